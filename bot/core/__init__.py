@@ -1,0 +1,1 @@
+"""What Stet decides, as pure functions over values: no clock, no randomness, no I/O."""

@@ -1,0 +1,1 @@
+"""The rules that find what changed, one module per family; word lists are data."""

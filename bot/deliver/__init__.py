@@ -1,0 +1,1 @@
+"""The outside world hears us: Slack, email, terminal."""

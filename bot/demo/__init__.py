@@ -1,0 +1,1 @@
+"""A small evolving newsroom on loopback, for `stet demo`."""

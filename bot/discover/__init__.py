@@ -1,0 +1,1 @@
+"""From a feed, sitemap, section or home page to story addresses. CPU only."""

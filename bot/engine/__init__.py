@@ -1,0 +1,1 @@
+"""How jobs are run: threads in this process, or many machines."""

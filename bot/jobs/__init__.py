@@ -1,0 +1,1 @@
+"""The shell: calls the edges in order and decides nothing."""

@@ -1,0 +1,1 @@
+"""From core types to messages, pages, feeds and terminal text."""

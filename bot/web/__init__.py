@@ -1,0 +1,1 @@
+"""Read-only pages, feeds, health and metrics."""
