@@ -7,7 +7,8 @@ The types only; ``compare`` in ``core/compare.py`` makes them. Block numbers cou
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from enum import IntEnum
 from typing import Any, Literal
 
@@ -127,7 +128,7 @@ class Finding:
     old: Span | None = None
     new: Span | None = None
     explanation: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = attribute(default_factory=dict)
 
     @property
     def old_block(self) -> int | None:
@@ -183,7 +184,7 @@ class Comparison:
     standfirst: FieldChange = FieldChange()
     summary: str = ""
     flags: frozenset[str] = frozenset()
-    counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = attribute(default_factory=dict)
     """``words_added`` and ``words_removed`` among others."""
     engine: str = ""
     degraded: bool = False
