@@ -1,0 +1,65 @@
+"""Logs: for a person on a terminal, JSON lines otherwise. One event name per line, ids as fields, never a secret.
+
+Story text never goes into a log; what comes from outside (addresses, error words) is cleaned of control characters.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_TOKENS = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def set_up(*, style: str = "auto", level: str = "info", stream: TextIO | None = None) -> None:
+    """Configure logging once per process. ``style`` is ``auto`` (by terminal), ``console`` or ``json``."""
+    out = stream or sys.stderr
+    console = style == "console" or (style == "auto" and out.isatty())
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(
+            colors=console and out.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+        if console
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _clean,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(file=out),
+        cache_logger_on_first_use=False,
+    )
+    for name in ("apscheduler", "slack_bolt", "slack_sdk", "uvicorn", "httpx", "alembic", "procrastinate"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def get(name: str) -> structlog.stdlib.BoundLogger:
+    """The logger of one part of the house."""
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger().bind(part=name)
+    return logger
+
+
+def clean(text: str, *, limit: int = 500) -> str:
+    """Outside text made fit for a log line or an error stored for people: one line, no controls, no tokens, bounded."""
+    one_line = " ".join(_CONTROLS.sub("", text).split())
+    return _TOKENS.sub("***", one_line)[:limit]
+
+
+def _clean(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = clean(value, limit=2000)
+    return event
