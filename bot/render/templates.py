@@ -34,7 +34,7 @@ def environment() -> Environment:
     """The shared environment: strict about names, escaping by ending, no stray blank lines."""
     return Environment(
         loader=FileSystemLoader(folder()),
-        autoescape=escapes,
+        autoescape=escapes,  # noqa: S701  # it is on for every ending but .txt
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
