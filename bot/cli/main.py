@@ -1,0 +1,138 @@
+"""The command line: global options, the commands, and one place where every failure gets its sentence."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from bot import __version__
+from bot.cli import session as sessions
+from bot.cli.session import Exit, tell
+
+GROUPS = ("demo", "setup", "watch", "read", "source", "pipes", "run", "delivery", "keep")
+"""Modules of this package that bring commands; each has ``register(app)``."""
+
+app = typer.Typer(
+    name="stet",
+    help="Stet tells a newsroom when a published story changes in a way that matters.",
+    epilog="First time here? Run: stet demo",
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        sys.stdout.write(f"stet {__version__}\n")
+        raise typer.Exit()
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="Configuration (else $STET_CONFIG, ./config.toml).")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", metavar="DIR", help="Where the database and outbox live.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON where a command can.")] = False,
+    verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Say more; twice for debugging.")] = 0,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only errors.")] = False,
+    color: Annotated[str, typer.Option("--color", metavar="WHEN", help="auto, always or never.")] = "auto",
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Stet tells a newsroom when a published story changes in a way that matters."""
+    if color not in ("auto", "always", "never"):
+        raise click.BadParameter("use auto, always or never", param_hint="--color")
+    current = sessions.session()
+    current.config_path = config
+    current.data_dir = data_dir
+    current.json = as_json
+    current.verbosity = -1 if quiet else verbose
+    current.color = color
+    if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
+
+
+def build() -> click.Command:
+    """The whole command tree."""
+    import importlib
+
+    if not app.registered_commands:
+        for name in GROUPS:
+            try:
+                module: Any = importlib.import_module(f"bot.cli.{name}")
+            except ModuleNotFoundError as error:
+                if error.name != f"bot.cli.{name}":
+                    raise
+                continue
+            module.register(app)
+    return typer.main.get_command(app)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code. Never raises, but for what ends the interpreter itself."""
+    from bot.errors import ConfigError, NotFound, StetError, UsageError
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        answer = build().main(args=list(arguments), prog_name="stet", standalone_mode=False)
+        sys.stdout.flush()
+        return answer if isinstance(answer, int) else Exit.OK
+    except click.exceptions.NoArgsIsHelpError as error:
+        tell(error.format_message())
+        return Exit.USAGE
+    except click.UsageError as error:
+        hint = f" See: {error.ctx.command_path} --help" if error.ctx else ""
+        tell(f"stet: {' '.join(error.format_message().split())}{hint}")
+        return Exit.USAGE
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        tell("stet: stopped")
+        return Exit.INTERRUPTED
+    except ConfigError as error:
+        tell(f"stet: {error}")
+        for problem in error.problems:
+            tell(f"  {problem}")
+        return Exit.CONFIG
+    except NotFound as error:
+        tell(f"stet: {error}")
+        return Exit.NOT_FOUND
+    except UsageError as error:
+        tell(f"stet: {error}")
+        return Exit.USAGE
+    except StetError as error:
+        tell(f"stet: {error}")
+        return Exit.FAILED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return Exit.OK
+    except Exception as error:
+        return _our_fault(error)
+
+
+def _our_fault(error: Exception) -> int:
+    """A fault of ours: one sentence for people, the trace only for those who asked for debugging."""
+    from bot.log import clean
+
+    if sessions.session().verbosity >= 2:
+        import traceback
+
+        traceback.print_exception(error)
+    place = f"{type(error).__name__}: {clean(str(error), limit=200)}"
+    tell(f"stet: something went wrong inside Stet ({place}); run again with -vv for details and please report it")
+    return Exit.FAILED

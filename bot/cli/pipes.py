@@ -1,0 +1,345 @@
+"""Commands that need no database, no network and no configuration: extract, compare, preview, feeds."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli.session import JSON, Exit, emit, finish, say, session, tell
+
+if TYPE_CHECKING:
+    from bot.core.compare import CompareConfig
+    from bot.core.story import Story
+    from bot.render.message import Message
+
+PANEL = "Pipes (no database, no network)"
+MAX_INPUT = 100_000_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("extract", rich_help_panel=PANEL)(extract)
+    app.command("compare", rich_help_panel=PANEL)(compare)
+    preview = typer.Typer(help="Show an alert or a digest exactly as it would be sent.", rich_markup_mode=None)
+    preview.command("alert")(preview_alert)
+    app.add_typer(preview, name="preview", rich_help_panel=PANEL)
+
+
+def extract(
+    source: Annotated[str, typer.Argument(metavar="FILE|DIR|URL", help="A saved page, a folder of them, or -.")],
+    url: Annotated[str, typer.Option("--url", help="The address the page came from.")] = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say where each field came from and what was left out.")
+    ] = False,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Read the story in a saved page.
+
+    Examples:  stet extract page.html --json    curl -s URL | stet extract - --url URL
+    """
+    if source != "-" and Path(source).is_dir():
+        _extract_folder(Path(source), url)
+        return
+    if source.startswith(("http://", "https://")):
+        from bot.cli.fetching import fetch_page
+
+        page = fetch_page(source)
+        data, url = page.body, page.final_url
+    else:
+        data = read_bytes(source)
+    outcome = _story_or_error(data, url, explain=explain)
+    if "error" in outcome:
+        if as_json or session().json:
+            emit(outcome)
+        else:
+            tell(f"stet: {source}: {outcome['error']['message']}")
+        finish(Exit.FAILED)
+    if as_json or session().json:
+        emit(outcome)
+        return
+    _print_story(outcome)
+
+
+def compare(
+    old: Annotated[str | None, typer.Argument(metavar="[OLD]", help="Story JSON or an HTML page.")] = None,
+    new: Annotated[str | None, typer.Argument(metavar="[NEW]", help="Story JSON or an HTML page.")] = None,
+    pairs: Annotated[
+        str | None, typer.Option("--pairs", metavar="FILE.jsonl", help='Many pairs: lines of {"id","old","new"}.')
+    ] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 10 where something above trivial changed.")
+    ] = False,
+    config: Annotated[Path | None, typer.Option("--config", metavar="F", help="Use its [judge] section.")] = None,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Compare two versions of a story: findings first, then the words side by side.
+
+    Examples:  stet compare old.html new.html    stet compare --pairs pairs.jsonl --json
+    """
+    rules = _rules(config)
+    if pairs is not None:
+        if old is not None or new is not None:
+            raise typer.BadParameter("give either two versions or --pairs, not both")
+        changed = _compare_pairs(pairs, rules)
+    else:
+        if old is None or new is None:
+            raise typer.BadParameter("two versions are wanted: stet compare OLD NEW")
+        changed = _compare_two(old, new, rules, as_json or session().json)
+    if exit_code and changed:
+        finish(Exit.CHANGES)
+
+
+def preview_alert(
+    old: Annotated[str, typer.Option("--old", metavar="OLD", help="Story JSON or an HTML page.")],
+    new: Annotated[str, typer.Option("--new", metavar="NEW", help="Story JSON or an HTML page.")],
+    form: Annotated[
+        str, typer.Option("--as", metavar="FORM", help="slack, email, html, text, terminal or atom.")
+    ] = "terminal",
+    to: Annotated[str, typer.Option("--to", help="The recipient shown in a mail.")] = "editor@newsroom.example",
+) -> None:
+    """Print an alert as it would be sent.
+
+    Example:  stet preview alert --old a.json --new b.json --as slack
+    """
+    from bot.core.compare import compare as run
+
+    before, after = read_story(old), read_story(new)
+    message = sample_message(before, after, run(before, after, _rules(None)))
+    match form:
+        case "terminal":
+            from bot.render.terminal import alert_view
+
+            console = session().console()
+            console.print(alert_view(message, console))
+        case "text":
+            from bot.render.plain import text
+
+            sys.stdout.write(text(message))
+        case "slack" | "email" | "html" | "atom":
+            _preview_rendered(message, form, to)
+        case _:
+            raise typer.BadParameter("use slack, email, html, text, terminal or atom", param_hint="--as")
+
+
+def sample_message(old: Story, new: Story, comparison: Any) -> Message:
+    """The message of an alert about two versions that are in no database."""
+    from urllib.parse import urlsplit
+
+    from bot.cli.session import now
+    from bot.core.model import AlertKind
+    from bot.render.message import Message
+
+    url = new.url or old.url or new.canonical_url
+    web = url if url.startswith(("http://", "https://")) else ""
+    return Message(
+        kind=AlertKind.CHANGE,
+        public_id="a_preview",
+        severity=comparison.severity,
+        watch_id=1,
+        outlet=new.site_name or old.site_name or urlsplit(web).hostname or "",
+        route="preview",
+        why="This is a preview; nothing was sent.",
+        old=old,
+        new=new,
+        old_n=1,
+        new_n=2,
+        comparison=comparison,
+        findings=comparison.findings,
+        seen_at=now(),
+        links={"story": web} if web else {},
+    )
+
+
+def read_bytes(source: str) -> bytes:
+    """A file's bytes, ``-`` for standard input, ``.gz`` unpacked; at most 100 MB."""
+    from bot.errors import UsageError
+
+    if source == "-":
+        data = sys.stdin.buffer.read(MAX_INPUT + 1)
+        name = "standard input"
+    else:
+        name = source
+        try:
+            with Path(source).open("rb") as file:
+                data = file.read(MAX_INPUT + 1)
+        except FileNotFoundError as error:
+            raise UsageError("there is no such file", subject=source) from error
+        except OSError as error:
+            raise UsageError("the file cannot be read", subject=source) from error
+    if data[:2] == b"\x1f\x8b":
+        try:
+            with gzip.open(_Bytes(data)) as unpacked:
+                data = unpacked.read(MAX_INPUT + 1)
+        except (OSError, EOFError) as error:
+            raise UsageError("the file is not whole gzip data", subject=name) from error
+    if len(data) > MAX_INPUT:
+        raise UsageError("the file holds more than 100 MB; that is no story", subject=name)
+    return data
+
+
+def _Bytes(data: bytes) -> Any:  # noqa: N802 - reads as the constructor it wraps
+    import io
+
+    return io.BytesIO(data)
+
+
+def read_story(source: str) -> Story:
+    """A story from Story JSON or an HTML page. Raises UsageError or ExtractError with the file's name."""
+    from bot.core.story import StoryFormatError, from_json, unknown_keys
+    from bot.errors import UsageError
+
+    data = read_bytes(source)
+    if data.lstrip()[:1] != b"{":
+        from bot.extract import extract as read
+
+        return read(data).story
+    try:
+        document = json.loads(data.decode("utf-8-sig", "surrogatepass"))
+        story = from_json(document)
+    except (ValueError, StoryFormatError, RecursionError) as error:
+        raise UsageError("this is not Story JSON", subject=source) from error
+    if extra := unknown_keys(document):
+        tell(f"stet: {source}: ignoring unknown keys: {', '.join(extra)}")
+    return story
+
+
+def _compare_two(old: str, new: str, rules: CompareConfig, as_json: bool) -> bool:
+    from bot.core.compare import compare as run
+    from bot.core.comparison import Severity, to_json
+
+    before, after = read_story(old), read_story(new)
+    comparison = run(before, after, rules)
+    if as_json:
+        emit(to_json(comparison))
+    else:
+        from bot.render.terminal import comparison_view
+
+        console = session().console()
+        console.print(comparison_view(comparison, before, after, console))
+    return comparison.severity > Severity.TRIVIAL or comparison.status == "suspect"
+
+
+def _compare_pairs(pairs: str, rules: CompareConfig) -> bool:
+    from bot.core.compare import compare as run
+    from bot.core.comparison import Severity, to_json
+    from bot.core.story import StoryFormatError, from_json
+    from bot.errors import UsageError
+
+    changed = False
+    for number, line in enumerate(read_bytes(pairs).splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            pair = json.loads(line.decode("utf-8", "surrogatepass"))
+            before, after = from_json(pair["old"]), from_json(pair["new"])
+        except (ValueError, KeyError, TypeError, StoryFormatError, RecursionError) as error:
+            raise UsageError(f"line {number} is no pair of stories", subject=pairs) from error
+        comparison = run(before, after, rules)
+        changed = changed or comparison.severity > Severity.TRIVIAL
+        emit({"id": pair.get("id"), **to_json(comparison)})
+    return changed
+
+
+def _rules(config: Path | None) -> CompareConfig:
+    from bot.core.compare import CompareConfig
+
+    path = config or session().config_path
+    if path is None:
+        return CompareConfig()
+    import os
+
+    from bot.config import find, load
+    from bot.wiring import compare_config
+
+    return compare_config(load(find(path, os.environ, cwd=Path.cwd(), home=Path.home()), os.environ))
+
+
+def _extract_folder(folder: Path, url: str) -> None:
+    files = sorted(path for pattern in ("*.html", "*.html.gz", "*.htm") for path in folder.rglob(pattern))
+    if not files:
+        from bot.errors import NotFound
+
+        raise NotFound("the folder holds no .html or .html.gz file", subject=str(folder))
+    failed = False
+    for path, outcome in _outcomes(files, url):
+        failed = failed or "error" in outcome
+        emit({"file": str(path.relative_to(folder)), **outcome})
+    if failed:
+        tell("stet: some pages hold no story; see their error")
+
+
+def _outcomes(files: list[Path], url: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for path in files:
+        yield path, _story_or_error(read_bytes(str(path)), url)
+
+
+def _story_or_error(data: bytes, url: str, *, explain: bool = False) -> dict[str, Any]:
+    from bot.core.story import SCHEMA, to_json
+    from bot.errors import ExtractError
+    from bot.extract import extract as read
+
+    try:
+        extraction = read(data, url=url, explain=explain)
+    except ExtractError as error:
+        return {"schema": SCHEMA, "error": {"kind": error.kind, "message": str(error)}}
+    document = to_json(extraction.story)
+    if explain:
+        document["explain"] = {
+            "recipe": extraction.recipe,
+            "charset": extraction.charset,
+            "sources": dict(extraction.sources),
+            "evidence": extraction.evidence,
+            "dropped": [{"text": line.text, "rule": line.rule} for line in extraction.dropped],
+        }
+    return document
+
+
+def _print_story(document: dict[str, Any]) -> None:
+    say(document["headline"])
+    if document["standfirst"]:
+        say(document["standfirst"])
+    line = " · ".join(
+        str(part)
+        for part in (document["site_name"], ", ".join(document["byline"]), document["published_at"], document["lang"])
+        if part
+    )
+    if line:
+        say(line)
+    say()
+    for number, block in enumerate(document["blocks"], start=1):
+        kind = "" if block["kind"] == "paragraph" else f"[{block['kind']}] "
+        say(f"¶{number} {kind}{block['text']}")
+    if "explain" in document:
+        say()
+        explained = document["explain"]
+        say(f"recipe {explained['recipe']}, charset {explained['charset']}, evidence {explained['evidence']}")
+        for field, source in explained["sources"].items():
+            say(f"  {field}: {source}")
+        for line in explained["dropped"]:
+            say(f"  left out ({line['rule']}): {line['text']}")
+
+
+def _preview_rendered(message: Message, form: str, to: str) -> None:
+    if form == "slack":
+        from bot.render.slack import payload
+
+        emit(payload(message, channel="C0PREVIEW"))
+    elif form == "email":
+        from bot.render.email import sample_mail
+
+        sys.stdout.flush()
+        sys.stdout.buffer.write(sample_mail(message, to))
+    elif form == "html":
+        from bot.render.html import fragment_page
+
+        sys.stdout.write(fragment_page(message))
+    else:
+        from bot.render.atom import sample_entry
+
+        sys.stdout.write(sample_entry(message))

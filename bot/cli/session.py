@@ -1,0 +1,145 @@
+"""One run of the command line: where the configuration is, how to speak, and how to end.
+
+Results go to standard output, everything else to standard error. Exit codes: 0 ok, 1 something failed, 2 usage,
+3 configuration, 4 not found, 10 changes found, 130 Ctrl-C. No traceback reaches a person.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bot.app import App
+    from bot.config import Config
+
+
+class Exit(IntEnum):
+    """What the process answers its caller."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    CONFIG = 3
+    NOT_FOUND = 4
+    CHANGES = 10
+    INTERRUPTED = 130
+
+
+@dataclass(slots=True)
+class Session:
+    """The global options of this run. One per process; commands read it with ``session()``."""
+
+    config_path: Path | None = None
+    data_dir: Path | None = None
+    json: bool = False
+    verbosity: int = 0
+    color: str = "auto"
+
+    def console(self, *, stderr: bool = False, width: int | None = None) -> Console:
+        """A rich console that honours --color, NO_COLOR and pipes. Story text is never given to it as markup."""
+        from rich.console import Console
+
+        force: bool | None = {"always": True, "never": None}.get(self.color)
+        return Console(
+            stderr=stderr,
+            force_terminal=force,
+            no_color=True if self.color == "never" else None,
+            markup=False,
+            highlight=False,
+            emoji=False,
+            width=width,
+            soft_wrap=False,
+        )
+
+    def config(self) -> Config:
+        """The configuration of this run. Raises ConfigError."""
+        from bot.config import find, load
+
+        return load(find(self.config_path, os.environ, cwd=Path.cwd(), home=Path.home()), os.environ)
+
+    def data(self, config: Config | None = None) -> Path:
+        """The data directory: ``--data-dir``, ``$STET_DATA_DIR``, else ``stet-data`` beside the configuration."""
+        if self.data_dir is not None:
+            return self.data_dir
+        if named := os.environ.get("STET_DATA_DIR"):
+            return Path(named)
+        beside = config.path.parent if config is not None and config.path is not None else Path.cwd()
+        return beside / "stet-data"
+
+    @contextmanager
+    def app(self, *, service: bool = False) -> Iterator[App]:
+        """The program, opened and closed. ``service`` holds the data directory against a second service."""
+        from bot import log
+        from bot.app import App
+
+        config = self.config()
+        level = {-1: "error", 0: config.log.level if service else "warning", 1: "info"}.get(self.verbosity, "debug")
+        log.set_up(style=config.log.format, level=level)
+        with App.open(config, self.data(config), console=self.console(), service=service) as app:
+            yield app
+
+
+_current = Session()
+
+
+def session() -> Session:
+    """The session of this run."""
+    return _current
+
+
+def now() -> datetime:
+    """The one moment a command takes for its ``now``."""
+    return datetime.now(UTC)
+
+
+def emit(document: Any) -> None:
+    """One JSON document on one line of standard output, UTF-8, lone surrogates escaped."""
+    line = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=str)
+    try:
+        data = line.encode("utf-8")
+    except UnicodeEncodeError:
+        data = json.dumps(document, ensure_ascii=True, separators=(",", ":"), default=str).encode("ascii")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def say(text: str = "") -> None:
+    """One line for people on standard output, without terminal controls."""
+    from bot.render.plain import safe
+
+    sys.stdout.write(_encodable(safe(text), sys.stdout.encoding) + "\n")
+
+
+def tell(text: str) -> None:
+    """One line for people on standard error, without terminal controls."""
+    from bot.render.plain import safe
+
+    sys.stderr.write(_encodable(safe(text), sys.stderr.encoding) + "\n")
+
+
+def finish(code: Exit) -> None:
+    """End the command with ``code``."""
+    raise typer.Exit(int(code))
+
+
+def _encodable(text: str, encoding: str | None) -> str:
+    encoding = encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
+JSON = typer.Option("--json", help="Print JSON.", rich_help_panel="Output")
+"""The ``--json`` option every reading command has."""
