@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     Boolean,
     Column,
     Float,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     false,
     text,
 )
@@ -187,13 +189,12 @@ versions = Table(
     _words("recipe"),
     Column("raw_sha256", String(64)),
     Column("story_sha256", String(64), nullable=False),
-    Column("headers_sha256", String(64), nullable=False),
     Column("chain", String(64), nullable=False),
     _words("final_url"),
     Column("status", Integer, nullable=False, server_default=text("200")),
     _list("headers"),
     Column("stored_at", Moment, nullable=False),
-    Column("story", PackedJson),  # NULL once pruned: number, times, hashes and headline stay
+    Column("story", Packed),  # canonical Story JSON; NULL once pruned: number, times, hashes and headline stay
     UniqueConstraint("watch_id", "n"),
     Index(None, "watch_id", "fingerprint"),
     Index(None, "seen_at"),
@@ -458,3 +459,35 @@ seen_events = Table(
     Column("at", Moment, nullable=False),
     Index(None, "at"),
 )
+
+story_texts = Table(
+    "story_texts",
+    metadata,
+    _watch(primary_key=True),
+    Column("lines", PackedJson, nullable=False),  # [[field, text, first version, last version], …], each text once
+    Column("words", Words, nullable=False),  # the same, folded for searching; see search.py
+)
+
+
+def _ddl(statement: str, dialect: str) -> Any:
+    return DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+
+
+# The index over story_texts.words follows its table by triggers on SQLite; on PostgreSQL it is a generated column.
+for _statement in (
+    "CREATE VIRTUAL TABLE story_search USING fts5("
+    "words, content='story_texts', content_rowid='watch_id', tokenize='unicode61')",
+    "CREATE TRIGGER story_texts_ai AFTER INSERT ON story_texts BEGIN "
+    "INSERT INTO story_search(rowid, words) VALUES (new.watch_id, new.words); END",
+    "CREATE TRIGGER story_texts_ad AFTER DELETE ON story_texts BEGIN "
+    "INSERT INTO story_search(story_search, rowid, words) VALUES ('delete', old.watch_id, old.words); END",
+    "CREATE TRIGGER story_texts_au AFTER UPDATE ON story_texts BEGIN "
+    "INSERT INTO story_search(story_search, rowid, words) VALUES ('delete', old.watch_id, old.words); "
+    "INSERT INTO story_search(rowid, words) VALUES (new.watch_id, new.words); END",
+):
+    event.listen(story_texts, "after_create", _ddl(_statement, "sqlite"))
+for _statement in (
+    "ALTER TABLE story_texts ADD COLUMN found tsvector GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED",
+    "CREATE INDEX ix_story_texts_found ON story_texts USING gin (found)",
+):
+    event.listen(story_texts, "after_create", _ddl(_statement, "postgresql"))
