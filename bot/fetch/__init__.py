@@ -1,1 +1,49 @@
-"""The only place that opens a connection to a watched site."""
+"""The way out to the news sites: one guarded, polite, bounded fetch for every kind of page.
+
+`Fetcher` does it, `FetchSettings` and `Request` say what, `Page` and `NotModified` come back. The engine is loaded when
+the first `Fetcher` is made, so that commands without network start fast.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.fetch.page import FetchSettings, NotModified, Page, Request
+
+if TYPE_CHECKING:
+    from bot.fetch.client import Fetcher, header_problems
+    from bot.fetch.guard import Guard, ParsedUrl, is_public
+    from bot.fetch.politeness import HostState, host_key
+
+__all__ = [
+    "FetchSettings",
+    "Fetcher",
+    "Guard",
+    "HostState",
+    "NotModified",
+    "Page",
+    "ParsedUrl",
+    "Request",
+    "header_problems",
+    "host_key",
+    "is_public",
+]
+
+_HOMES = {
+    "Fetcher": "client",
+    "header_problems": "client",
+    "Guard": "guard",
+    "ParsedUrl": "guard",
+    "is_public": "guard",
+    "HostState": "politeness",
+    "host_key": "politeness",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"bot.fetch.{home}"), name)

@@ -1,0 +1,285 @@
+"""How often and how many at once: one budget per host, shared by every kind of fetch.
+
+A host is a name without its ``www.`` and without a port: what an outlet's own people would call their site. Each has
+a gap between the starts of two fetches (the larger of ``host_gap`` and robots.txt's Crawl-delay), a number of
+fetches at once, and pauses: what ``Retry-After`` asked for counts for the whole host, and a host that does not
+answer is left alone for a growing time, so that it costs its few workers and nobody else's.
+
+Nothing here sleeps longer than its caller allows, and a scheduler need not wait at all: `Politeness.ready_in` says
+when a host's next turn is.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from bot.errors import Refused, Unreachable
+
+LONGEST_PAUSE = 86_400.0
+"""Seconds: what a Retry-After may ask for at most."""
+
+LONGEST_CRAWL_DELAY = 3_600.0
+
+BUSY_PAUSE = (30.0, 3_600.0)
+"""First and longest pause, in seconds, after a 429 that names no time; doubled each time in a row."""
+
+DOWN_AFTER = 3
+"""Fetches in a row without an answer before a host is left alone."""
+
+DOWN_PAUSE = (5.0, 300.0)
+"""First and longest such pause, in seconds, doubled each time."""
+
+REMEMBERED_HOSTS = 50_000
+
+
+def host_key(host: str) -> str:
+    """The name under which a host's budget is kept."""
+    return host.lower().rstrip(".").removeprefix("www.")
+
+
+def parse_retry_after(value: str, *, date: str = "", now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for: a number or an HTTP date (RFC 9110, 10.2.3).
+
+    A date counts from the response's own ``Date`` where it has one, because the two clocks need not agree. Never
+    negative, at most a day, None where it cannot be read.
+    """
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:9]), LONGEST_PAUSE)
+    until = _http_date(value)
+    if until is None:
+        return None
+    since = _http_date(date) or now
+    return min(max(0.0, (until - since).total_seconds()), LONGEST_PAUSE)
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostState:
+    """One host's budget as it is now, for people to look at. All times in seconds."""
+
+    host: str
+    gap: float
+    per_host: int
+    active: int
+    waiting: int
+    ready_in: float
+    crawl_delay: float | None
+    paused_for: float
+    paused_why: str
+    """``""``, ``retry-after``, ``too many requests`` or ``no answer``."""
+    robots: str
+    """What is known of robots.txt: ``""``, ``rules``, ``none``, ``closed``, ``unreachable``."""
+    requests: int
+    failures_in_row: int
+    bytes: int
+    last_status: int
+    last_ago: float | None
+
+
+@dataclass(slots=True)
+class _Host:
+    turn: threading.Condition
+    crawl_delay: float | None = None
+    active: int = 0
+    waiting: int = 0
+    last_start: float | None = None
+    paused_until: float = 0.0
+    paused_why: str = ""
+    busy_in_row: int = 0
+    failures_in_row: int = 0
+    requests: int = 0
+    bytes: int = 0
+    last_status: int = 0
+    robots: str = ""
+
+
+class Politeness:
+    """The hosts' budgets. Thread-safe. ``host_gap`` and ``clock`` in seconds."""
+
+    def __init__(
+        self, *, per_host: int = 2, host_gap: float = 1.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._per_host = max(1, per_host)
+        self._host_gap = max(0.0, host_gap)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._hosts: OrderedDict[str, _Host] = OrderedDict()
+
+    def ready_in(self, host: str, now: float | None = None) -> float:
+        """Seconds until the next fetch of ``host`` may start; 0 when it may start now.
+
+        While all of the host's places are taken, what a gap takes at least, since nobody knows when one gets free.
+        """
+        with self._lock:
+            known = self._hosts.get(host_key(host))
+            return 0.0 if known is None else self._ready_in(known, self._clock() if now is None else now)
+
+    @contextmanager
+    def turn(self, host: str, *, patience: float) -> Iterator[None]:
+        """Wait for the host's next turn, at most ``patience`` seconds, and hold one of its places meanwhile.
+
+        Raises `Refused` (reason ``paused`` or ``busy``) or `Unreachable` (reason ``down``), at once where the
+        wait would be longer, each with ``retry_after``: nothing was sent, so nothing failed.
+        """
+        known = self._enter(host_key(host), patience)
+        try:
+            yield
+        finally:
+            with self._lock:
+                known.active -= 1
+                known.turn.notify()
+
+    def answered(self, host: str, status: int, *, retry_after: float | None = None, size: int = 0) -> None:
+        """A host answered. 429 and 503 pause the whole host for what they ask for."""
+        with self._lock:
+            known = self._get(host_key(host))
+            known.requests += 1
+            known.bytes += size
+            known.last_status = status
+            known.failures_in_row = 0
+            if status == 429 and retry_after is None:
+                self._pause(known, _doubled(BUSY_PAUSE, known.busy_in_row), "too many requests")
+                known.busy_in_row += 1
+            elif status in (429, 503) and retry_after is not None:
+                self._pause(known, retry_after, "retry-after")
+                known.busy_in_row += 1
+            else:
+                known.busy_in_row = 0
+
+    def failed(self, host: str) -> None:
+        """A host did not answer. From the third time in a row on it is left alone for a growing while."""
+        with self._lock:
+            known = self._get(host_key(host))
+            known.requests += 1
+            known.last_status = 0
+            known.failures_in_row += 1
+            if known.failures_in_row >= DOWN_AFTER:
+                self._pause(known, _doubled(DOWN_PAUSE, known.failures_in_row - DOWN_AFTER), "no answer")
+
+    def learn_robots(self, host: str, state: str, crawl_delay: float | None) -> None:
+        """Take over what robots.txt says."""
+        with self._lock:
+            known = self._get(host_key(host))
+            known.robots = state
+            known.crawl_delay = None if crawl_delay is None else min(max(0.0, crawl_delay), LONGEST_CRAWL_DELAY)
+
+    def states(self) -> list[HostState]:
+        """Every host that was spoken to, by name."""
+        with self._lock:
+            now = self._clock()
+            return [self._state(name, self._hosts[name], now) for name in sorted(self._hosts)]
+
+    def _state(self, name: str, known: _Host, now: float) -> HostState:
+        paused = max(0.0, known.paused_until - now)
+        return HostState(
+            host=name,
+            gap=self._gap(known),
+            per_host=self._per_host,
+            active=known.active,
+            waiting=known.waiting,
+            ready_in=self._ready_in(known, now),
+            crawl_delay=known.crawl_delay,
+            paused_for=paused,
+            paused_why=known.paused_why if paused else "",
+            robots=known.robots,
+            requests=known.requests,
+            failures_in_row=known.failures_in_row,
+            bytes=known.bytes,
+            last_status=known.last_status,
+            last_ago=None if known.last_start is None else max(0.0, now - known.last_start),
+        )
+
+    def _get(self, key: str) -> _Host:
+        known = self._hosts.get(key)
+        if known is None:
+            known = self._hosts[key] = _Host(turn=threading.Condition(self._lock))
+            if len(self._hosts) > REMEMBERED_HOSTS:
+                self._forget_one()
+        return known
+
+    def _forget_one(self) -> None:
+        now = self._clock()
+        for name, known in self._hosts.items():
+            if not known.active and not known.waiting and known.paused_until <= now:
+                del self._hosts[name]
+                return
+
+    def _gap(self, known: _Host) -> float:
+        return max(self._host_gap, known.crawl_delay or 0.0)
+
+    def _ready_in(self, known: _Host, now: float) -> float:
+        ready = max(0.0, known.paused_until - now)
+        gap = self._gap(known)
+        if known.last_start is not None:
+            ready = max(ready, known.last_start + gap - now)
+        if known.active >= self._per_host:
+            ready = max(ready, gap, 0.05)
+        return ready
+
+    def _enter(self, key: str, patience: float) -> _Host:
+        with self._lock:
+            known = self._get(key)
+            deadline = self._clock() + patience
+            known.waiting += 1
+            try:
+                while True:
+                    now = self._clock()
+                    full = known.active >= self._per_host
+                    ready = self._ready_in(known, now)
+                    if not full and ready <= 0.0:
+                        break
+                    ahead = ready if full else ready + (known.waiting - 1) * self._gap(known)
+                    if now >= deadline or now + ahead > deadline:
+                        raise self._too_long(key, known, now, ahead)
+                    known.turn.wait(min(ready, deadline - now))
+            finally:
+                known.waiting -= 1
+            known.active += 1
+            known.last_start = self._clock()
+            return known
+
+    def _too_long(self, key: str, known: _Host, now: float, ahead: float) -> Refused | Unreachable:
+        if known.paused_until > now:
+            left = known.paused_until - now
+            if known.paused_why == "no answer":
+                return Unreachable(
+                    f"the site has not answered {known.failures_in_row} times in a row; next try in {left:.0f} s",
+                    subject=key,
+                    retry_after=left,
+                    reason="down",
+                )
+            return Refused(
+                f"the site asked for a pause; next try in {left:.0f} s", subject=key, retry_after=left, reason="paused"
+            )
+        return Refused(
+            "other stories of this site are being fetched; this one has its turn later",
+            subject=key,
+            retry_after=max(ahead, 1.0),
+            reason="busy",
+        )
+
+    def _pause(self, known: _Host, seconds: float, why: str) -> None:
+        until = self._clock() + min(seconds, LONGEST_PAUSE)
+        if until > known.paused_until:
+            known.paused_until = until
+            known.paused_why = why
+
+
+def _doubled(limits: tuple[float, float], times: int) -> float:
+    first, longest = limits
+    return float(min(longest, first * 2 ** min(times, 16)))

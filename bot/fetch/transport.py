@@ -1,0 +1,78 @@
+"""httpx's transport interface on the pinned engine: the only way out, for every kind of fetch.
+
+Whoever holds an ``httpx.Client`` built on `PinnedTransport` goes through the door too: each request's address is read,
+resolved, checked and pinned here, whatever the caller did before. The fetcher itself uses httpx's `Request` and
+`Response` and calls the transport directly, which spares what a whole client costs (0.07 ms of 0.22 a fetch).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+
+from bot.fetch.curl import Answer, Engine
+from bot.fetch.decode import decode
+from bot.fetch.guard import Guard, ParsedUrl
+
+_SET_BY_ENGINE = frozenset(("host", "connection", "content-length", "transfer-encoding"))
+
+
+class PinnedTransport(httpx.BaseTransport):
+    """Sends GET requests through the guard on pinned connections. Thread-safe.
+
+    Extensions understood in a request: ``stet.target`` (a `ParsedUrl` that this guard made, to spare reading it
+    again), ``stet.timeout`` (seconds for everything), ``stet.proxy``, ``stet.fresh``. The response's body is decoded
+    within ``max_bytes``; its extensions hold the `Answer` as ``stet.answer``. Raises the errors of `bot.errors`, never
+    httpx's.
+    """
+
+    def __init__(self, guard: Guard, *, timeout: float, max_bytes: int, ca_file: str | None = None) -> None:
+        self._guard = guard
+        self._timeout = timeout
+        self._max_bytes = max_bytes
+        self._engine = Engine(ca_file=ca_file)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """One exchange; redirects are answers like any other."""
+        extensions: dict[str, Any] = dict(request.extensions)
+        target = extensions.get("stet.target")
+        if not isinstance(target, ParsedUrl):
+            target = self._guard.check_url(str(request.url))
+        if request.method != "GET":
+            raise ValueError("only GET is sent from here")
+        deadline = time.monotonic() + min(self._timeout, float(extensions.get("stet.timeout", self._timeout)))
+        addresses = self._guard.pin(target, timeout=deadline - time.monotonic())
+        answer = self._engine.perform(
+            target,
+            addresses,
+            [
+                f"{name.decode('latin-1')}: {value.decode('latin-1')}"
+                for name, value in request.headers.raw
+                if name.lower().decode("latin-1") not in _SET_BY_ENGINE
+            ],
+            timeout=max(0.001, deadline - time.monotonic()),
+            max_bytes=self._max_bytes,
+            proxy=extensions.get("stet.proxy"),
+            fresh=bool(extensions.get("stet.fresh")),
+        )
+        return self._respond(request, target, answer)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.close()
+
+    def _respond(self, request: httpx.Request, target: ParsedUrl, answer: Answer) -> httpx.Response:
+        packing = ",".join(value for name, value in answer.headers if name == "content-encoding")
+        body = answer.body
+        if packing and body:
+            body = decode(body, packing, max_bytes=self._max_bytes, subject=target.url)
+        return httpx.Response(
+            answer.status,
+            # The body below is unpacked already; the headers as they came are in the answer.
+            headers=[pair for pair in answer.headers if pair[0] not in ("content-encoding", "transfer-encoding")],
+            content=body,
+            request=request,
+            extensions={"stet.answer": answer},
+        )
