@@ -7,12 +7,14 @@ and Jinja2's own ``select_autoescape`` would leave a ``.html.j2`` unescaped.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from bot.errors import ConfigError
 
@@ -32,7 +34,7 @@ def folder() -> Path:
 @cache
 def environment() -> Environment:
     """The shared environment: strict about names, escaping by ending, no stray blank lines."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(folder()),
         autoescape=escapes,  # noqa: S701  # it is on for every ending but .txt
         undefined=StrictUndefined,
@@ -41,11 +43,34 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
+    made.filters["wrapped"] = wrapped
+    made.filters["broken"] = broken
+    return made
 
 
 def escapes(name: str | None) -> bool:
     """Whether values in this template are escaped: always, but for ``*.txt``."""
     return name is None or not name.endswith(".txt")
+
+
+def wrapped(text: str, indent: str = "", width: int = 76) -> str:
+    """Filter: text wrapped at ``width`` columns, later lines indented. Line ends in it stay, long words are not cut."""
+    return "\n".join(
+        textwrap.fill(
+            line,
+            width,
+            initial_indent=indent if number else "",
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for number, line in enumerate(text.split("\n"))
+    )
+
+
+def broken(text: str) -> Markup:
+    """Filter: escaped text whose line ends become ``<br>``."""
+    return Markup("<br>").join(escape(line) for line in text.split("\n"))
 
 
 def fill(name: str, values: Mapping[str, Any]) -> str:

@@ -1,0 +1,87 @@
+"""Words for people in letters and digests: times with their zone, shortened lines, counted nouns, safe addresses."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\s]+")
+_JOINERS = "\u200d\ufe0e\ufe0f"
+
+
+def one_line(text: str) -> str:
+    """Text on one line: control characters, line ends and direction overrides become single spaces."""
+    return _BREAKING.sub(" ", text.encode("utf-8", "replace").decode("utf-8")).strip()
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most ``limit`` characters on one line, cut between words where a word end is near, closed by an ellipsis.
+
+    Never cuts between a letter and its accent, or inside a joined emoji.
+    """
+    line = one_line(text)
+    if len(line) <= limit:
+        return line
+    end = limit - 1
+    space = line.rfind(" ", max(0, end * 2 // 3), end + 1)
+    if space > 0:
+        end = space
+    else:
+        while end > 0 and _sticks(line[end], line[end - 1]):
+            end -= 1
+    return line[:end].rstrip(" ,;:-–—") + "…"
+
+
+def _sticks(character: str, before: str) -> bool:
+    return bool(
+        unicodedata.combining(character)
+        or character in _JOINERS
+        or before == "\u200d"
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or ("\U0001f1e6" <= character <= "\U0001f1ff" and "\U0001f1e6" <= before <= "\U0001f1ff")
+    )
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; UTC where there is none, since a letter with a wrong name still has to go out."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def local_time(moment: datetime, zone: str, *, year: bool = True) -> str:
+    """``Tue 24 Nov 2026, 14:02 GMT (Europe/London)``: wall time, its abbreviation and the zone's name."""
+    where = zone_of(zone)
+    local = moment.astimezone(where)
+    short = local.tzname() or ""
+    place = "" if where.key == short or where.key == "UTC" else f" ({where.key})"
+    date = f"{day(local)} {local.year}" if year else day(local)
+    return f"{date}, {local:%H:%M} {short}{place}"
+
+
+def day(moment: datetime) -> str:
+    """``Tue 24 Nov``, in English whatever the host's locale."""
+    weekday = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
+    month = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()[moment.month - 1]
+    return f"{weekday} {moment.day} {month}"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """``1 headline``, ``2 headlines``, ``10,000 changes``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def web_address(address: str) -> str:
+    """The address if a reader may be sent there (http or https with a host), else nothing."""
+    line = address.strip()
+    if any(character.isspace() or ord(character) < 32 for character in line):
+        return ""
+    try:
+        parts = urlsplit(line)
+    except ValueError:
+        return ""
+    return line if parts.scheme in ("http", "https") and parts.hostname else ""
