@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.errors import ConfigError, StoreBusy, StoreError, StoreFull
 from bot.store import faults, schema
@@ -51,11 +51,11 @@ class Database:
 
         ``url`` is ``sqlite:////absolute/file.db`` (``sqlite:///relative.db``) or ``postgresql+psycopg://...``. Before
         an SQLite file with data is upgraded it is copied to ``<backup_dir or beside it>/<name>.before-<schema>.db``;
-        ``now`` stamps that copy's name. With ``migrate=False`` an older or empty database is refused instead. Raises ConfigError for an
-        unusable URL, SchemaMismatch for a newer schema, StoreError and its kinds otherwise.
+        ``now`` stamps that copy's name. With ``migrate=False`` an older or empty database is refused instead.
+        Raises ConfigError for an unusable URL, SchemaMismatch for a newer schema, StoreError and its kinds otherwise.
         """
         parsed = _parse(url)
-        database = _sqlite(cls, parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(cls, parsed)
+        database = cls(*(_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)))
         try:
             database._bring_up(now, backup_dir, migrate)
         except BaseException:
@@ -198,13 +198,12 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _sqlite(cls: type[Any], url: URL) -> Any:
+def _sqlite(url: URL) -> tuple[Engine, Engine, Path | None]:
     name = str(url.database)
     path = Path(name.removeprefix("file:").partition("?")[0]).absolute()
     if not path.parent.is_dir():
         raise StoreFull(faults.CANNOT_OPEN, subject=str(path))
-    engines = [_sqlite_engine(url, write=True), _sqlite_engine(url, write=False)]
-    return cls(*engines, path)
+    return _sqlite_engine(url, write=True), _sqlite_engine(url, write=False), path
 
 
 def _sqlite_engine(url: URL, *, write: bool) -> Engine:
@@ -240,7 +239,7 @@ def _sqlite_engine(url: URL, *, write: bool) -> Engine:
     return engine
 
 
-def _postgresql(cls: type[Any], url: URL) -> Any:
+def _postgresql(url: URL) -> tuple[Engine, Engine, Path | None]:
     engine = create_engine(
         url,
         pool_size=5,
@@ -257,4 +256,4 @@ def _postgresql(cls: type[Any], url: URL) -> Any:
         connection.commit()
 
     reader = engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
-    return cls(engine, reader, None)
+    return engine, reader, None

@@ -1,0 +1,123 @@
+"""Changes: two versions of a story, what differs between them, and what was decided about it for each route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, null, select, update
+
+from bot.core import comparison as comparison_
+from bot.core.comparison import Comparison, Severity
+from bot.core.model import Change
+from bot.errors import NotFound
+from bot.store import rows
+from bot.store.database import Tx
+from bot.store.tables import changes, watches
+
+COLUMNS = rows.columns(changes, Change)
+BRIEF = [column for column in COLUMNS if column.key != "comparison"]
+
+
+def add(
+    tx: Tx,
+    watch_id: int,
+    old_n: int,
+    new_n: int,
+    comparison: Comparison,
+    seen_at: datetime,
+    decisions: Mapping[str, Any] | None = None,
+) -> Change:
+    """Store what differs between two versions. The same pair again replaces comparison and decisions, not the number.
+
+    ``decisions`` maps the name of a route to the JSON of its verdict.
+    """
+    values = {
+        "seen_at": seen_at,
+        "severity": comparison.severity,
+        "status": comparison.status,
+        "kinds": comparison.kinds,
+        "summary": comparison.summary,
+        "flags": tuple(sorted(comparison.flags)),
+        "words_added": comparison.counts.get("words_added", 0),
+        "words_removed": comparison.counts.get("words_removed", 0),
+        "decisions": dict(decisions or {}),
+        "comparison": comparison_.to_json(comparison),
+    }
+    known = between(tx, watch_id, old_n, new_n)
+    if known is None:
+        tx.execute(insert(changes).values(watch_id=watch_id, old_n=old_n, new_n=new_n, **values))
+    else:
+        tx.execute(update(changes).where(changes.c.id == known.id).values(**values))
+    stored = between(tx, watch_id, old_n, new_n)
+    assert stored is not None  # noqa: S101 - stored a line above
+    return stored
+
+
+def get(tx: Tx, change_id: int) -> Change | None:
+    """One change by its number."""
+    row = tx.execute(select(*COLUMNS).where(changes.c.id == change_id)).first()
+    return None if row is None else rows.load(Change, row)
+
+
+def between(tx: Tx, watch_id: int, old_n: int, new_n: int) -> Change | None:
+    """The change from one version to another."""
+    row = tx.execute(
+        select(*COLUMNS).where(changes.c.watch_id == watch_id, changes.c.old_n == old_n, changes.c.new_n == new_n)
+    ).first()
+    return None if row is None else rows.load(Change, row)
+
+
+def list_(
+    tx: Tx,
+    *,
+    watch_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    min_severity: Severity | None = None,
+    desk: str | None = None,
+    outlet: str | None = None,
+    limit: int | None = 100,
+    before_id: int | None = None,
+    hidden: bool = True,
+    brief: bool = False,
+) -> list[Change]:
+    """Changes, newest first. ``since`` is included, ``until`` is not; ``before_id`` pages on from the last one.
+
+    ``hidden=False`` leaves out stories that were taken down. ``brief`` leaves ``comparison`` empty, which saves
+    unpacking it: enough for lists.
+    """
+    wanted = select(*BRIEF, null().label("comparison")) if brief else select(*COLUMNS)
+    if watch_id is not None:
+        wanted = wanted.where(changes.c.watch_id == watch_id)
+    if since is not None:
+        wanted = wanted.where(changes.c.seen_at >= since)
+    if until is not None:
+        wanted = wanted.where(changes.c.seen_at < until)
+    if min_severity is not None:
+        wanted = wanted.where(changes.c.severity >= min_severity)
+    if before_id is not None:
+        wanted = wanted.where(changes.c.id < before_id)
+    if desk is not None or outlet is not None or not hidden:
+        wanted = wanted.join(watches, watches.c.id == changes.c.watch_id)
+    if desk is not None:
+        wanted = wanted.where(watches.c.desk == desk)
+    if outlet is not None:
+        wanted = wanted.where(watches.c.outlet == outlet)
+    if not hidden:
+        wanted = wanted.where(watches.c.hidden_reason.is_(None))
+    wanted = wanted.order_by(changes.c.id.desc())
+    if limit is not None:
+        wanted = wanted.limit(limit)
+    return [Change(**{**row._mapping, "comparison": row.comparison or {}}) for row in tx.execute(wanted)]
+
+
+def set_decision(tx: Tx, change_id: int, route: str, decision: Mapping[str, Any]) -> None:
+    """Remember what was decided for one route, beside the other routes' decisions. Raises NotFound."""
+    row = tx.execute(select(changes.c.decisions).where(changes.c.id == change_id).with_for_update()).first()
+    if row is None:
+        raise NotFound("there is no such change", subject=str(change_id))
+    tx.execute(
+        update(changes).where(changes.c.id == change_id).values(decisions={**row.decisions, route: dict(decision)})
+    )

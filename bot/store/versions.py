@@ -1,0 +1,205 @@
+"""Versions: every distinct text of a story, numbered from 1 without gaps, chained by hash, with its raw page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from bot.core import chain
+from bot.core.model import Version
+from bot.core.story import BlockKind, Story, from_json, to_json
+from bot.errors import NotFound
+from bot.store import rows
+from bot.store.database import Tx
+from bot.store.tables import snapshots, versions, watches
+
+COLUMNS = rows.columns(versions, Version)
+HISTORY = 50
+"""Versions the judge looks back on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastVersion:
+    """What the judge needs to know of an earlier version. Hashes are hex SHA-256; equal hashes are equal texts."""
+
+    n: int
+    at: datetime
+    headline_hash: str
+    body_hash: str
+    fingerprint: str
+
+
+def add(
+    tx: Tx,
+    watch_id: int,
+    *,
+    story: Story,
+    seen_at: datetime,
+    recipe: str,
+    fingerprint: str,
+    raw: bytes | None,
+    final_url: str,
+    status: int,
+    headers: Iterable[tuple[str, str]],
+    now: datetime,
+) -> Version:
+    """Store the next version of a story, and its raw page (None: none is kept). Returns it with its number.
+
+    The number is the last one plus one; the watch's ``latest_n``, ``headline`` and ``is_live`` follow. Two workers
+    cannot number at once: on PostgreSQL the watch's row is locked. Raises NotFound for an unknown watch.
+    """
+    if tx.execute(select(watches.c.id).where(watches.c.id == watch_id).with_for_update()).first() is None:
+        raise NotFound("there is no such watch", subject=str(watch_id))
+    before = latest(tx, watch_id)
+    n = before.n + 1 if before else 1
+    text = story_bytes(story)
+    received = tuple((str(name), str(value)) for name, value in headers)
+    raw_sha256 = _keep_raw(tx, raw, now) if raw is not None else None
+    story_sha256 = hashlib.sha256(text).hexdigest()
+    link = chain.link(
+        before.chain if before else "",
+        n=n,
+        seen_at=seen_at,
+        raw_sha256=raw_sha256,
+        story_sha256=story_sha256,
+        headers_sha256=chain.headers_sha256(received),
+    )
+    tx.execute(
+        insert(versions).values(
+            watch_id=watch_id,
+            n=n,
+            seen_at=seen_at,
+            fingerprint=fingerprint,
+            headline_hash=headline_hash(story),
+            body_hash=body_hash(story),
+            headline=story.headline,
+            words=story.words,
+            recipe=recipe,
+            raw_sha256=raw_sha256,
+            story_sha256=story_sha256,
+            chain=link,
+            final_url=final_url,
+            status=status,
+            headers=received,
+            stored_at=now,
+            story=text,
+        )
+    )
+    tx.execute(
+        update(watches)
+        .where(watches.c.id == watch_id)
+        .values(latest_n=n, headline=story.headline, is_live=story.is_live)
+    )
+    stored = get(tx, watch_id, n)
+    assert stored is not None  # noqa: S101 - stored a line above
+    return stored
+
+
+def get(tx: Tx, watch_id: int, n: int) -> Version | None:
+    """One version by its number."""
+    row = tx.execute(select(*COLUMNS).where(versions.c.watch_id == watch_id, versions.c.n == n)).first()
+    return None if row is None else rows.load(Version, row)
+
+
+def latest(tx: Tx, watch_id: int) -> Version | None:
+    """The newest version."""
+    wanted = select(*COLUMNS).where(versions.c.watch_id == watch_id).order_by(versions.c.n.desc()).limit(1)
+    row = tx.execute(wanted).first()
+    return None if row is None else rows.load(Version, row)
+
+
+def list_(tx: Tx, watch_id: int) -> list[Version]:
+    """All versions of a story, oldest first."""
+    wanted = select(*COLUMNS).where(versions.c.watch_id == watch_id).order_by(versions.c.n)
+    return [rows.load(Version, row) for row in tx.execute(wanted)]
+
+
+def by_fingerprint(tx: Tx, watch_id: int, fingerprint: str) -> Version | None:
+    """The newest version with exactly this text."""
+    wanted = (
+        select(*COLUMNS)
+        .where(versions.c.watch_id == watch_id, versions.c.fingerprint == fingerprint)
+        .order_by(versions.c.n.desc())
+        .limit(1)
+    )
+    row = tx.execute(wanted).first()
+    return None if row is None else rows.load(Version, row)
+
+
+def history(tx: Tx, watch_id: int) -> list[PastVersion]:
+    """The last HISTORY versions, oldest first, without their texts."""
+    wanted = (
+        select(
+            versions.c.n,
+            versions.c.seen_at.label("at"),
+            versions.c.headline_hash,
+            versions.c.body_hash,
+            versions.c.fingerprint,
+        )
+        .where(versions.c.watch_id == watch_id)
+        .order_by(versions.c.n.desc())
+        .limit(HISTORY)
+    )
+    return [rows.load(PastVersion, row) for row in tx.execute(wanted)][::-1]
+
+
+def story(tx: Tx, watch_id: int, n: int) -> Story:
+    """The text of a version. Raises NotFound where there is none, or where it was pruned."""
+    return from_json(json.loads(story_text(tx, watch_id, n)))
+
+
+def story_text(tx: Tx, watch_id: int, n: int) -> bytes:
+    """The canonical Story JSON of a version, byte for byte what ``story_sha256`` was taken of. Raises NotFound."""
+    wanted = select(versions.c.story).where(versions.c.watch_id == watch_id, versions.c.n == n)
+    row = tx.execute(wanted).first()
+    if row is None:
+        raise NotFound("there is no such version", subject=f"story {watch_id}, version {n}")
+    if row.story is None:
+        raise NotFound("the text of this version was pruned", subject=f"story {watch_id}, version {n}")
+    text: bytes = row.story
+    return text
+
+
+def raw(tx: Tx, watch_id: int, n: int) -> bytes | None:
+    """The page as it came, None where it was not kept or was pruned."""
+    wanted = (
+        select(snapshots.c.raw)
+        .join(versions, versions.c.raw_sha256 == snapshots.c.sha256)
+        .where(versions.c.watch_id == watch_id, versions.c.n == n)
+    )
+    page: bytes | None = tx.execute(wanted).scalar_one_or_none()
+    return page
+
+
+def story_bytes(story: Story) -> bytes:
+    """Canonical Story JSON: sorted keys, no spaces, ASCII."""
+    return json.dumps(to_json(story), ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def headline_hash(story: Story) -> str:
+    """Hash by which ``PastVersion`` knows a headline again."""
+    return rows.sha256(story.headline)
+
+
+def body_hash(story: Story) -> str:
+    """Hash by which ``PastVersion`` knows a body again: kinds and texts of the blocks, furniture left out."""
+    read = [[block.kind.value, block.text] for block in story.blocks if block.kind is not BlockKind.FURNITURE]
+    return rows.sha256(json.dumps(read, ensure_ascii=True))
+
+
+def _keep_raw(tx: Tx, page: bytes, now: datetime) -> str:
+    digest = hashlib.sha256(page).hexdigest()
+    if tx.execute(select(snapshots.c.sha256).where(snapshots.c.sha256 == digest)).first() is None:
+        row = {"sha256": digest, "size": len(page), "stored_at": now, "raw": page}
+        if tx.dialect.name == "sqlite":
+            tx.execute(insert(snapshots).values(row))
+        else:
+            from sqlalchemy.dialects.postgresql import insert as insert_
+
+            tx.execute(insert_(snapshots).values(row).on_conflict_do_nothing())
+    return digest

@@ -1,0 +1,356 @@
+"""Watches: the stories that are followed, and which of them are due."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, or_, select
+from sqlalchemy import update as update_
+
+from bot.core.model import Health, Watch, WatchState
+from bot.store import rows, versions
+from bot.store.database import Tx
+from bot.store.tables import route_states, subscriptions, watches
+from bot.store.versions import PastVersion
+
+COLUMNS = rows.columns(watches, Watch)
+LOOKED_AT = (WatchState.ACTIVE, WatchState.GONE)
+"""States in which a due time counts."""
+CHUNK = 500
+"""Values in one IN list: well below the limits of both databases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnchangedCheck:
+    """A check that found nothing new. Validators that are None stay as they are; empty ones are cleared."""
+
+    watch_id: int
+    checked_at: datetime
+    next_check_at: datetime | None
+    etag: str | None = None
+    last_modified: str | None = None
+    quick_key: str | None = None
+    body_hash: str | None = None
+    charset: str | None = None
+
+
+def add(
+    tx: Tx,
+    *,
+    url: str,
+    key: str,
+    now: datetime,
+    outlet: str = "",
+    desk: str = "",
+    label: str = "",
+    every: int | None = None,
+    min_severity: int | None = None,
+    routes: Sequence[str] = (),
+    profile: str = "story",
+    origin: str = "cli",
+    source_id: int | None = None,
+    added_by: str = "",
+    published_at: datetime | None = None,
+    next_check_at: datetime | None = None,
+) -> tuple[Watch, bool]:
+    """Follow a story. Returns the watch and whether it is newly followed.
+
+    A watch with the same ``key`` is returned as it is (False); one that was removed is followed again under its old
+    number, with its old versions (True). Due at ``next_check_at``, else at once.
+    """
+    row = {
+        "url": url,
+        "key": key,
+        "outlet": outlet,
+        "desk": desk,
+        "label": label,
+        "every": every,
+        "min_severity": min_severity,
+        "routes": tuple(routes),
+        "profile": profile,
+        "origin": origin,
+        "source_id": source_id,
+        "added_by": added_by,
+        "published_at": published_at,
+        "next_check_at": next_check_at,
+    }
+    added, _ = add_many(tx, [row], now)
+    watch = by_key(tx, key)
+    assert watch is not None  # noqa: S101 - it was stored or found a line above
+    return watch, bool(added)
+
+
+def add_many(tx: Tx, new: Iterable[Mapping[str, Any]], now: datetime) -> tuple[int, int]:
+    """Follow many stories at once: ``(newly followed, followed already)``. Rows hold the arguments of ``add``.
+
+    ``url`` and ``key`` are required, the rest is optional. A key given twice is stored once.
+    """
+    wanted: dict[str, dict[str, Any]] = {}
+    given = 0
+    for row in new:
+        given += 1
+        wanted.setdefault(rows.sha256(row["key"]), _complete(row, now))
+    known: dict[str, tuple[int, WatchState]] = {}
+    for part in _chunks(list(wanted)):
+        found = tx.execute(
+            select(watches.c.key_sha256, watches.c.id, watches.c.state).where(watches.c.key_sha256.in_(part))
+        )
+        known.update({row.key_sha256: (row.id, row.state) for row in found})
+    fresh = [row for digest, row in wanted.items() if digest not in known]
+    if fresh:
+        tx.execute(insert(watches), fresh)
+    revived = [(number, wanted[digest]) for digest, (number, state) in known.items() if state is WatchState.REMOVED]
+    for number, row in revived:
+        tx.execute(update_(watches).where(watches.c.id == number).values(**row, failures=0, quiet_checks=0))
+    added = len(fresh) + len(revived)
+    return added, given - added
+
+
+def get(tx: Tx, watch_id: int) -> Watch | None:
+    """The watch with this number, removed ones too."""
+    return _one(tx, select(*COLUMNS).where(watches.c.id == watch_id))
+
+
+def find(tx: Tx, ref: str) -> Watch | None:
+    """By what a person types: its number (``7`` or ``#7``), its key or its address. None where nothing fits."""
+    ref = ref.strip()
+    number = ref.removeprefix("#")
+    if number.isascii() and number.isdigit():
+        return get(tx, int(number)) if len(number) < 19 else None
+    found = by_key(tx, ref)
+    if found is None and ref:
+        found = _one(tx, select(*COLUMNS).where(watches.c.url == ref).order_by(watches.c.id).limit(1))
+    return found
+
+
+def by_key(tx: Tx, key: str) -> Watch | None:
+    """The watch of a canonical address, removed ones too."""
+    return _one(tx, select(*COLUMNS).where(watches.c.key_sha256 == rows.sha256(key)))
+
+
+def list_(
+    tx: Tx,
+    *,
+    states: Collection[WatchState] | None = None,
+    desk: str | None = None,
+    outlet: str | None = None,
+    source_id: int | None = None,
+    health: Health | Collection[Health] | None = None,
+    search: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Watch]:
+    """Watches by number. ``states`` None means all but removed ones. ``search`` looks into headline, URL and label."""
+    wanted = select(*COLUMNS).where(*_where(states, desk, outlet, source_id, health, search)).order_by(watches.c.id)
+    if limit is not None or offset:
+        wanted = wanted.limit(limit if limit is not None else 2**31).offset(offset)
+    return [rows.load(Watch, row) for row in tx.execute(wanted)]
+
+
+def count(
+    tx: Tx,
+    *,
+    states: Collection[WatchState] | None = None,
+    desk: str | None = None,
+    outlet: str | None = None,
+    source_id: int | None = None,
+    health: Health | Collection[Health] | None = None,
+    search: str | None = None,
+) -> int:
+    """How many watches ``list_`` would give."""
+    wanted = select(func.count()).select_from(watches)
+    return int(tx.execute(wanted.where(*_where(states, desk, outlet, source_id, health, search))).scalar_one())
+
+
+def counts(tx: Tx) -> dict[tuple[WatchState, Health], int]:
+    """How many watches there are of each state and health."""
+    found = tx.execute(
+        select(watches.c.state, watches.c.health, func.count()).group_by(watches.c.state, watches.c.health)
+    )
+    return {(row[0], row[1]): int(row[2]) for row in found}
+
+
+def claim_due(
+    tx: Tx,
+    now: datetime,
+    limit: int,
+    lease: timedelta,
+    skip_hosts: Collection[str] = (),
+    per_host: int | None = None,
+) -> list[Watch]:
+    """Take up to ``limit`` due watches, oldest due first, at most ``per_host`` of one host.
+
+    Their ``next_check_at`` moves to ``now + lease``: should this process die, they are due again then. The watches
+    returned still carry the due time they had. On PostgreSQL several workers claim side by side and never the same.
+    """
+    due = [watches.c.state.in_(LOOKED_AT), watches.c.next_check_at <= now]
+    if skip_hosts:
+        due.append(watches.c.host.not_in(sorted(skip_hosts)))
+    wanted = select(*COLUMNS).where(*due).order_by(watches.c.next_check_at, watches.c.id).limit(limit)
+    if per_host is not None:
+        wanted = wanted.where(watches.c.id.in_(_first_of_each_host(due, per_host)))
+    claimed = [rows.load(Watch, row) for row in tx.execute(wanted.with_for_update(skip_locked=True, of=watches))]
+    if claimed:
+        tx.execute(
+            update_(watches).where(watches.c.id == bindparam("claimed")).values(next_check_at=bindparam("until")),
+            [{"claimed": watch.id, "until": now + lease} for watch in claimed],
+        )
+    return claimed
+
+
+def due_count(tx: Tx, now: datetime) -> int:
+    """How many watches are due."""
+    wanted = select(func.count()).where(watches.c.state.in_(LOOKED_AT), watches.c.next_check_at <= now)
+    return int(tx.execute(wanted).scalar_one())
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the next watch is due; in the past where some are overdue; None where none ever is."""
+    earliest = [
+        tx.execute(select(func.min(watches.c.next_check_at)).where(watches.c.state == state)).scalar_one()
+        for state in LOOKED_AT
+    ]
+    return min((moment for moment in earliest if moment is not None), default=None)
+
+
+def update(tx: Tx, watch_id: int, **changed: Any) -> bool:
+    """Write columns of one watch by name; False where there is no such watch. A new ``url`` or ``key`` brings its own.
+
+    Raises KeyError for a column that does not exist.
+    """
+    if not changed:
+        return get(tx, watch_id) is not None
+    if "url" in changed:
+        changed["host"] = rows.host_of(changed["url"])
+    if "key" in changed:
+        changed["key_sha256"] = rows.sha256(changed["key"])
+    values = {watches.c[name].name: value for name, value in changed.items()}
+    return tx.execute(update_(watches).where(watches.c.id == watch_id).values(values)).rowcount == 1
+
+
+def record_unchanged(tx: Tx, checks: Sequence[UnchangedCheck]) -> None:
+    """Write the ends of many unchanged checks with one statement: times, validators, failures back to zero.
+
+    Health is left alone, since a recovery is told; ``quiet_checks`` goes up by one.
+    """
+    if checks:
+        tx.execute(_UNCHANGED, [_unchanged_values(check) for check in checks])
+
+
+def remove(tx: Tx, watch_id: int, now: datetime) -> bool:
+    """Stop following. Versions, changes and alerts stay; subscriptions and open route states go. False: unknown."""
+    gone = tx.execute(
+        update_(watches)
+        .where(watches.c.id == watch_id, watches.c.state != WatchState.REMOVED)
+        .values(state=WatchState.REMOVED, next_check_at=None, hold=None)
+    )
+    if gone.rowcount:
+        tx.execute(delete(route_states).where(route_states.c.watch_id == watch_id))
+        tx.execute(delete(subscriptions).where(subscriptions.c.watch_id == watch_id))
+    return gone.rowcount == 1
+
+
+def read_history(tx: Tx, watch_id: int) -> list[PastVersion]:
+    """The last 50 versions, oldest first, without their texts: what the judge looks back on."""
+    return versions.history(tx, watch_id)
+
+
+def _complete(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    severity = row.get("min_severity")
+    return {
+        "url": row["url"],
+        "key": row["key"],
+        "key_sha256": rows.sha256(row["key"]),
+        "host": rows.host_of(row["url"]),
+        "outlet": row.get("outlet") or "",
+        "desk": row.get("desk") or "",
+        "label": row.get("label") or "",
+        "state": WatchState.ACTIVE,
+        "every": row.get("every"),
+        "min_severity": None if severity is None else int(severity),
+        "routes": tuple(row.get("routes") or ()),
+        "profile": row.get("profile") or "story",
+        "origin": row.get("origin") or "cli",
+        "source_id": row.get("source_id"),
+        "added_by": row.get("added_by") or "",
+        "added_at": now,
+        "published_at": row.get("published_at"),
+        "next_check_at": row.get("next_check_at") or now,
+    }
+
+
+def _where(
+    states: Collection[WatchState] | None,
+    desk: str | None,
+    outlet: str | None,
+    source_id: int | None,
+    health: Health | Collection[Health] | None,
+    search: str | None,
+) -> list[ColumnElement[bool]]:
+    terms: list[ColumnElement[bool]] = []
+    if states is None:
+        terms.append(watches.c.state != WatchState.REMOVED)
+    else:
+        terms.append(watches.c.state.in_(list(states)))
+    if desk is not None:
+        terms.append(watches.c.desk == desk)
+    if outlet is not None:
+        terms.append(watches.c.outlet == outlet)
+    if source_id is not None:
+        terms.append(watches.c.source_id == source_id)
+    if health is not None:
+        terms.append(watches.c.health.in_([health] if isinstance(health, Health) else list(health)))
+    if search:
+        pattern = rows.contains(search)
+        places = (watches.c.headline, watches.c.url, watches.c.label)
+        terms.append(or_(*(place.ilike(pattern, escape="\\") for place in places)))
+    return terms
+
+
+def _first_of_each_host(due: list[ColumnElement[bool]], per_host: int) -> Select[Any]:
+    place = func.row_number().over(partition_by=watches.c.host, order_by=(watches.c.next_check_at, watches.c.id))
+    ranked = select(watches.c.id, place.label("place")).where(*due).subquery()
+    return select(ranked.c.id).where(ranked.c.place <= per_host)
+
+
+def _one(tx: Tx, wanted: Select[Any]) -> Watch | None:
+    row = tx.execute(wanted).first()
+    return None if row is None else rows.load(Watch, row)
+
+
+def _chunks(values: list[str]) -> Iterable[list[str]]:
+    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
+
+
+KEPT = ("etag", "last_modified", "quick_key", "body_hash", "charset")
+
+
+def _kept(name: str) -> ColumnElement[Any]:
+    given = bindparam(f"new_{name}", type_=watches.c[name].type)
+    return func.nullif(func.coalesce(given, watches.c[name]), "")
+
+
+_UNCHANGED = (
+    update_(watches)
+    .where(watches.c.id == bindparam("checked"))
+    .values(
+        last_checked_at=bindparam("at"),
+        last_success_at=bindparam("at"),
+        next_check_at=bindparam("next"),
+        failures=0,
+        last_error=None,
+        last_error_kind=None,
+        failing_since=None,
+        quiet_checks=watches.c.quiet_checks + 1,
+        **{name: _kept(name) for name in KEPT},
+    )
+)
+
+
+def _unchanged_values(check: UnchangedCheck) -> dict[str, Any]:
+    values: dict[str, Any] = {"checked": check.watch_id, "at": check.checked_at, "next": check.next_check_at}
+    values.update({f"new_{name}": getattr(check, name) for name in KEPT})
+    return values
