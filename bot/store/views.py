@@ -158,9 +158,9 @@ def recent_changes(
         query = query.where(changes.c.seen_at < until)
     found = []
     for row in tx.execute(query):
-        change = Change(**{column.key: row._mapping[column.key] for column in _BRIEF})
-        watch = Watch(**{column.key: row._mapping[f"watch_{column.key}"] for column in _STORY})
-        found.append((change, watch))
+        change = {str(column.key): row._mapping[column] for column in _BRIEF}
+        watch = {str(column.key): row._mapping[f"watch_{column.key}"] for column in _STORY}
+        found.append((Change(**change), Watch(**watch)))
     return found
 
 
@@ -227,7 +227,7 @@ def gauges(tx: Tx, now: datetime) -> Gauges:
     since: datetime | None = tx.execute(oldest).scalar_one_or_none()
     return Gauges(
         watches={(state, health): count for state, health, count in tx.execute(by_state)},
-        outbox={status: count for status, count in tx.execute(by_status)},
+        outbox={row[0]: row[1] for row in tx.execute(by_status)},
         oldest_due_seconds=max(0.0, (now - since).total_seconds()) if since else 0.0,
         overdue=int(tx.execute(due).scalar_one()),
     )
