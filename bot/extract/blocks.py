@@ -1,0 +1,190 @@
+"""Lines of the region become the blocks of a Story: furniture out, corrections in, captions in their place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import re2
+
+from bot.core.story import Block, BlockKind
+from bot.extract.makes import Make
+from bot.extract.phrases import CORRECTION, FURNITURE, MOMENT
+from bot.extract.region import Region
+from bot.extract.walk import Line, Node, Walked
+
+_SHORT = 160
+_END_MARKS = tuple(".!?…。！？।؟:;\"”’»)]」』】")
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedLine:
+    """A line that was inside the region and is not in the Story, and the rule that took it out."""
+
+    text: str
+    rule: str
+
+
+@dataclass(slots=True)
+class Kept:
+    """A line that stays, and as what."""
+
+    line: Line
+    kind: BlockKind
+    text: str
+
+
+class Filter:
+    """Decides line by line; remembers what it dropped and why."""
+
+    def __init__(
+        self, region: Region, *, headline: str = "", seen: frozenset[str] = frozenset(), drop: tuple[object, ...] = (),
+        site_lines: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        self.region = region
+        self.headline = headline.casefold()
+        self.seen = seen
+        self.drop = drop
+        self.site_lines = site_lines
+        self.dropped: list[DroppedLine] = []
+
+    def rule_against(self, line: Line) -> str:
+        """The name of the rule that makes a line furniture, or the empty string."""
+        if line.node.marked is not None and (self.region.pruned or line.node.marked.make & (Make.STRONG | Make.HIDDEN)):
+            return f"names:{line.node.marked.names.strip()[:60] or line.node.marked.tag}"
+        text = line.text
+        if not any(map(str.isalpha, text)):
+            return "no-letters"
+        if line.timed * 3 >= len(text) * 2:
+            return "moment"
+        if line.size <= _SHORT:
+            if MOMENT.fullmatch(text):
+                return "moment"
+            if FURNITURE.fullmatch(text):
+                return "phrase"
+        if line.link * 10 >= len(text) * 9:
+            return "link"
+        if line.heading == 1 or (self.headline and text.casefold() == self.headline):
+            return "headline"
+        return self._orphan(line)
+
+    def _orphan(self, line: Line) -> str:
+        if line.heading or line.in_list or line.in_row or line.in_quote or line.tag == "p":
+            return ""
+        if line.size < 25 and not line.text.endswith(_END_MARKS):
+            return "orphan"
+        return ""
+
+
+def in_region(walked: Walked, region: Region) -> list[Line]:
+    """The lines below the region's parts, in reading order."""
+    _mark(region.parts)
+    return [line for line in walked.lines if line.node.kept]
+
+
+def _mark(parts: tuple[Node, ...]) -> None:
+    stack = list(parts)
+    while stack:
+        node = stack.pop()
+        node.kept = True
+        stack.extend(node.children)
+
+
+def kind_of(line: Line) -> BlockKind:
+    """What a line of the body is, by where it stands."""
+    if line.heading:
+        return BlockKind.HEADING
+    if line.in_row:
+        return BlockKind.TABLE_ROW
+    if line.in_list:
+        return BlockKind.LIST_ITEM
+    if line.in_quote:
+        return BlockKind.QUOTE
+    return BlockKind.PARAGRAPH
+
+
+def is_note(line: Line) -> bool:
+    """Whether a line is a correction, clarification or editor's note, by its words or by its element's names."""
+    if CORRECTION.match(line.text):
+        return True
+    node: Node | None = line.node
+    for _ in range(3):
+        if node is None:
+            return False
+        if node.make & Make.NOTE:
+            return len(line.text) > 20
+        node = node.parent
+    return False
+
+
+def compile_drops(expressions: tuple[str, ...]) -> tuple[tuple[object, ...], list[str]]:
+    """Outlet expressions compiled with RE2, and those that do not compile."""
+    good: list[object] = []
+    bad: list[str] = []
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 1 << 22
+    for expression in expressions:
+        try:
+            good.append(re2.compile(expression, options=options))
+        except re2.error:
+            bad.append(expression)
+    return tuple(good), bad
+
+
+def build(lines: list[Line], filter_: Filter) -> list[Block]:
+    """The blocks of a story from the lines of its region."""
+    kept: list[Kept] = []
+    for line in lines:
+        if is_note(line):
+            kept.append(Kept(line, BlockKind.NOTE, line.text))
+            continue
+        if line.in_caption:
+            if line.size >= 12 and not _sits_in_card(line):
+                kept.append(Kept(line, BlockKind.CAPTION, line.text))
+            continue
+        rule = filter_.rule_against(line)
+        if rule:
+            filter_.dropped.append(DroppedLine(line.text, rule))
+            continue
+        kept.append(Kept(line, kind_of(line), line.text))
+    kept = _without_repeats(kept, filter_)
+    kept = _without_bare_headings(kept, filter_)
+    return [Block(text=one.text, kind=one.kind) for one in kept]
+
+
+def _sits_in_card(line: Line) -> bool:
+    return line.node.marked is not None and bool(line.node.marked.make & Make.STRONG)
+
+
+def _without_repeats(kept: list[Kept], filter_: Filter) -> list[Kept]:
+    """No line twice (mobile twins), no pull quote that repeats a paragraph."""
+    paragraphs = [one.text for one in kept if one.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)]
+    whole = "\n".join(paragraphs)
+    seen: set[str] = set()
+    out: list[Kept] = []
+    for one in kept:
+        key = one.text.casefold()
+        if key in seen and len(key) > 30:
+            filter_.dropped.append(DroppedLine(one.text, "repeat"))
+            continue
+        seen.add(key)
+        if one.kind is BlockKind.QUOTE and len(one.text) > 20 and one.text.strip("\"“”'‘’«»„ ") in whole:
+            filter_.dropped.append(DroppedLine(one.text, "pull-quote"))
+            continue
+        out.append(one)
+    return out
+
+
+def _without_bare_headings(kept: list[Kept], filter_: Filter) -> list[Kept]:
+    """A heading with no text under it heads something that was taken out."""
+    out: list[Kept] = []
+    for one in reversed(kept):
+        bare = not any(o.kind is not BlockKind.CAPTION for o in out) or (
+            out and out[-1].kind is BlockKind.HEADING and out[-1].line.heading <= one.line.heading
+        )
+        if one.kind is BlockKind.HEADING and bare:
+            filter_.dropped.append(DroppedLine(one.text, "bare-heading"))
+            continue
+        out.append(one)
+    out.reverse()
+    return out

@@ -1,0 +1,282 @@
+"""Headline, standfirst, byline and dates: each from the best source a page has, with the source's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from rapidfuzz import fuzz
+
+from bot.extract import jsonld
+from bot.extract.clean import clean
+from bot.extract.head import Head
+from bot.extract.makes import Make
+from bot.extract.walk import Line, Node, Walked
+from bot.extract.when import moment
+
+_SUFFIX = re.compile(r"\s+[|\-–—·•»:]\s+|\s*[|｜]\s*|\s*:\s+(?=[^:]{2,30}$)")
+_MAX_HEADLINE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Headlines:
+    """``shown``: the visible one, ``line`` where it stands; ``social`` and ``search``: what other places show."""
+
+    shown: str
+    source: str
+    line: Line | None
+    social: str
+    search: str
+
+
+def headlines(walked: Walked, head: Head) -> Headlines:
+    """The visible headline, and og:title and the JSON-LD headline, without the site's suffix."""
+    search = clean(jsonld.text(head.article.get("headline")) or "")[:_MAX_HEADLINE]
+    raw_social = head.first("og:title", "twitter:title", "dc.title", "sailthru.title")[0]
+    line, source = _visible(walked, [search, raw_social, head.title], head.site_name)
+    shown = line.text[:_MAX_HEADLINE] if line is not None else ""
+    known = shown or search
+    social = without_site(raw_social, head, known)[:_MAX_HEADLINE]
+    search = without_site(search, head, known)
+    if not shown:
+        shown, source = next(
+            ((value, name) for value, name in ((search, "json-ld"), (social, "og:title")) if value),
+            (without_site(head.title, head, "")[:_MAX_HEADLINE], "title"),
+        )
+    return Headlines(shown, source if shown else "", line, social, search)
+
+
+def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, str]:
+    """The h1 most like what the head tells; a lower heading where no h1 is like it at all."""
+    told = [one.casefold() for one in told if one]
+    best: tuple[float, Line | None] = (0.0, None)
+    for line in walked.h1s[:40]:
+        if site and line.text.casefold() == site.casefold():
+            continue
+        alike = max((fuzz.ratio(line.text.casefold(), one[: len(line.text) + 40]) for one in told), default=50.0)
+        if line.node.make & Make.HIDDEN:
+            alike -= 20
+        if alike > best[0]:
+            best = (alike, line)
+    if best[0] >= 45:
+        return best[1], "h1"
+    lower: tuple[float, Line | None] = (80.0, None)
+    for line in walked.lines[:3_000]:
+        if line.heading in (2, 3) or (not line.heading and 12 <= len(line.text) <= 250 and line.node.tag in ("div", "p")):
+            text = line.text.casefold()
+            alike = max((fuzz.ratio(text, one) for one in told[:2]), default=0.0)
+            if alike > lower[0] + 1:
+                lower = (alike, line)
+    if lower[1] is not None:
+        return lower[1], f"h{lower[1].heading}" if lower[1].heading else "text"
+    if best[1] is not None and (len(best[1].text) > 20 or best[0] >= 25) and best[1].node.marked is None:
+        return best[1], "h1"
+    return None, ""
+
+
+def without_site(title: str, head: Head, known: str) -> str:
+    """A title without `` - Site`` at its end or ``Site: `` at its start, where the page tells the site's name."""
+    if not title:
+        return ""
+    if known and title.casefold().startswith(known.casefold()):
+        rest = title[len(known) :].strip()
+        if not rest or rest[0] in "|-–—·•»:｜":
+            return title[: len(known)]
+    pieces = _SUFFIX.split(title)
+    if len(pieces) < 2:
+        return title
+    names = [name for name in (head.site_name, _domain_word(head.canonical)) if name]
+    if any(_is_site(pieces[-1], name) for name in names):
+        end = title.rfind(pieces[-1])
+        return re.sub(r"[\s|\-–—·•»:｜]+$", "", title[:end])
+    if any(_is_site(pieces[0], name) for name in names) and len(pieces) > 1:
+        return re.sub(r"^[\s|\-–—·•»:｜]+", "", title[len(pieces[0]) :])
+    return title
+
+
+def _is_site(piece: str, name: str) -> bool:
+    one, two = _letters(piece), _letters(name)
+    return bool(one) and bool(two) and (one == two or (len(one) > 3 and one in two) or (len(two) > 3 and two in one and len(one) < 40))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _domain_word(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    parts = [part for part in host.split(".") if part not in ("www", "com", "co", "org", "net", "uk", "news")]
+    return max(parts, key=len, default="")
+
+
+_BY = re.compile(
+    r"^(?:(?:written |reported |story |words |text |article |posted |published |edited )?by|von|par|por|di|da|door|av|af|przez|autor(?:en|es|i)?|auteurs?|автор\w*|"
+    r"text|texte|texto|testo|reporting by|作者|記者|记者|文|글|כתב|מאת|بقلم|كتب)\s*[:：]?\s+(?=\S)",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"\s*(?:,|;|\||/|、|，|·|•| & | and | und | et | y | e | en | og | och | ja | i | и | with | mit | ve )\s*")
+_AFTER_NAME = re.compile(
+    r"\s*(?:\||•|·|–|—| - |\(|<|\bin\s|\bat\s|@).*$|,\s*(?:BBC|CNN|Reuters|AP|AFP|dpa|Associated|Correspondent|Editor|Reporter|Staff).*$"
+)
+_NO_NAME = re.compile(r"https?:|www\.|@|^\W*$|^\d+$|^(?:admin|author|staff|none|null|undefined|unknown|n/?a|redaction|test)$", re.IGNORECASE)
+_ROLE = re.compile(r"\b(?:reporter|correspondent|editor|writer|columnist|producer|staff writer|redakteur(?:in)?|journaliste?)\b", re.IGNORECASE)
+
+
+def byline(walked: Walked, head: Head, headline: Line | None) -> tuple[tuple[str, ...], str]:
+    """The authors' names and where they came from. The site's own name stays out where somebody is named."""
+    for names, source in (
+        (_ld_authors(head), "json-ld"),
+        (_names(head.authors), "meta"),
+        (_visible_byline(walked, headline), "byline"),
+    ):
+        kept = [name for name in names if not _is_site_name(name, head)] or names
+        if kept:
+            return tuple(kept[:20]), source
+    return (), ""
+
+
+def _is_site_name(name: str, head: Head) -> bool:
+    return bool(head.site_name) and _letters(name) == _letters(head.site_name)
+
+
+def _ld_authors(head: Head) -> list[str]:
+    ids: dict[str, Mapping[str, Any]] | None = None
+    raw: list[str] = []
+    for key in ("author", "creator"):
+        for one in jsonld.many(head.article.get(key))[:40]:
+            if isinstance(one, Mapping) and "name" not in one and isinstance(one.get("@id"), str):
+                ids = jsonld.by_id(head.nodes) if ids is None else ids
+                one = ids.get(one["@id"], one)
+            if isinstance(one, Mapping):
+                names = one.get("name")
+                raw.extend(jsonld.text(name) for name in jsonld.many(names))
+            elif isinstance(one, str):
+                raw.append(jsonld.text(one))
+        if raw:
+            break
+    return _names(raw)
+
+
+def _names(raw: Iterable[str]) -> list[str]:
+    """Names split and tidied, each once, in order."""
+    out: list[str] = []
+    for text in raw:
+        text = _BY.sub("", clean(text))
+        if not text or _NO_NAME.search(text):
+            continue
+        for piece in _AND.split(text[:600]):
+            name = _BY.sub("", _AFTER_NAME.sub("", piece)).strip(" .,:;-–—|")
+            if 2 <= len(name) <= 80 and not _NO_NAME.search(name) and name.casefold() not in (o.casefold() for o in out):
+                out.append(name)
+    return out
+
+
+def _visible_byline(walked: Walked, headline: Line | None) -> list[str]:
+    """A line made like a byline near the headline, or one that begins with "By"."""
+    lines = walked.lines
+    start = lines.index(headline) if headline is not None and headline in lines else 0
+    for line in lines[max(0, start - 3) : start + 14]:
+        if line is headline or len(line.text) > 160 or line.weight > 120:
+            continue
+        named = any(node.make & Make.BYLINE for node in _up(line.node, 3))
+        if (named and _looks_like_names(line.text)) or (_BY.match(line.text) and line.text[:1] in "BbVvPp" and len(line.text) < 90):
+            names = [name for name in _names([line.text]) if _looks_like_names(name)]
+            if names:
+                return names
+    return []
+
+
+def _looks_like_names(text: str) -> bool:
+    text = _BY.sub("", text)
+    words = text.split()
+    if not words or len(words) > 12 or any(letter.isdigit() for letter in text):
+        return False
+    if not text.isascii() and not any(word[:1].isupper() for word in words):
+        return len(text) <= 24
+    return sum(word[:1].isupper() for word in words) * 2 >= len(words)
+
+
+def _up(node: Node | None, levels: int) -> Iterable[Node]:
+    for _ in range(levels):
+        if node is None:
+            return
+        yield node
+        node = node.parent
+
+
+_PUBLISHED = (
+    "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished", "parsely-pub-date",
+    "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "publishdate", "publish-date", "pubdate", "publication_date",
+    "publisheddate", "published_time", "article.published", "date.created", "dc.date.issued", "dc.date", "dc.date.created", "dcterms.created", "dcterms.issued", "date",
+    "publishtime", "iso-8601-publish-date", "lastmod-published", "originalpublicationdate", "citation_publication_date", "last-modified-published", "og:pubdate", "datecreated",
+)  # fmt: skip
+_MODIFIED = (
+    "article:modified_time", "article:modified", "og:updated_time", "datemodified", "last-modified", "lastmod", "dcterms.modified",
+    "dc.date.modified", "revisiondate", "article.updated", "modified_time", "date.updated", "parsely-post-modified", "cxenseparse:recs:updatedtime", "article:updated_time",
+)  # fmt: skip
+
+
+def published(walked: Walked, head: Head, headline: Line | None) -> tuple[datetime | None, str]:
+    """When the story was published: JSON-LD, meta tags, a ``<time>`` by the headline; to the minute where possible."""
+    coarse: tuple[datetime | None, str] = (None, "")
+    for value, source in _published_candidates(walked, head, headline):
+        found = moment(value)
+        if found is None:
+            continue
+        if isinstance(value, str) and ":" in value or isinstance(value, str) and "T" in value:
+            return found, source
+        if coarse[0] is None:
+            coarse = (found, source)
+    return coarse
+
+
+def _published_candidates(walked: Walked, head: Head, headline: Line | None) -> Iterable[tuple[Any, str]]:
+    yield jsonld.text(head.article.get("datePublished")), "json-ld"
+    for name in _PUBLISHED:
+        if name in head.meta:
+            yield head.meta[name], name
+    yield jsonld.text(head.article.get("dateCreated")), "json-ld"
+    yield jsonld.text(head.article.get("uploadDate")), "json-ld"
+    for element in walked.root.element.iter("time"):
+        if element.get("datetime") or element.get("content"):
+            yield element.get("datetime") or element.get("content"), "time"
+            break
+
+
+def updated(head: Head) -> tuple[datetime | None, str]:
+    """When the page says it was last modified."""
+    found = moment(jsonld.text(head.article.get("dateModified")))
+    if found is not None:
+        return found, "json-ld"
+    for name in _MODIFIED:
+        if name in head.meta:
+            found = moment(head.meta[name])
+            if found is not None:
+                return found, name
+    return None, ""
+
+
+def corrections(head: Head) -> tuple[str, ...]:
+    """schema.org ``correction`` of the article: plain texts."""
+    found: list[str] = []
+    for one in jsonld.many(head.article.get("correction"))[:50]:
+        value = one.get("text") or one.get("description") or one.get("name") if isinstance(one, Mapping) else one
+        text = clean(jsonld.text(value))
+        if text and text not in found:
+            found.append(text[:2_000])
+    return tuple(found)
+
+
+def free(head: Head) -> bool | None:
+    """``isAccessibleForFree``: None where the page does not say."""
+    for node in (head.article, *head.nodes[:200]):
+        value = node.get("isAccessibleForFree")
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.strip():
+            return value.strip().rsplit("/", 1)[-1].lower() in ("true", "yes", "1")
+    return None

@@ -1,0 +1,126 @@
+"""Where on a page the story is: the smallest part of the tree that holds its paragraphs, without the furniture.
+
+Links, cards and lists weigh nothing, so the region is found by running text alone. The steps and thresholds (35 %
+of the paragraph weight for the ancestor of the headline, 62 % for stepping down, a third for overruling a furniture
+name, 45 % for giving up pruning) are those that did best on real pages of some 150 publishers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.extract.makes import Make
+from bot.extract.walk import Line, Node, Walked
+
+_OF_HEADLINE = 0.35
+_STEP_DOWN = 0.62
+_NAMED_BODY = 0.55
+_THIRD = 1 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """``parts``: the top nodes of the story, in page order. ``pruned``: whether furniture names were believed."""
+
+    parts: tuple[Node, ...]
+    pruned: bool
+    weight: float
+
+    def holds(self, node: Node | None) -> bool:
+        """Whether the node is one of the parts or below one."""
+        parts = self.parts
+        while node is not None:
+            if node in parts:
+                return True
+            node = node.parent
+        return False
+
+
+def find(walked: Walked, headline: Line | None) -> Region:
+    """The region of a walked page. Unmarks furniture-named nodes that hold too much of the text to be furniture."""
+    _overrule(walked)
+    everything = _weigh(walked, pruned=False)
+    kept = _weigh(walked, pruned=True)
+    pruned = kept >= 0.55 * everything or kept >= 3_000
+    if not pruned:
+        _weigh(walked, pruned=False)
+    start = _start(walked, headline)
+    part = _named_body(walked.nodes, start) or _step_down(start)
+    return Region(_same_make(part), pruned, part.weight)
+
+
+def _weigh(walked: Walked, *, pruned: bool) -> float:
+    for node in walked.nodes:
+        node.weight = 0.0
+    total = 0.0
+    for line in walked.lines:
+        if not line.weight or (line.node.marked is not None and (pruned or line.node.marked.make & Make.STRONG)):
+            continue
+        total += line.weight
+        node: Node | None = line.node
+        while node is not None:
+            node.weight += line.weight
+            node = node.parent
+    return total
+
+
+def _overrule(walked: Walked) -> None:
+    """A name like ``sidebar`` or ``widget`` on a node with over a third of all text is no furniture name."""
+    for line in walked.lines:
+        if line.weight:
+            node: Node | None = line.node
+            while node is not None:
+                node.chars += int(line.weight)
+                node = node.parent
+    total = walked.root.chars
+    for node in walked.nodes:
+        if node.make & Make.SOFT and not node.make & Make.STRONG and node.chars > total * _THIRD:
+            node.make &= ~Make.SOFT
+        own = node if node.make & Make.SOFT else None
+        node.marked = own or (node.parent.marked if node.parent is not None else None)
+
+
+def _start(walked: Walked, headline: Line | None) -> Node:
+    if headline is None:
+        return walked.root
+    node: Node | None = headline.node
+    while node is not None and node.weight < _OF_HEADLINE * walked.root.weight:
+        node = node.parent
+    return node or walked.root
+
+
+def _named_body(nodes: Iterable[Node], start: Node) -> Node | None:
+    best: Node | None = None
+    for node in nodes:
+        if not node.make & Make.BODY or node.weight < _NAMED_BODY * start.weight or not node.weight:
+            continue
+        if best is None or node.weight >= 0.9 * best.weight:
+            best = node
+    return best
+
+
+def _step_down(node: Node) -> Node:
+    while node.weight:
+        heavy = max(node.children, key=lambda child: child.weight, default=None)
+        if heavy is None or heavy.weight < _STEP_DOWN * node.weight or heavy.tag in ("p", "li", "blockquote", "ul", "ol"):
+            return node
+        node = heavy
+    return node
+
+
+def _same_make(part: Node) -> tuple[Node, ...]:
+    if part.parent is None or part.tag in ("body", "html", "main"):
+        return (part,)
+    names = _stable(part.names)
+    twins = [
+        node
+        for node in part.parent.children
+        if node is part or (node.tag == part.tag and node.weight and _stable(node.names) == names and node.marked is None)
+    ]
+    return tuple(twins)
+
+
+def _stable(names: str) -> str:
+    """Class names without the parts that count or hash: two parts of one story may be ``part-1`` and ``part-2``."""
+    return " ".join(name for name in names.split() if not any(letter.isdigit() for letter in name))

@@ -1,0 +1,301 @@
+"""One pass over the tree: block elements become Nodes, runs of text between block boundaries become Lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from bot.extract.clean import clean
+from bot.extract.makes import Make, make_of
+
+INLINE = frozenset(
+    "a abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd label mark nobr q s samp small span "
+    "strike strong sub sup time tt u var wbr ruby rb rt rp rtc output img picture source track input svg math "
+    "bsp-link gu-link".split()
+)
+NEVER = frozenset(
+    "script style noscript template iframe svg math select option optgroup datalist button input textarea object "
+    "embed applet video audio canvas map area meter progress link meta title head base dialog nav rt rp rtc "
+    "amp-ad amp-embed amp-analytics amp-iframe amp-consent amp-sidebar amp-social-share".split()
+)
+_NAMED = frozenset("class id role itemprop hidden style aria-hidden data-testid data-component data-component-name".split())
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_WIDE = re.compile("[\u1100-\u11ff\u2e80-\ud7a3\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_SOFT_ROLES = frozenset("navigation banner contentinfo search menu menubar toolbar dialog alertdialog tablist complementary".split())
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A block element. ``weight`` is the paragraph weight below it, ``marked`` the nearest marked node, itself included."""
+
+    element: etree._Element
+    tag: str
+    parent: Node | None
+    make: Make
+    names: str
+    marked: Node | None = None
+    weight: float = 0.0
+    chars: int = 0
+    kept: bool = False
+    children: list[Node] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """A run of text with no block boundary inside. ``size`` counts characters, those of wide scripts thrice."""
+
+    text: str
+    node: Node
+    tag: str
+    link: int
+    bold: int
+    timed: int
+    size: int
+    weight: float
+    heading: int = 0
+    in_list: bool = False
+    in_quote: bool = False
+    in_caption: bool = False
+    in_row: bool = False
+    part: int = 0
+
+
+@dataclass(slots=True)
+class Walked:
+    """A walked page: lines in reading order, every block node, the nodes of headings of the first level."""
+
+    root: Node
+    lines: list[Line]
+    nodes: list[Node]
+    h1s: list[Line]
+
+
+def size_of(text: str) -> int:
+    """Length for comparisons across scripts: a character of a wide script says about as much as three letters."""
+    return len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
+
+
+class _Walk:
+    def __init__(self, root: etree._Element) -> None:
+        self.root = Node(root, str(root.tag), None, Make.NONE, "")
+        self.node = self.root
+        self.nodes = [self.root]
+        self.lines: list[Line] = []
+        self.h1s: list[Line] = []
+        self.buffer: list[str] = []
+        self.link = self.bold = self.time = self.row = 0
+        self.heading = self.list = self.quote = self.caption = 0
+        self.in_link = self.in_bold = self.in_time = 0
+        self.breaks = 0
+        self.part = 0
+
+    def text(self, text: str) -> None:
+        if text.isspace():
+            self.buffer.append(" ")
+            return
+        self.breaks = 0
+        self.buffer.append(text)
+        length = len(text)
+        if self.link:
+            self.in_link += length
+        if self.bold:
+            self.in_bold += length
+        if self.time:
+            self.in_time += length
+
+    def flush(self) -> None:
+        if not self.buffer:
+            return
+        text = clean("".join(self.buffer))
+        self.buffer.clear()
+        if text:
+            self.lines.append(self.line(text))
+        self.in_link = self.in_bold = self.in_time = 0
+
+    def line(self, text: str) -> Line:
+        node = self.node
+        size = size_of(text)
+        link = min(self.in_link, len(text))
+        weight = 0.0
+        if not self.heading and not self.caption and size >= 40 and link * 2 < len(text):
+            weight = min(size, 500) * (1.0 if node.tag == "p" else 0.5 if self.list else 0.8)
+        line = Line(
+            text, node, node.tag, link, min(self.in_bold, len(text)), min(self.in_time, len(text)), size, weight,
+            self.heading, self.list > 0, self.quote > 0, self.caption > 0, self.row > 0, self.part,
+        )  # fmt: skip
+        self.part += 1
+        if self.heading == 1:
+            self.h1s.append(line)
+        return line
+
+    def block(self, element: etree._Element, tag: str) -> bool:
+        """Enter a block element; False where its subtree is never read."""
+        self.flush()
+        names, role, make = "", "", Make.NONE
+        for key, value in element.items():
+            if key not in _NAMED:
+                continue
+            if key in ("class", "id"):
+                names += " " + value
+            elif key == "role":
+                role = value
+            elif key == "itemprop":
+                make |= _ITEMPROPS.get(value, Make.NONE)
+            elif key == "hidden" or (key == "aria-hidden" and value == "true"):
+                make |= Make.HIDDEN | Make.SOFT
+            elif key == "style":
+                if _HIDDEN_STYLE.search(value):
+                    make |= Make.HIDDEN | Make.SOFT
+            elif key.startswith("data-"):
+                names += " " + value
+        if names:
+            make |= make_of(names)
+        if role in _SOFT_ROLES:
+            make |= Make.SOFT
+        make = _by_tag(tag, make)
+        parent = self.node
+        node = Node(element, tag, parent, make, names)
+        node.marked = node if make & Make.SOFT else parent.marked
+        parent.children.append(node)
+        self.nodes.append(node)
+        self.node = node
+        self.part = 0
+        level = _HEADINGS.get(tag)
+        if level:
+            self.heading = level
+        elif tag == "li":
+            self.list += 1
+        elif tag == "blockquote" or make & Make.QUOTE:
+            self.quote += 1
+        if tag == "figcaption" or make & Make.CAPTION:
+            self.caption += 1
+        return True
+
+    def leave(self, element: etree._Element, tag: str) -> None:
+        self.flush()
+        node = self.node
+        if node.element is not element or node.parent is None:
+            return
+        if tag in _HEADINGS:
+            self.heading = 0
+        elif tag == "li":
+            self.list -= 1
+        elif tag == "blockquote" or node.make & Make.QUOTE:
+            self.quote -= 1
+        if tag == "figcaption" or node.make & Make.CAPTION:
+            self.caption -= 1
+        self.node = node.parent
+
+    def run(self) -> Walked:
+        walk = etree.iterwalk(self.root.element, events=("start", "end"))
+        first = self.root.element
+        for event, element in walk:
+            tag = element.tag
+            if not isinstance(tag, str):
+                continue
+            if event == "start":
+                if tag in NEVER and element is not first:
+                    if tag not in INLINE:
+                        self.flush()
+                    walk.skip_subtree()
+                    continue
+                self.start(element, tag, walk)
+                if element.text:
+                    self.text(element.text)
+                continue
+            if element is not first:
+                self.end(element, tag)
+                if element.tail:
+                    self.text(element.tail)
+        self.flush()
+        return Walked(self.root, self.lines, self.nodes, self.h1s)
+
+    def start(self, element: etree._Element, tag: str, walk: etree.iterwalk) -> None:
+        if tag == "br":
+            self.breaks += 1
+            if self.breaks >= 2:
+                self.flush()
+            self.buffer.append("\n")
+        elif tag in INLINE or self.row:
+            if tag == "a":
+                self.link += 1
+            elif tag in ("b", "strong"):
+                self.bold += 1
+            elif tag == "time":
+                self.time += 1
+            elif tag in ("td", "th"):
+                self.buffer.append(" ")
+            elif tag == "tr":
+                self.flush()
+            elif self.row:
+                self.buffer.append(" " if tag not in INLINE else "")
+            elif tag == "span" and element.get("class") and make_of(element.get("class", "")) & Make.STRONG:
+                self.buffer.append("")
+            if tag == "table" and self.row:
+                self.row += 1
+        elif element is not self.root.element:
+            self.block(element, tag)
+            if tag == "table" and _is_data(element):
+                self.row += 1
+
+    def end(self, element: etree._Element, tag: str) -> None:
+        if tag == "br":
+            return
+        if tag == "table" and self.row:
+            self.row -= 1
+            self.flush()
+            if self.row == 0:
+                self.leave(element, tag)
+            return
+        if tag in INLINE or self.row:
+            if tag == "a":
+                self.link -= 1
+            elif tag in ("b", "strong"):
+                self.bold -= 1
+            elif tag == "time":
+                self.time -= 1
+            elif tag == "tr":
+                self.flush()
+        elif tag not in NEVER:
+            self.leave(element, tag)
+
+
+_ITEMPROPS = {
+    "articleBody": Make.BODY, "text": Make.BODY, "author": Make.BYLINE, "description": Make.STANDFIRST,
+    "caption": Make.CAPTION, "alternativeHeadline": Make.STANDFIRST, "commentCount": Make.SOFT, "comment": Make.SOFT,
+}  # fmt: skip
+_WHOLE = frozenset("html body article main figure figcaption picture tr td th tbody thead table p blockquote ul ol li".split())
+
+
+def _by_tag(tag: str, make: Make) -> Make:
+    if tag in ("footer", "form", "menu", "aside"):
+        return make | Make.SOFT
+    if tag in ("article", "main", "figure", "body", "html", "figcaption") and not make & (Make.STRONG | Make.HIDDEN):
+        return make & ~Make.SOFT
+    return make
+
+
+def _is_data(table: etree._Element) -> bool:
+    """A table of figures, not one that lays out a page: no tables or paragraphs inside, two columns, short cells."""
+    cells = 0
+    rows = 0
+    for below in table.iter("tr", "td", "th", "table", "p", "div", "h1", "h2", "h3", "ul", "article"):
+        if below.tag == "tr":
+            rows += 1
+        elif below.tag in ("td", "th"):
+            cells += 1
+        elif below.tag in ("p", "div", "ul"):
+            if len("".join(below.itertext())) > 200:
+                return False
+        elif below is not table:
+            return False
+    return rows >= 1 and cells >= 2 * rows
+
+
+def walk(root: etree._Element) -> Walked:
+    """Walk the body of a page."""
+    body = root.find("body") if root.tag == "html" else None
+    return _Walk(root if body is None else body).run()
