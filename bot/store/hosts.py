@@ -1,0 +1,68 @@
+"""Hosts: what was learnt about each site's server. Its robots.txt, and until when it asked to be left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from bot.store import rows
+from bot.store.database import Tx
+from bot.store.tables import hosts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostState:
+    """One host as remembered. ``robots`` is the file's text (None: never fetched); ``crawl_delay`` is in seconds.
+
+    Nothing is fetched from it before ``retry_after``. ``state`` is free for what politeness wants to keep.
+    """
+
+    host: str
+    robots: str | None = None
+    robots_status: int | None = None
+    robots_fetched_at: datetime | None = None
+    robots_expires_at: datetime | None = None
+    retry_after: datetime | None = None
+    crawl_delay: float | None = None
+    failures: int = 0
+    last_failure_at: datetime | None = None
+    last_success_at: datetime | None = None
+    state: Mapping[str, Any]
+
+
+COLUMNS = rows.columns(hosts, HostState)
+
+
+def get(tx: Tx, host: str) -> HostState | None:
+    """What is known of a host, None where nothing is."""
+    row = tx.execute(select(*COLUMNS).where(hosts.c.host == host)).first()
+    return None if row is None else rows.load(HostState, row)
+
+
+def list_(tx: Tx) -> list[HostState]:
+    """Every host anything is known of, by name."""
+    return [rows.load(HostState, row) for row in tx.execute(select(*COLUMNS).order_by(hosts.c.host))]
+
+
+def put(tx: Tx, host: str, **changed: Any) -> None:
+    """Write columns by name; the host is made known where it was not. KeyError for an unknown column."""
+    values = {hosts.c[name].name: value for name, value in changed.items()}
+    if tx.execute(update(hosts).where(hosts.c.host == host).values(host=host, **values)).rowcount == 0:
+        tx.execute(insert(hosts).values(host=host, **values))
+
+
+def leave_alone(tx: Tx, host: str, until: datetime) -> None:
+    """It asked for a pause (Retry-After). A longer pause asked for earlier stands."""
+    known = get(tx, host)
+    if known is None or known.retry_after is None or known.retry_after < until:
+        put(tx, host, retry_after=until)
+
+
+def left_alone(tx: Tx, now: datetime) -> dict[str, datetime]:
+    """Hosts that may not be asked yet, and until when: give the names to ``watches.claim_due(skip_hosts=...)``."""
+    found = tx.execute(select(hosts.c.host, hosts.c.retry_after).where(hosts.c.retry_after > now))
+    return {row.host: row.retry_after for row in found}

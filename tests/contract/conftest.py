@@ -1,0 +1,36 @@
+"""The store on SQLite and on PostgreSQL: ``db`` runs every test on both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.store.database import Database
+from tests import postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """One server for the whole run."""
+    if postgres.find() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'stet.db'}"
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    return server.fresh_url()
+
+
+@pytest.fixture
+def db(db_url: str) -> Iterator[Database]:
+    """An open, empty database."""
+    with Database.open(db_url) as database:
+        yield database
