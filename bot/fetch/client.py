@@ -24,7 +24,7 @@ from urllib.parse import urljoin
 import httpx
 
 from bot import __version__
-from bot.errors import BadStatus, FetchError, Refused, TooLarge, Unreachable
+from bot.errors import BadStatus, FetchError, Refused, Unreachable
 from bot.fetch.curl import Answer
 from bot.fetch.decode import ACCEPT_ENCODING
 from bot.fetch.guard import Guard, ParsedUrl, Resolver
@@ -39,6 +39,7 @@ MAX_KEPT_VALUE = 2_000
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _PERMANENT = frozenset((301, 308))
+_NO_ANSWER = frozenset(("dns", "refused", "reset", "timeout", "tls", "proxy"))
 _PAGES = frozenset((200, 203))
 _NOT_EVIDENCE = frozenset(("set-cookie", "set-cookie2"))
 _RESERVED = frozenset(
@@ -242,7 +243,7 @@ class Fetcher:
                 started = time.monotonic()
                 response = self._send(journey, fresh=True)
         except FetchError as error:
-            if isinstance(error, (Unreachable, TooLarge)):
+            if isinstance(error, Unreachable) and error.reason in _NO_ANSWER:
                 self.politeness.failed(host)
             raise
         finally:
