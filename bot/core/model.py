@@ -122,6 +122,8 @@ class Watch:
     health: Health = Health.OK
     told: Mapping[str, Any] = attribute(default_factory=dict)
     hold: Mapping[str, Any] | None = None
+    remembered: Mapping[str, Any] | None = None
+    """What the extractor keeps of the last good page (charset, whether it was whole, whether it was free)."""
     muted_until: datetime | None = None
     muted_by: str = ""
     hidden_reason: str | None = None

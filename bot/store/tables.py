@@ -163,6 +163,7 @@ watches = Table(
     Column("health", Choice(Health), nullable=False, server_default=text("'ok'")),
     _json("told"),
     Column("hold", Json),
+    Column("remembered", Json),
     Column("muted_until", Moment),
     _words("muted_by"),
     Column("hidden_reason", Words),
