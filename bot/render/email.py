@@ -7,13 +7,13 @@ MAX_HTML, since Gmail clips at about 102 kB and the unsubscribe link would go fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
-from bot.core.comparison import Finding
-from bot.core.model import AlertKind
+from bot.core.comparison import Finding, Severity
+from bot.core.model import Alert, AlertKind
 from bot.core.story import BlockKind
 from bot.render.letter import SUBJECT_LIMIT, Letter, Letterhead, Thread, compose, inlined
 from bot.render.message import Message, kind_words, notable_findings, sort_of
@@ -348,3 +348,61 @@ def mail(
 ) -> EmailMessage:
     """One alert as a whole mail. Raises ValueError where the recipient is no mail address."""
     return compose(letter(message, recipient=recipient, letterhead=letterhead, thread=thread), letterhead, now)
+
+
+FOLDED_PASSAGES = 2
+"""Passages of each change shown in a folded mail."""
+
+
+def folded_letter(
+    messages: Sequence[Message], alerts: Sequence[Alert], *, recipient: str, letterhead: Letterhead
+) -> Letter:
+    """One letter that lists every one of ``messages``, gravest first. Its identity is made from all the alerts."""
+    order = sorted(messages, key=lambda message: -message.severity)
+    values = {
+        "title": f"{letterhead.prefix} {counted(len(order), 'change')} in stories you follow",
+        "preheader": shorten("; ".join(one_line(message.headline) for message in order), PREHEADER),
+        "count": counted(len(order), "change"),
+        "changes": [_folded(message) for message in order],
+        "why": f"{order[0].why.rstrip('.')}; so many changes in one hour come as one mail" if order else "",
+        "foot_links": foot_links(replace_links(order[0]), recipient, letterhead) if order else (),
+        "detail": FOLDED_PASSAGES,
+    }
+    return Letter(
+        recipient=recipient,
+        identity="folded." + "-".join(sorted(alert.public_id for alert in alerts)),
+        subject=str(values["title"]),
+        text=_folded_within(values, "email/folded/body.txt", MAX_TEXT, inline=False),
+        html=_folded_within(values, "email/folded/body.html", MAX_HTML, inline=True),
+        rule=order[0].route if order else "",
+        stet={"Kind": "folded", "Significance": max((m.severity for m in messages), default=Severity.MINOR).word},
+    )
+
+
+def replace_links(message: Message) -> Message:
+    """The message with only those links that are not about one story."""
+    return replace(
+        message, links={key: link for key, link in message.links.items() if key in ("settings", "unsubscribe")}
+    )
+
+
+def _folded(message: Message) -> dict[str, Any]:
+    lines, _ = findings_lines(message)
+    return {
+        "kind": kind_words(message),
+        "headline": one_line(message.headline or message.title),
+        "meta": meta(message),
+        "gist": lines[0] if lines else (message.lines[0] if message.lines else ""),
+        "link": main_link(message),
+        "blocks": passages(message),
+    }
+
+
+def _folded_within(values: dict[str, Any], template: str, limit: int, *, inline: bool) -> str:
+    """Passages go first, then the gists; every change keeps its headline line."""
+    for detail in (FOLDED_PASSAGES, 1, 0, -1):
+        said = fill(template, {**values, "detail": detail})
+        said = inlined(said) if inline else said
+        if len(said.encode()) <= limit:
+            break
+    return said
