@@ -14,7 +14,7 @@ from bot.core import chain
 from bot.core.model import Version
 from bot.core.story import BlockKind, Story, from_json, to_json
 from bot.errors import NotFound
-from bot.store import rows
+from bot.store import rows, search
 from bot.store.database import Tx
 from bot.store.tables import snapshots, versions, watches
 
@@ -50,7 +50,8 @@ def add(
 ) -> Version:
     """Store the next version of a story, and its raw page (None: none is kept). Returns it with its number.
 
-    The number is the last one plus one; the watch's ``latest_n``, ``headline`` and ``is_live`` follow. Two workers
+    The number is the last one plus one; the watch's ``latest_n``, ``headline`` and ``is_live`` follow, and the
+    text can be searched. Two workers
     cannot number at once: on PostgreSQL the watch's row is locked. Raises NotFound for an unknown watch.
     """
     if tx.execute(select(watches.c.id).where(watches.c.id == watch_id).with_for_update()).first() is None:
@@ -95,6 +96,7 @@ def add(
         .where(watches.c.id == watch_id)
         .values(latest_n=n, headline=story.headline, is_live=story.is_live)
     )
+    search.index(tx, watch_id, n, story)
     stored = get(tx, watch_id, n)
     assert stored is not None  # noqa: S101 - stored a line above
     return stored
