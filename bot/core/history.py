@@ -8,7 +8,6 @@ something else between.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from typing import Literal
 from bot.core.comparison import Comparison, Finding, Severity
 from bot.core.policy import Policy
 from bot.core.story import BlockKind, Story
+from bot.core.text import fold_text
 
 RING = 50
 """So many sightings are remembered per watch."""
@@ -239,13 +239,4 @@ def _hash(texts: Iterable[str]) -> str:
 
 def fold(text: str) -> str:
     """Text as a reader hears it: one form of every letter, quotation mark, dash and space, and one case."""
-    plain = unicodedata.normalize("NFKC", text).translate(_MARKS)
-    return " ".join(plain.casefold().split())
-
-
-_MARKS = {
-    **dict.fromkeys(map(ord, "“”„‟«»″"), '"'),
-    **dict.fromkeys(map(ord, "‘’‚‛‹›′`"), "'"),
-    **dict.fromkeys(map(ord, "‐‑‒–—―−"), "-"),
-    **dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x200E, 0x200F, *range(0x202A, 0x202F)], None),
-}
+    return " ".join(fold_text(text).casefold().split())

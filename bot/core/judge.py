@@ -59,8 +59,8 @@ class RouteState:
 
     ``baseline_n`` is the version last told (or first seen): decisions compare with it. ``pending_since`` is when
     something worth telling first came up, ``burst_since`` and ``last_edit_at`` the first and latest edit that were not
-    told yet, ``edits`` their number. ``due_at`` is when the judge wants to be asked again. ``peak`` is the gravest
-    headline change seen in a running headline test, ``test_told`` the start of the test last told.
+    told yet, ``edits`` their number. ``due_at`` is when the judge wants to be asked again. ``test_since`` is when a
+    headline test was first noticed, ``peak`` the gravest headline change seen in it, ``test_told`` when it was told.
     """
 
     baseline_n: int
@@ -70,6 +70,7 @@ class RouteState:
     edits: int = 0
     due_at: datetime | None = None
     peak: Severity = Severity.TRIVIAL
+    test_since: datetime | None = None
     test_told: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -82,6 +83,7 @@ class RouteState:
             "edits": self.edits,
             "due_at": _iso(self.due_at),
             "peak": int(self.peak),
+            "test_since": _iso(self.test_since),
             "test_told": _iso(self.test_told),
         }
 
@@ -98,12 +100,13 @@ class RouteState:
             edits=int(document.get("edits") or 0),
             due_at=_moment(document.get("due_at")),
             peak=Severity(document.get("peak") or 0),
+            test_since=_moment(document.get("test_since")),
             test_told=_moment(document.get("test_told")),
         )
 
     def told(self, n: int) -> RouteState:
         """After version ``n`` was told (or is to be forgotten): nothing waits."""
-        return RouteState(baseline_n=n, test_told=self.test_told)
+        return RouteState(baseline_n=n, peak=self.peak, test_since=self.test_since, test_told=self.test_told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,12 +261,13 @@ class _Case:
 
     def tell(self, rule: str, reason: str, **more: Any) -> Verdict:
         """Tell it; the latest version becomes the baseline."""
-        return self.verdict(Action.TELL, rule, reason, self.state.told(self.latest_n), **more)
+        state = replace(self.state.told(self.latest_n), due_at=self.ask_again)
+        return self.verdict(Action.TELL, rule, reason, state, **more)
 
     def silent(self, rule: str, reason: str, *, forget: bool = False) -> Verdict:
         """Say nothing. ``forget``: the latest version becomes the baseline, so this is never told later."""
         kept = self.state.told(self.latest_n) if forget else replace(self.state, pending_since=None)
-        return self.verdict(Action.SILENT, rule, reason, replace(kept, due_at=self.ask_again, peak=self.state.peak))
+        return self.verdict(Action.SILENT, rule, reason, replace(kept, due_at=self.ask_again))
 
     def confirm(self) -> Verdict:
         """Look again before believing it."""
@@ -325,17 +329,16 @@ def _came_back(case: _Case) -> _Case:
 
 def _headline_test(case: _Case) -> _Case | Verdict:
     """J3. Known variants are silent while the test runs; the summary is due when the headline stood still."""
-    test = case.headline
+    test, state = case.headline, case.state
     if not test.testing or test.changed is None:
-        return replace(case, state=replace(case.state, peak=Severity.TRIVIAL)) if case.state.peak else case
+        return replace(case, state=replace(state, peak=Severity.TRIVIAL, test_since=None, test_told=None))
     mine = tuple(finding for finding in case.weighed.findings if finding.field == "headline")
     rest = tuple(finding for finding in case.weighed.findings if finding.field != "headline")
-    peak = max(case.state.peak, highest(mine))
-    already = case.state.test_told is not None and case.state.test_told == test.started
-    case = replace(case, state=replace(case.state, peak=peak))
+    peak, since = max(state.peak, highest(mine)), state.test_since or case.now
+    case = replace(case, state=replace(state, peak=peak, test_since=since))
+    already = state.test_told is not None
     calm_at = test.changed + timedelta(seconds=case.policy.test_calm)
-    over_at = (test.started or test.changed) + timedelta(seconds=case.policy.test_window)
-    due_at = calm_at if already else min(calm_at, max(over_at, case.now if over_at <= case.now else over_at))
+    due_at = calm_at if already else min(calm_at, since + timedelta(seconds=case.policy.test_window))
     if case.now >= due_at:
         return case if already else _summary(case, test, peak, calm=case.now >= calm_at)
     if test.unknown:
@@ -352,8 +355,7 @@ def _headline_test(case: _Case) -> _Case | Verdict:
 
 def _summary(case: _Case, test: Flips, peak: Severity, *, calm: bool) -> Verdict | _Case:
     """The one message about a headline test, if any of its variants was worth telling."""
-    state = replace(case.state, test_told=test.started, peak=Severity.TRIVIAL)
-    case = replace(case, state=state)
+    case = replace(case, state=replace(case.state, test_told=case.now, peak=Severity.TRIVIAL))
     severity = max(peak, case.weighed.severity)
     if severity < case.policy.threshold:
         return case
