@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, case, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.model import Alert, AlertStatus, NewAlert, Target
 from bot.store import rows
@@ -53,14 +54,11 @@ def add(tx: Tx, new: NewAlert, now: datetime) -> Alert | None:
         "not_before": new.not_before,
         "next_try_at": max(now, new.not_before) if new.not_before else now,
     }
-    if tx.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as insert_
-    else:
-        from sqlalchemy.dialects.postgresql import insert as insert_  # type: ignore[assignment]
-    done = tx.execute(insert_(alerts).values(row).on_conflict_do_nothing(index_elements=["key_sha256"]))
-    if done.rowcount != 1:
-        return None
-    return by_public_id(tx, str(row["public_id"]))
+    insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    stored = tx.execute(
+        insert(alerts).values(row).on_conflict_do_nothing(index_elements=["key_sha256"]).returning(alerts.c.id)
+    ).scalar_one_or_none()
+    return None if stored is None else get(tx, stored)
 
 
 def claim(tx: Tx, now: datetime, limit: int, lease: timedelta, channels: Collection[str] | None = None) -> list[Alert]:

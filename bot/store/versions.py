@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core import chain
 from bot.core.model import Version
@@ -178,6 +179,12 @@ def raw(tx: Tx, watch_id: int, n: int) -> bytes | None:
     return page
 
 
+def set_recipe(tx: Tx, watch_id: int, n: int, recipe: str) -> bool:
+    """Another recipe reads this version's page the same way: remember that. False where there is no such version."""
+    wanted = update(versions).where(versions.c.watch_id == watch_id, versions.c.n == n)
+    return tx.execute(wanted.values(recipe=recipe)).rowcount == 1
+
+
 def story_bytes(story: Story) -> bytes:
     """Canonical Story JSON: sorted keys, no spaces, ASCII."""
     return json.dumps(to_json(story), ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
@@ -197,11 +204,7 @@ def body_hash(story: Story) -> str:
 def _keep_raw(tx: Tx, page: bytes, now: datetime) -> str:
     digest = hashlib.sha256(page).hexdigest()
     if tx.execute(select(snapshots.c.sha256).where(snapshots.c.sha256 == digest)).first() is None:
+        insert_ = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         row = {"sha256": digest, "size": len(page), "stored_at": now, "raw": page}
-        if tx.dialect.name == "sqlite":
-            tx.execute(insert(snapshots).values(row))
-        else:
-            from sqlalchemy.dialects.postgresql import insert as insert_
-
-            tx.execute(insert_(snapshots).values(row).on_conflict_do_nothing())
+        tx.execute(insert_(snapshots).values(row).on_conflict_do_nothing())
     return digest
