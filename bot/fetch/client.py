@@ -297,11 +297,11 @@ class Fetcher:
                 subject=here.url,
                 reason="redirects",
             )
+        journey.seen.add((here.url, _cookie_state(journey, here)))
         for cookie in response.headers.get_list("set-cookie")[:20]:
             name, equals, value = cookie.partition(";")[0].strip().partition("=")
             if equals and _HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value) and len(cookie) < 4_096:
                 journey.cookies[(here.host, name)] = value
-        journey.seen.add((here.url, _cookie_state(journey, here)))
         journey.redirects.append(here.url)
         journey.all_permanent = journey.all_permanent and response.status_code in _PERMANENT
         if journey.all_permanent:

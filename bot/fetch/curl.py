@@ -38,6 +38,7 @@ _RESET = {
     pycurl.E_RECV_ERROR,
     pycurl.E_SEND_ERROR,
 }
+_PROXY = {pycurl.E_COULDNT_CONNECT, pycurl.E_COULDNT_RESOLVE_PROXY, 97}  # 97 is CURLE_PROXY, which pycurl does not name
 _TLS = {
     pycurl.E_SSL_CONNECT_ERROR,
     pycurl.E_PEER_FAILED_VERIFICATION,
@@ -178,7 +179,7 @@ class Engine:
             try:
                 curl.perform()
             except pycurl.error as error:
-                raise _explain(error, handle, target, max_bytes, timeout) from error
+                raise _explain(error, handle, target, max_bytes, timeout, proxy) from error
             return _read(handle)
         finally:
             handle.clear()
@@ -267,7 +268,7 @@ def _read(handle: _Handle) -> Answer:
 
 
 def _explain(
-    error: pycurl.error, handle: _Handle, target: ParsedUrl, max_bytes: int, timeout: float
+    error: pycurl.error, handle: _Handle, target: ParsedUrl, max_bytes: int, timeout: float, proxy: str | None
 ) -> Unreachable | TooLarge | Refused:
     code = error.args[0] if error.args else 0
     subject = target.url
@@ -289,10 +290,12 @@ def _explain(
         return Unreachable(
             "no secure connection; the certificate may be wrong or out of date", subject=subject, reason="tls"
         )
+    if proxy and code in _PROXY:
+        return Unreachable(
+            "the proxy does not let us through; check its address and login", subject=subject, reason="proxy"
+        )
     if code == pycurl.E_COULDNT_CONNECT:
         return Unreachable("the server does not accept connections", subject=subject, reason="refused")
     if code == pycurl.E_COULDNT_RESOLVE_HOST:
         return Unreachable("the name cannot be resolved", subject=subject, reason="dns")
-    if code in (pycurl.E_COULDNT_RESOLVE_PROXY, getattr(pycurl, "E_PROXY", -1)):
-        return Unreachable("the proxy does not answer; see [[outlet]] proxy", subject=subject, reason="proxy")
     return Unreachable("the answer is not HTTP as it should be", subject=subject, reason="protocol")

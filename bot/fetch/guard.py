@@ -322,13 +322,14 @@ class Guard:
     def allows(self, address: str) -> bool:
         """Whether a connection to ``address`` (a resolved one, as text) may be made."""
         try:
-            parsed = unwrap(ip_address(address))
+            parsed = ip_address(address)
         except ValueError:
             return False
         return self._is_open(parsed) or is_public(parsed)
 
     def _is_open(self, address: Address) -> bool:
-        address = unwrap(address)
+        # Mapped is another spelling of the same address; NAT64 leads to another machine's view of it, so it is not.
+        address = address if address.version == 4 else address.ipv4_mapped or address
         return any(address in network for network in self._open if network.version == address.version)
 
     def _check_address(self, address: str, host: str) -> None:

@@ -71,7 +71,11 @@ class PinnedTransport(httpx.BaseTransport):
         return httpx.Response(
             answer.status,
             # The body below is unpacked already; the headers as they came are in the answer.
-            headers=[pair for pair in answer.headers if pair[0] not in ("content-encoding", "transfer-encoding")],
+            headers=[
+                (name.encode("latin-1"), value.encode("latin-1"))
+                for name, value in answer.headers
+                if name not in ("content-encoding", "transfer-encoding")
+            ],
             content=body,
             request=request,
             extensions={"stet.answer": answer},
