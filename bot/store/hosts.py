@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
 from bot.store import rows
 from bot.store.database import Tx
@@ -51,8 +51,7 @@ def list_(tx: Tx) -> list[HostState]:
 def put(tx: Tx, host: str, **changed: Any) -> None:
     """Write columns by name; the host is made known where it was not. KeyError for an unknown column."""
     values = {hosts.c[name].name: value for name, value in changed.items()}
-    if tx.execute(update(hosts).where(hosts.c.host == host).values(host=host, **values)).rowcount == 0:
-        tx.execute(insert(hosts).values(host=host, **values))
+    rows.put(tx, hosts, {"host": host}, values)
 
 
 def leave_alone(tx: Tx, host: str, until: datetime) -> None:

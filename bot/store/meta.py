@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select
 
+from bot.store import rows
 from bot.store.database import Tx
 from bot.store.tables import meta
 
@@ -21,8 +22,7 @@ def get(tx: Tx, key: str) -> str | None:
 
 def set_(tx: Tx, key: str, value: str, now: datetime | None = None) -> None:
     """Set a value; ``now`` is kept as the time of it."""
-    if tx.execute(update(meta).where(meta.c.key == key).values(value=value, updated_at=now)).rowcount == 0:
-        tx.execute(insert(meta).values(key=key, value=value, updated_at=now))
+    rows.put(tx, meta, {"key": key}, {"value": value, "updated_at": now})
 
 
 def remove(tx: Tx, key: str) -> bool:
@@ -50,6 +50,8 @@ def secret_key(tx: Tx, given: str | None = None) -> bytes:
         return given.encode("utf-8")
     known = get(tx, SECRET_KEY)
     if known is None:
-        known = secrets.token_urlsafe(32)
-        set_(tx, SECRET_KEY, known)
+        fresh = rows.insert_new(tx, meta).values(key=SECRET_KEY, value=secrets.token_urlsafe(32))
+        tx.execute(fresh)
+        known = get(tx, SECRET_KEY)
+        assert known is not None  # noqa: S101 - made a line above, by us or by another worker
     return known.encode("ascii")

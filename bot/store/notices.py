@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from bot.store import rows
 from bot.store.database import Tx
@@ -42,8 +42,9 @@ def begin(
     """
     known = get(tx, key)
     if known is None:
-        tx.execute(insert(notices).values(key=key, first_at=now, last_at=now, times=1, details=dict(details or {})))
-        return True
+        row = {"key": key, "first_at": now, "last_at": now, "times": 1, "details": dict(details or {})}
+        stored = tx.execute(rows.insert_new(tx, notices).values(row).returning(notices.c.key))
+        return stored.first() is not None
     if remind_after is None or now - known.last_at < remind_after:
         return False
     again = (

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, case, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.model import Alert, AlertStatus, NewAlert, Target
 from bot.store import rows
@@ -54,10 +53,7 @@ def add(tx: Tx, new: NewAlert, now: datetime) -> Alert | None:
         "not_before": new.not_before,
         "next_try_at": max(now, new.not_before) if new.not_before else now,
     }
-    insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    stored = tx.execute(
-        insert(alerts).values(row).on_conflict_do_nothing(index_elements=["key_sha256"]).returning(alerts.c.id)
-    ).scalar_one_or_none()
+    stored = tx.execute(rows.insert_new(tx, alerts).values(row).returning(alerts.c.id)).scalar_one_or_none()
     return None if stored is None else get(tx, stored)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select
 
 from bot.core.model import WatchState
+from bot.store import rows
 from bot.store.database import Tx
 from bot.store.tables import route_states, watches
 
@@ -22,9 +23,7 @@ def get(tx: Tx, watch_id: int) -> dict[str, dict[str, Any]]:
 def put(tx: Tx, watch_id: int, route: str, state: Mapping[str, Any], due_at: datetime | None) -> None:
     """Remember a route's state; ``due_at`` is when to judge again though nothing changed (None: not)."""
     values = {"state": dict(state), "due_at": due_at}
-    mine = (route_states.c.watch_id == watch_id, route_states.c.route == route)
-    if tx.execute(update(route_states).where(*mine).values(values)).rowcount == 0:
-        tx.execute(insert(route_states).values(watch_id=watch_id, route=route, **values))
+    rows.put(tx, route_states, {"watch_id": watch_id, "route": route}, values)
 
 
 def due(tx: Tx, now: datetime, limit: int) -> list[tuple[int, str]]:

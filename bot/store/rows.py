@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Row, Table
+from sqlalchemy import ColumnElement, Connection, Row, Table
+from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
 
@@ -39,3 +41,19 @@ def contains(words: str) -> str:
     """A LIKE pattern (escape character ``\\``) for text that contains ``words``."""
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+def insert_new(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that leaves a row with the same key as it is, also where another worker is just storing it."""
+    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    return make(table).on_conflict_do_nothing()
+
+
+def put(tx: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Write these columns of the row with this primary key, making the row where there is none."""
+    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    new = make(table).values(**key, **values)
+    if values:
+        tx.execute(new.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
+    else:
+        tx.execute(new.on_conflict_do_nothing())

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy import update as update_
 
 from bot.core.model import Health, Source, SourceKind, WatchState
@@ -62,7 +62,7 @@ def add(
     if known is not None and known.state is not WatchState.REMOVED:
         return known, False
     if known is None:
-        tx.execute(insert(sources).values(values))
+        tx.execute(rows.insert_new(tx, sources).values(values))
     else:
         tx.execute(update_(sources).where(sources.c.id == known.id).values(**values, failures=0))
     stored = _by_url(tx, url)
@@ -178,7 +178,7 @@ def remember_links(tx: Tx, source_id: int, keys: Iterable[str], now: datetime) -
         {"source_id": source_id, "link_sha256": rows.sha256(key), "seen_at": now} for key in wanted if key not in known
     ]
     if fresh:
-        tx.execute(insert(source_links), fresh)
+        tx.execute(rows.insert_new(tx, source_links), fresh)
     again = [rows.sha256(key) for key in wanted if key in known]
     for start in range(0, len(again), CHUNK):
         tx.execute(

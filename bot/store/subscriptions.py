@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy import update as update_
 
 from bot.core.comparison import Severity
@@ -31,16 +31,13 @@ def add(
     added_by: str = "",
 ) -> tuple[Subscription, bool]:
     """Let a channel follow a story. Returns the subscription and whether it is new; an old one is left as it is."""
-    known = _list(
-        tx,
+    same = (
         subscriptions.c.watch_id == watch_id,
         subscriptions.c.team == team,
         subscriptions.c.channel == channel,
     )
-    if known:
-        return known[0], False
-    number = tx.execute(
-        insert(subscriptions)
+    fresh = (
+        rows.insert_new(tx, subscriptions)
         .values(
             watch_id=watch_id,
             team=team,
@@ -53,8 +50,9 @@ def add(
             added_at=now,
         )
         .returning(subscriptions.c.id)
-    ).scalar_one()
-    return _list(tx, subscriptions.c.id == number)[0], True
+    )
+    created = tx.execute(fresh).first() is not None
+    return _list(tx, *same)[0], created
 
 
 def get(tx: Tx, subscription_id: int) -> Subscription | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from bot.core.model import AlertStatus
 from bot.store import rows
@@ -102,10 +102,9 @@ def set_settings(tx: Tx, key: str, settings: Mapping[str, Any]) -> None:
 
 def unsubscribe(tx: Tx, key: str, rule: str, now: datetime) -> bool:
     """This target does not want this rule (a route's name) any more. False where that was known."""
-    if unsubscribed(tx, key, rule):
-        return False
-    tx.execute(insert(unsubscribes).values(target=key, rule=rule, at=now))
-    return True
+    known = unsubscribed(tx, key, rule)
+    tx.execute(rows.insert_new(tx, unsubscribes).values(target=key, rule=rule, at=now))
+    return not known
 
 
 def resubscribe(tx: Tx, key: str, rule: str) -> bool:
@@ -132,5 +131,4 @@ def _of(key: str) -> Any:
 
 
 def _put(tx: Tx, key: str, **values: Any) -> None:
-    if tx.execute(update(targets).where(targets.c.key == key).values(**values)).rowcount == 0:
-        tx.execute(insert(targets).values(key=key, **values))
+    rows.put(tx, targets, {"key": key}, values)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core import chain
 from bot.core.model import Version
@@ -204,7 +203,6 @@ def body_hash(story: Story) -> str:
 def _keep_raw(tx: Tx, page: bytes, now: datetime) -> str:
     digest = hashlib.sha256(page).hexdigest()
     if tx.execute(select(snapshots.c.sha256).where(snapshots.c.sha256 == digest)).first() is None:
-        insert_ = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         row = {"sha256": digest, "size": len(page), "stored_at": now, "raw": page}
-        tx.execute(insert_(snapshots).values(row).on_conflict_do_nothing())
+        tx.execute(rows.insert_new(tx, snapshots).values(row))
     return digest

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select
 from sqlalchemy import update as update_
 
 from bot.core.model import Health, Watch, WatchState
@@ -101,7 +101,7 @@ def add_many(tx: Tx, new: Iterable[Mapping[str, Any]], now: datetime) -> tuple[i
         known.update({row.key_sha256: (row.id, row.state) for row in found})
     fresh = [row for digest, row in wanted.items() if digest not in known]
     if fresh:
-        tx.execute(insert(watches), fresh)
+        tx.execute(rows.insert_new(tx, watches), fresh)
     revived = [(number, wanted[digest]) for digest, (number, state) in known.items() if state is WatchState.REMOVED]
     for number, row in revived:
         tx.execute(update_(watches).where(watches.c.id == number).values(**row, failures=0, quiet_checks=0))
