@@ -1,0 +1,222 @@
+"""Checking: claimed watches are looked at by threads, and what they saw is written down as it comes.
+
+    claim (the lease is the next due time) -> look, many at once -> record: plain ones in batches, the rest one by one
+
+One watch's failure is recorded on that watch and never stops the others; a watch that makes us stumble is pushed ahead
+before the error is raised, so that it cannot do so again at once. A host that hangs holds at most ``per_host`` threads.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from bot.core.model import Outcome, Watch
+from bot.core.story import Story
+from bot.discover.address import host_of
+from bot.errors import StetError, StoreError, Unreachable
+from bot.jobs import trouble
+from bot.jobs.kit import Kit
+from bot.jobs.look import Failed, Look, look
+from bot.jobs.record import Result, is_plain, plain_row, record
+from bot.log import clean, get
+from bot.store import versions, watches
+from bot.store.watches import UnchangedCheck
+
+BATCH = 100
+"""So many unchanged checks are written at once."""
+FLUSH = timedelta(seconds=1)
+"""… or after this long, whichever comes first."""
+
+log = get("check")
+
+
+def check_now(kit: Kit, chosen: Iterable[Watch], *, workers: int = 16) -> Iterator[Result]:
+    """Look at these watches now, due or not, and yield each result as it is written. Somebody waits for the answer."""
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="check") as pool:
+        pending = [pool.submit(_look, kit, watch) for watch in chosen]
+        for future in _as_done(pending):
+            yield _recorded(kit, future.result(), at_once=True)
+
+
+class Checker:
+    """The service's checking loop. ``run`` works until ``stop`` is set; ``once`` works off what is due."""
+
+    def __init__(
+        self,
+        kit: Kit,
+        *,
+        workers: int,
+        per_host: int,
+        lease: timedelta,
+        on_result: Callable[[Result], None] | None = None,
+    ) -> None:
+        self._kit = kit
+        self._workers = workers
+        self._per_host = max(1, per_host)
+        self._lease = lease
+        self._on_result = on_result
+        self._done: queue.SimpleQueue[Look | Future[Look]] = queue.SimpleQueue()
+        self._busy: Counter[str] = Counter()
+        self._flying = 0
+        self._rows: list[UnchangedCheck] = []
+        self._flushed = kit.clock()
+
+    def run(self, stop: threading.Event, *, idle: float = 1.0) -> None:
+        """Check whatever falls due until ``stop``; what is in flight is finished, what was claimed keeps its lease."""
+        with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="check") as pool:
+            while not stop.is_set():
+                claimed = self._claim(pool)
+                if not self._drain(wait=0.05 if self._flying else 0.0) and not claimed:
+                    self._flush()
+                    stop.wait(idle if not self._flying else 0.05)
+            self._finish()
+
+    def once(self, *, limit: int | None = None) -> int:
+        """Work off everything that is due now. Returns how many watches were looked at."""
+        looked = 0
+        with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="check") as pool:
+            while True:
+                claimed = self._claim(pool)
+                looked += claimed
+                if (not claimed and not self._flying) or (limit is not None and looked >= limit):
+                    break
+                self._drain(wait=0.05)
+            self._finish()
+        return looked
+
+    def _claim(self, pool: ThreadPoolExecutor) -> int:
+        room = self._workers * 2 - self._flying
+        if room <= 0:
+            return 0
+        now = self._kit.clock()
+        full = [host for host, count in self._busy.items() if count >= self._per_host * 2]
+        with self._kit.db.begin() as tx:
+            claimed = watches.claim_due(tx, now, room, self._lease, skip_hosts=full)
+        for watch in claimed:
+            self._flying += 1
+            self._busy[host_key(watch)] += 1
+            pool.submit(_look, self._kit, watch).add_done_callback(self._done.put)
+        return len(claimed)
+
+    def _drain(self, *, wait: float) -> int:
+        """Write down what has come in. Returns how many."""
+        count = 0
+        while self._flying:
+            try:
+                future = self._done.get(timeout=wait) if wait and not count else self._done.get_nowait()
+            except queue.Empty:
+                break
+            count += 1
+            self._take(future.result() if isinstance(future, Future) else future)
+        if len(self._rows) >= BATCH or (self._rows and self._kit.clock() - self._flushed >= FLUSH):
+            self._flush()
+        return count
+
+    def _take(self, done: Look) -> None:
+        self._flying -= 1
+        host = host_key(done.watch)
+        self._busy[host] -= 1
+        if not self._busy[host]:
+            del self._busy[host]
+        if is_plain(done):
+            row, result = plain_row(self._kit, done, self._kit.clock())
+            if row is not None:
+                self._rows.append(row)
+                self._tell(result)
+                return
+        self._tell(_recorded(self._kit, done))
+
+    def _flush(self) -> None:
+        if self._rows:
+            rows, self._rows = self._rows, []
+            with self._kit.db.begin() as tx:
+                watches.record_unchanged(tx, rows)
+        self._flushed = self._kit.clock()
+
+    def _finish(self) -> None:
+        while self._flying:
+            self._drain(wait=0.1)
+        self._flush()
+
+    def _tell(self, result: Result) -> None:
+        if self._on_result is not None:
+            self._on_result(result)
+
+
+def host_key(watch: Watch) -> str:
+    """The host as the store keeps it, for ``claim_due(skip_hosts=…)``."""
+    from urllib.parse import urlsplit
+
+    try:
+        return (urlsplit(watch.url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _look(kit: Kit, watch: Watch) -> Look:
+    def latest() -> Story | None:
+        with kit.db.read() as tx:
+            return versions.story(tx, watch.id, watch.latest_n) if watch.latest_n else None
+
+    done = look(kit, watch, latest)
+    answered = not (isinstance(done.seen, Failed) and isinstance(done.seen.error, Unreachable))
+    trouble.HOSTS.add(host_of(watch.url), kit.clock(), answered=answered)
+    return done
+
+
+def _recorded(kit: Kit, done: Look, *, at_once: bool = False) -> Result:
+    now = kit.clock()
+    try:
+        result = record(kit, done, now, at_once=at_once)
+    except StoreError:
+        raise
+    except StetError as error:
+        result = _stumbled(kit, done, now, error)
+    except Exception as error:
+        result = _stumbled(kit, done, now, error)
+    log.info(
+        "checked",
+        watch=result.watch_id,
+        outcome=result.outcome.value,
+        version=result.version,
+        ms=result.ms,
+        alerts=result.alerts,
+        error=result.error or None,
+    )
+    return result
+
+
+def _stumbled(kit: Kit, done: Look, now: datetime, error: Exception) -> Result:
+    """Our own fault on one watch: it is pushed ahead and says so; the others go on."""
+    words = clean(f"{type(error).__name__}: {error}", limit=300)
+    with kit.db.begin() as tx:
+        watches.update(
+            tx,
+            done.watch.id,
+            next_check_at=now + timedelta(hours=1),
+            failures=done.watch.failures + 1,
+            last_error=f"a fault inside Stet, please report it: {words}",
+            last_error_kind="internal",
+            last_checked_at=now,
+        )
+    log.error("stumbled", watch=done.watch.id, error=words)
+    return Result(
+        watch_id=done.watch.id,
+        url=done.watch.url,
+        outcome=Outcome.FAILED,
+        version=done.watch.latest_n or None,
+        ms=round(done.ms, 1),
+        error=words,
+        error_kind="internal",
+    )
+
+
+def _as_done(pending: Sequence[Future[Look]]) -> Iterator[Future[Look]]:
+    from concurrent.futures import as_completed
+
+    yield from as_completed(pending)

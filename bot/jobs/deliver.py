@@ -1,0 +1,172 @@
+"""Delivering: alerts leave the outbox in order per target, each outcome is written down before the next goes.
+
+    claim (a lease) -> message -> channel.send -> sent | retry | dead | its target paused
+
+Detection never waits for this. A worker that dies between sending and writing leaves a lease that runs out; the alert
+is then sent again with the same identity and ``maybe_sent`` set, because an alert lost is worse than one told twice.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core import retry
+from bot.core.model import Alert, AlertKind, AlertStatus, Target
+from bot.core.retry import Answer, Attempt
+from bot.errors import DeliveryError, NotFound, StoreError
+from bot.jobs.decide import notify
+from bot.jobs.kit import Kit
+from bot.jobs.messages import message_for
+from bot.log import clean, get
+from bot.store import notices, outbox, targets
+from bot.store.database import Tx
+
+LEASE = timedelta(minutes=5)
+
+log = get("deliver")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How one attempt ended."""
+
+    alert: Alert
+    status: AlertStatus
+    error: str = ""
+
+
+class Courier:
+    """The service's delivering loop: several targets at a time, one alert of a target at a time."""
+
+    def __init__(self, kit: Kit, *, workers: int = 4, on_delivery: Callable[[Delivery], None] | None = None) -> None:
+        self._kit = kit
+        self._workers = workers
+        self._on_delivery = on_delivery
+        self._wake = threading.Event()
+
+    def wake(self) -> None:
+        """Something was put into the outbox: look now."""
+        self._wake.set()
+
+    def run(self, stop: threading.Event, *, idle: float = 1.0) -> None:
+        """Deliver until ``stop``; a message being sent is finished, claimed ones are given back."""
+        with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="courier") as pool:
+            while not stop.is_set():
+                if not self._round(pool, stop):
+                    self._wake.wait(idle)
+                    self._wake.clear()
+
+    def once(self, *, limit: int | None = None) -> list[Delivery]:
+        """Deliver what may go out now, and what that frees, until nothing is left. Returns the attempts made."""
+        made: list[Delivery] = []
+        stop = threading.Event()
+        with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="courier") as pool:
+            while batch := self._round(pool, stop):
+                made += batch
+                if limit is not None and len(made) >= limit:
+                    break
+        return made
+
+    def _round(self, pool: ThreadPoolExecutor, stop: threading.Event) -> list[Delivery]:
+        now = self._kit.clock()
+        with self._kit.db.begin() as tx:
+            claimed = outbox.claim(tx, now, self._workers, LEASE, channels=sorted(self._kit.channels))
+        done = list(pool.map(lambda alert: self._one(alert, stop), claimed))
+        return [delivery for delivery in done if delivery is not None]
+
+    def _one(self, alert: Alert, stop: threading.Event) -> Delivery | None:
+        if stop.is_set():
+            with self._kit.db.begin() as tx:
+                outbox.release(tx, [alert.id], self._kit.clock())
+            return None
+        delivery = deliver(self._kit, alert)
+        if self._on_delivery is not None:
+            self._on_delivery(delivery)
+        return delivery
+
+
+def deliver(kit: Kit, alert: Alert) -> Delivery:
+    """Send one claimed alert and write down how it went."""
+    channel = kit.channels[alert.target.channel]
+    try:
+        with kit.db.read() as tx:
+            message = message_for(tx, kit, alert)
+        receipt = channel.send(message, alert)
+    except DeliveryError as error:
+        return _undelivered(kit, alert, error)
+    except NotFound as error:
+        return _undelivered(kit, alert, _gone(error))
+    except StoreError:
+        raise
+    except Exception as error:
+        words = clean(f"{type(error).__name__}: {error}", limit=300)
+        return _undelivered(kit, alert, DeliveryError(f"a fault inside Stet, please report it: {words}"))
+    now = kit.clock()
+    with kit.db.begin() as tx:
+        outbox.sent(tx, alert.id, dict(receipt), now)
+        targets.succeeded(tx, alert.target.key, now)
+    log.info("delivered", alert=alert.public_id, target=alert.target.key, kind=alert.kind.value, attempt=alert.attempts)
+    return Delivery(alert=alert, status=AlertStatus.SENT)
+
+
+def _gone(error: NotFound) -> DeliveryError:
+    return DeliveryError(error.message, subject=error.subject, permanent=True)
+
+
+def _undelivered(kit: Kit, alert: Alert, error: DeliveryError) -> Delivery:
+    now = kit.clock()
+    attempt = retry.after_failure(alert, error, now)
+    words = clean(str(error))
+    with kit.db.begin() as tx:
+        failures = targets.failed(tx, alert.target.key, words, now)
+        status = AlertStatus.PENDING
+        if attempt.answer is Answer.RETRY and attempt.at is not None:
+            outbox.retry(tx, alert.id, attempt.at, words, maybe_sent=attempt.maybe_sent)
+        elif attempt.answer is Answer.DEAD:
+            status = AlertStatus.DEAD
+            outbox.dead(tx, alert.id, words, now)
+            if alert.target.channel == "email" and error.permanent and retry.pauses(failures):
+                targets.pause(tx, alert.target.key, words, now)
+                _say(tx, kit, alert, attempt, words, now)
+        elif attempt.answer is Answer.PAUSE_TARGET:
+            status = AlertStatus.PAUSED
+            targets.pause(tx, alert.target.key, words, now)
+            outbox.retry(tx, alert.id, now, words, maybe_sent=attempt.maybe_sent)
+            _say(tx, kit, alert, attempt, words, now)
+        else:
+            outbox.retry(tx, alert.id, attempt.at or now + retry.CHANNEL_PROBE, words, maybe_sent=attempt.maybe_sent)
+            _say(tx, kit, alert, attempt, words, now)
+    log.warning(
+        "not delivered",
+        alert=alert.public_id,
+        target=alert.target.key,
+        answer=attempt.answer.value,
+        attempt=alert.attempts,
+        error=words,
+    )
+    return Delivery(alert=alert, status=status, error=words)
+
+
+def _say(tx: Tx, kit: Kit, alert: Alert, attempt: Attempt, words: str, now: datetime) -> None:
+    """Tell the operators once that a target (or a whole channel) stands still; never through that very target."""
+    whole = attempt.answer is Answer.STOP_CHANNEL
+    name = f"{alert.target.channel}:*" if whole else alert.target.key
+    if alert.kind is AlertKind.NOTICE or not notices.begin(tx, f"delivery:{name}", now, remind_after=timedelta(days=1)):
+        return
+    able = [
+        target
+        for target in kit.owners
+        if (target.channel != alert.target.channel if whole else target.key != alert.target.key)
+    ]
+    notify(
+        tx,
+        able or (Target(channel="terminal"),),
+        identity=f"delivery:{name}:{now.isoformat()}",
+        title=f"Alerts to {name} are waiting",
+        lines=[words, attempt.reason, "See: stet outbox list, stet doctor"],
+        now=now,
+    )
