@@ -204,17 +204,21 @@ class SlackChannel:
         where the token is refused, else to be tried again, with ``retry_after`` where Slack named a time.
         """
         team, address = self._address(alert.target.address)
-        with self._lane(team, address):
+        lane = f"{team}:{address}"
+        try:
             self._patience(team)
-            try:
-                return self._send(message, alert, team, address)
-            except CallFailed as failure:
-                if failure.scope == "channel":
-                    with self._guard:
-                        self._refused[team] = (self._monotonic() + TOKEN_PATIENCE, failure)
-                if failure.retry_after is not None:
-                    self._posts.hold(f"{team}:{address}", failure.retry_after)
-                raise
+            client = self._client(team)
+            channel = self._channel_id(client, team, address)
+            lane = f"{team}:{channel}"  # one queue, whether a channel is given by name or by id
+            with self._turn(lane):
+                return self._send(client, message, alert, team, channel, lane)
+        except CallFailed as failure:
+            if failure.scope == "channel":
+                with self._guard:
+                    self._refused[team] = (self._monotonic() + TOKEN_PATIENCE, failure)
+            if failure.retry_after is not None:
+                self._posts.hold(lane, failure.retry_after)
+            raise
 
     def tell(self, person: str, text: str, *, team: str = "") -> Mapping[str, Any]:
         """A direct message to one person (user id), for trouble that is told once. ``text`` is mrkdwn, escaped."""
@@ -262,38 +266,33 @@ class SlackChannel:
 
     # ---- one alert ----
 
-    def _send(self, message: Message, alert: Alert, team: str, address: str) -> Mapping[str, Any]:
-        client = self._client(team)
-        channel = self._channel_id(client, team, address)
+    def _send(
+        self, client: WebClient, message: Message, alert: Alert, team: str, channel: str, lane: str
+    ) -> Mapping[str, Any]:
         thread = self._thread(message, alert, team, channel)
         if thread is not None and alert.kind is AlertKind.CHANGE and thread.told == message.new_n:
             # Another route of the same channel, or this alert in a process that died before it could say so.
             return {"channel": thread.channel, "ts": thread.ts, "thread_ts": thread.ts, "already_told": True}
         if alert.maybe_sent and (found := self._look(client, team, channel, thread, alert)):
-            return self._remember(message, alert, team, channel, found, thread, found.get("body", {}))
+            return self._remember(message, alert, team, channel, found, thread, found["body"])
         if thread is not None:
+            reply = payload(
+                message,
+                channel=thread.channel,
+                public_url=self._settings.public_url,
+                thread_ts=thread.ts,
+                broadcast=broadcasts(message),
+            )
             try:
-                return self._reply(client, message, alert, thread, address)
+                posted, sent = self._post(client, message, reply, lane)
+                return self._remember(message, alert, team, channel, posted, thread, sent)
             except CallFailed as failure:
                 if failure.error not in GONE_ERRORS:
                     raise
                 self._threads.forget(thread)
         body = payload(message, channel=channel, public_url=self._settings.public_url)
-        posted, sent = self._post(client, message, body, f"{team}:{address}")
-        return self._remember(message, alert, team, address, posted, None, sent)
-
-    def _reply(
-        self, client: WebClient, message: Message, alert: Alert, thread: Thread, address: str
-    ) -> Mapping[str, Any]:
-        body = payload(
-            message,
-            channel=thread.channel,
-            public_url=self._settings.public_url,
-            thread_ts=thread.ts,
-            broadcast=broadcasts(message),
-        )
-        posted, sent = self._post(client, message, body, f"{thread.team}:{address}")
-        return self._remember(message, alert, thread.team, thread.channel, posted, thread, sent)
+        posted, sent = self._post(client, message, body, lane)
+        return self._remember(message, alert, team, channel, posted, None, sent)
 
     def _post(
         self, client: WebClient, message: Message, body: Mapping[str, Any], lane: str
@@ -457,9 +456,9 @@ class SlackChannel:
             return team, rest
         return self._tokens.team_of(address), address
 
-    def _lane(self, team: str, address: str) -> threading.Lock:
+    def _turn(self, lane: str) -> threading.Lock:
         with self._guard:
-            return self._lanes.setdefault(f"{team}:{address}", threading.Lock())
+            return self._lanes.setdefault(lane, threading.Lock())
 
     def _patience(self, team: str) -> None:
         """After a refused token no alert is tried until its time; each would only be refused again."""
@@ -475,6 +474,7 @@ class SlackChannel:
             failure.message,
             error=failure.error,
             subject=failure.subject,
+            permanent=True,
             scope="channel",
             retry_after=max(1.0, until - self._monotonic()),
         )
@@ -486,6 +486,7 @@ class SlackChannel:
             raise CallFailed(
                 f"there is no Slack token{where}; set STET_SLACK_BOT_TOKEN or install the app there",
                 error="not_authed",
+                permanent=True,
                 scope="channel",
             )
         with self._guard:

@@ -153,6 +153,7 @@ def classify(method: str, subject: str, error: str, data: Mapping[str, Any]) -> 
             f"Slack refuses the token: {error}{needed}; alerts wait. Renew the token or reinstall the app",
             error=error,
             subject=subject,
+            permanent=True,
             scope="channel",
         )
     if error in CHANNEL_ERRORS or error.startswith("restricted_action"):

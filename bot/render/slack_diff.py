@@ -167,7 +167,7 @@ def elements(shown: Iterable[Hunk]) -> list[dict[str, Any]]:
 
 def gist(hunk: Hunk, style: Style) -> str:
     """The removed (``strike``) or added (``bold``) words of a hunk on one line."""
-    return one_line(" ".join(leaf.text for leaf in hunk.leaves if leaf.style == style))
+    return one_line(f" {ELLIPSIS} ".join(leaf.text for leaf in hunk.leaves if leaf.style == style))
 
 
 def _element(leaf: Leaf) -> dict[str, Any]:
