@@ -41,7 +41,7 @@ def compare_config(kit: Kit, watch: Watch, *, confirmed: bool = False) -> Compar
     config = kit.compare
     if watch.profile != "story":
         config = replace(config, profile=watch.profile)
-    return replace(config, suspect_ratio=0.0) if confirmed else config
+    return replace(config, suspect_ratio=1e-9) if confirmed else config
 
 
 def history_of(tx: Tx, watch_id: int, now: datetime) -> History:

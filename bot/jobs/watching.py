@@ -214,7 +214,7 @@ def set_state(kit: Kit, watch: Watch, state: WatchState, *, now: datetime, by: A
 
 
 def edit_watch(kit: Kit, watch: Watch, changed: Mapping[str, Any], *, now: datetime, by: Actor) -> Watch:
-    """Change settings of a watch (``desk label every min_severity routes profile``); due at once where its pace changes."""
+    """Change ``desk label every min_severity routes profile`` of a watch; due at once where its pace changes."""
     values = dict(changed)
     if "every" in values:
         values["next_check_at"] = now
