@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import re2
 
 from bot.core.story import Block, BlockKind
+from bot.extract.cards import is_caption
 from bot.extract.makes import Make
 from bot.extract.phrases import CORRECTION, FURNITURE, MOMENT
 from bot.extract.region import Region
 from bot.extract.walk import Line, Node, Walked
 
 _SHORT = 160
+_SENTENCE_ENDS = tuple(".!?…。！？।؟\"”’»」』")
 _END_MARKS = tuple(".!?…。！？।؟:;\"”’»)]」』】")
 
 
@@ -50,7 +52,8 @@ class Filter:
     def rule_against(self, line: Line) -> str:
         """The name of the rule that makes a line furniture, or the empty string."""
         if line.node.marked is not None and (self.region.pruned or line.node.marked.make & (Make.STRONG | Make.HIDDEN)):
-            return f"names:{line.node.marked.names.strip()[:60] or line.node.marked.tag}"
+            marked = line.node.marked
+            return marked.why or f"names:{marked.names.strip()[:60] or marked.tag}"
         text = line.text
         if not any(map(str.isalpha, text)):
             return "no-letters"
@@ -61,7 +64,10 @@ class Filter:
                 return "moment"
             if FURNITURE.fullmatch(text):
                 return "phrase"
-        if line.link * 10 >= len(text) * 9:
+        if not line.in_row and (
+            line.link * 10 >= len(text) * 9
+            or (line.link * 20 >= len(text) * 11 and line.size < 200 and not text.endswith(_SENTENCE_ENDS))
+        ):
             return "link"
         if line.heading == 1 or (self.headline and text.casefold() == self.headline):
             return "headline"
@@ -138,8 +144,8 @@ def build(lines: list[Line], filter_: Filter) -> list[Block]:
         if is_note(line):
             kept.append(Kept(line, BlockKind.NOTE, line.text))
             continue
-        if line.in_caption:
-            if line.size >= 12 and not _sits_in_card(line):
+        if is_caption(line):
+            if line.size >= 12 and line.link * 3 < len(line.text) * 2 and not _sits_in_card(line):
                 kept.append(Kept(line, BlockKind.CAPTION, line.text))
             continue
         rule = filter_.rule_against(line)

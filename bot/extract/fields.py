@@ -127,20 +127,50 @@ _ROLE = re.compile(r"\b(?:reporter|correspondent|editor|writer|columnist|produce
 
 
 def byline(walked: Walked, head: Head, headline: Line | None) -> tuple[tuple[str, ...], str]:
-    """The authors' names and where they came from. The site's own name stays out where somebody is named."""
-    for names, source in (
-        (_ld_authors(head), "json-ld"),
-        (_names(head.authors), "meta"),
-        (_visible_byline(walked, headline), "byline"),
-    ):
-        kept = [name for name in names if not _is_site_name(name, head)] or names
-        if kept:
-            return tuple(kept[:20]), source
-    return (), ""
+    """The authors' names and where they came from. The site's own name stays out where a person is named."""
+    told, source = _names(()), ""
+    for names, name in ((_ld_authors(head), "json-ld"), (_names(head.authors), "meta")):
+        if names:
+            told, source = names, name
+            break
+    people = [name for name in told if _letters(name) != _letters(head.site_name)] or told
+    if people and not all(_is_house(name, head) for name in people):
+        return tuple(people[:20]), source
+    seen = [name for name in _visible_byline(walked, headline) if not _is_house(name, head)]
+    if seen and (not people or all(_looks_like_person(name) for name in seen)):
+        return tuple(seen[:20]), "byline"
+    return tuple(people[:20]), source
 
 
-def _is_site_name(name: str, head: Head) -> bool:
-    return bool(head.site_name) and _letters(name) == _letters(head.site_name)
+def _looks_like_person(name: str) -> bool:
+    words = name.split()
+    return 2 <= len(words) <= 4 and all(word[:1].isupper() or word in _PARTICLES for word in words) and not _AGENCY.search(name)
+
+
+_PARTICLES = frozenset("de da di do del della dos van von der den zu al el bin ben la le y".split())
+_AGENCY = re.compile(r"\b(?:press|agenc\w+|reuters|afp|dpa|apa|sda|ap|efe|ansa|news|media|times|post|service|images)\b", re.IGNORECASE)
+
+
+def _is_house(name: str, head: Head) -> bool:
+    """The outlet itself under one of its names: site, publisher, domain."""
+    letters = _letters(name)
+    if not letters:
+        return False
+    publisher = head.article.get("publisher")
+    names = [head.site_name, _domain_word(head.canonical), jsonld.text(publisher) if publisher else ""]
+    for author in jsonld.many(head.article.get("author")):
+        if isinstance(author, Mapping) and "organization" in " ".join(jsonld.types(author)) and _letters(jsonld.text(author.get("name"))) == letters:
+            return True
+    for known in filter(None, map(_letters, names)):
+        if letters == known or (len(known) >= 3 and (known in letters or letters in known) and len(letters) <= 2 * len(known) + 8):
+            return True
+    return bool(_DESK.search(name))
+
+
+_DESK = re.compile(
+    r"\b(?:staff|newsroom|news desk|web desk|desk|editorial (?:team|board)|editors|online desk|redaktion|rédaction|redacci[oó]n|redazione|redação|redactie|redakcja|редакция|nachrichten)\b",
+    re.IGNORECASE,
+)
 
 
 def _ld_authors(head: Head) -> list[str]:
@@ -183,11 +213,15 @@ def _visible_byline(walked: Walked, headline: Line | None) -> list[str]:
         if line is headline or len(line.text) > 160 or line.weight > 120:
             continue
         named = any(node.make & Make.BYLINE for node in _up(line.node, 3))
-        if (named and _looks_like_names(line.text)) or (_BY.match(line.text) and line.text[:1] in "BbVvPp" and len(line.text) < 90):
-            names = [name for name in _names([line.text]) if _looks_like_names(name)]
+        text = _AFTER_BAR.sub("", line.text)
+        if (named and _looks_like_names(text)) or (_BY.match(text) and text[:1] in "BbVvPpd" and len(text) < 90):
+            names = [name for name in _names([text]) if _looks_like_names(name)]
             if names:
                 return names
     return []
+
+
+_AFTER_BAR = re.compile(r"^.*\|\s*(?=(?:von|by|par|por|di)\s)", re.IGNORECASE)
 
 
 def _looks_like_names(text: str) -> bool:
@@ -227,11 +261,26 @@ def published(walked: Walked, head: Head, headline: Line | None) -> tuple[dateti
         found = moment(value)
         if found is None:
             continue
-        if isinstance(value, str) and ":" in value or isinstance(value, str) and "T" in value:
-            return found, source
+        if isinstance(value, str) and ":" in value:
+            return _with_offset(value, found, walked, head, headline), source
         if coarse[0] is None:
             coarse = (found, source)
     return coarse
+
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}\.\d{1,2}\.\d\d\b")
+_OFFSET = re.compile(r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
+
+
+def _with_offset(value: str, found: datetime, walked: Walked, head: Head, headline: Line | None) -> datetime:
+    """A time without an offset takes it from another mention of the same clock time that has one."""
+    if _OFFSET.search(value):
+        return found
+    clock = f"{found:%Y-%m-%d}", f"{found:%H:%M}"
+    for other, _ in _published_candidates(walked, head, headline):
+        if isinstance(other, str) and _OFFSET.search(other) and other.startswith(clock[0]) and clock[1] in other[:17]:
+            return moment(other) or found
+    return found
 
 
 def _published_candidates(walked: Walked, head: Head, headline: Line | None) -> Iterable[tuple[Any, str]]:
@@ -245,6 +294,11 @@ def _published_candidates(walked: Walked, head: Head, headline: Line | None) -> 
         if element.get("datetime") or element.get("content"):
             yield element.get("datetime") or element.get("content"), "time"
             break
+    if headline is not None:
+        at = walked.lines.index(headline)
+        for line in walked.lines[max(0, at - 6) : at + 12]:
+            if len(line.text) < 90 and _YEAR.search(line.text):
+                yield line.text, "text"
 
 
 def updated(head: Head) -> tuple[datetime | None, str]:

@@ -13,7 +13,9 @@ from functools import lru_cache
 
 
 class Make(IntFlag):
-    """What an element's names say it is for. SOFT may be overruled by holding much of the text, STRONG may not."""
+    """What an element's names say it is for. SOFT may be overruled by holding much of the text, STRONG may
+    not; WEAK counts only where much of the text below is links.
+    """
 
     NONE = 0
     SOFT = 1
@@ -27,6 +29,7 @@ class Make(IntFlag):
     LIVE = 256
     CREDIT = 512
     QUOTE = 1024
+    WEAK = 2048
 
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -42,29 +45,29 @@ addtoany sharethis sharedaddy promo promos promobox promotion promotions advert 
 ad ads adslot adbox adunit adwrapper adcontainer adblock adplaceholder adsbygoogle dfp gpt sponsor sponsored sponsors sponsoring
 banner banners recirc recirculation recommended recommendation recommendations recommends reco recos trending popular
 mostread mostpopular mostviewed sidebar sidebars breadcrumb breadcrumbs nav navbar navigation menu footer pagination pager
-tags taglist keywords topics topiclist topictags hashtags toolbar tools widget widgets outbrain taboola teaser teasers
-teaserlist rail signup subscribe subscription subscriptions subscriber login signin register registration modal popup popover
+tags taglist keywords  topiclist topictags hashtags toolbar tools   outbrain taboola  
+ rail signup subscribe subscription subscriptions subscriber login signin register registration modal popup popover
 overlay tooltip lightbox dialog carousel slider slideshow swiper slick poll polls quiz survey donate donation donations
 membership notification notifications feedback rating ratings skip search searchbox languageswitch lang infobox infografik
 embed embeds embedded appdownload upsell upsells marketing cta callout crosspromo crosssell linkbox linklist links morelinks readmore
 seealso alsoread readalso readnext upnext morefrom moreon moreabout moreabove relatedlinks partner partners affiliate
-affiliates shop shopping product products bookmark bookmarks favorite save gift print printonly comment commentcount
+affiliates     bookmark bookmarks favorite save gift print printonly comment commentcount
 player videoplayer audioplayer podcast audio listen tts texttospeech readspeaker speech playlist jwplayer brightcove
-timestamp dateline datetime publishdate pubdate posted postmeta entrymeta articlemeta metadata meta byline bylines authorbox
+timestamp dateline datetime publishdate pubdate  postmeta entrymeta articlemeta   byline bylines authorbox
 authorbio authorinfo authors aboutauthor bio biography profile contributors avatar follow following followus
-copyright license licence rights legal disclaimer imprint colophon tagline masthead topbar header
-alert toc tableofcontents anchor anchors jump kicker eyebrow overline flag label labels badge badges category categories
-rubric section-label credits credit ticker weather stocks stockticker quotebox hero-links fb-root fbcomments plista
-nativo zergnet mgid revcontent livefyre viafoura coral openweb spotim teads taboolabox ndn infolinks piano tp paywall
-regwall hardwall barrier truste accessibility screenreader placeholder spinner loading loader noprint hidden invisible
-articlefooter storyfooter contentfooter bottom-links fact-box
-gallery galleries mediathek stream
+copyright     disclaimer imprint colophon tagline masthead topbar 
+alert toc tableofcontents anchor anchors jump kicker eyebrow overline flag   badge badges  
+rubric  credits credit ticker weather stocks stockticker quotebox hero-links fb-root fbcomments plista
+nativo zergnet mgid revcontent livefyre viafoura coral openweb spotim teads taboolabox ndn infolinks  tp 
+  barrier truste accessibility screenreader placeholder spinner loading loader noprint hidden invisible
+articlefooter storyfooter contentfooter bottom-links 
+  mediathek 
 """.split()
 
 _STRONG_WORDS = """
 comments commentlist commentslist commentsection disqus respond related relatedarticles relatedcontent relatedstories relatedposts
 relatednews relateds newsletter newsletters newsletterbox consent cookie cookies cookiebar cookiebanner gdpr onetrust didomi
-usercentrics cookiebot sourcepoint cmp quantcast cmpbox tcf privacybanner
+usercentrics cookiebot sourcepoint  quantcast cmpbox tcf privacybanner
 srOnly sronly visuallyhidden screenreadertext assistive
 """.lower().split()
 
@@ -81,8 +84,8 @@ ad-slot ad-container ad-wrapper ad-unit ad-label ad-block twitter-tweet instagra
 twitter-embed media-player video-player audio-player listen-to read-aloud text-to article-date publish-date post-date
 published-date last-updated date-published date-modified entry-date reading-time read-time time-to comment-count
 article-nav story-nav site-header site-footer page-header page-footer site-nav main-nav global-nav image-gallery
-photo-gallery media-gallery key-facts related-topics article-topics story-topics article-sidebar story-ad
-story-promo article-promo inline-promo newsletter-signup article-series series-nav series-box topic-box card-list
+photo-gallery media-gallery  related-topics article-topics story-topics article-sidebar story-ad
+story-promo article-promo inline-promo newsletter-signup article-series series-nav series-box  card-list
 teaser-list article-teaser story-card article-card news-card cards-list content-card card-grid load-more show-more
 view-comments leave-comment job-board read-time recommended-stories
 """.split()
@@ -91,6 +94,11 @@ _STRONG_PAIRS = """
 comment-list comments-area comments-section comment-section comment-form related-articles related-content related-stories related-posts
 related-news related-links related-items related-story related-article cookie-banner cookie-notice cookie-consent
 sr-only visually-hidden screen-reader a11y-hidden visuallyhidden-focusable hidden-visually
+""".split()
+
+_WEAK_WORDS = """
+teaser teasers teaserlist widget widgets topics topic label labels category categories gallery galleries shop shopping product
+products box boxes card cards tile tiles list stream promo-card inline collection collections
 """.split()
 
 _CAPTION = "caption captions figcaption imagecaption photocaption legend bildunterschrift bildtext cutline".split()
@@ -119,12 +127,12 @@ _BODY_PAIRS = (
 _STANDFIRST = (
     "standfirst subtitle subheadline subhead dek deck lede lead leadtext summary abstract chapo chapeau teasertext "
     "introduction intro vorspann excerpt subheading sapo sottotitolo occhiello entradilla bajada copete antetitulo description kicker-text "
-    "ingress manchet tagline sommario catenaccio resumo linhafina strapline undertitle"
+    "preamble deck subtit shorttext articlelead storylead leadin spot ingress manchet tagline sommario catenaccio resumo linhafina strapline undertitle"
 ).split()
 _STANDFIRST_PAIRS = (
     "sub-title sub-headline sub-heading sub-head article-summary article-lead article-intro article-description "
     "article-subtitle story-summary post-excerpt lead-text lead-paragraph linha-fina article-dek headline-sub "
-    "article-excerpt entry-summary story-intro article-standfirst article-teaser article-abstract"
+    "sub-tit lead-in article-preamble summary-bullets mid-title article-excerpt entry-summary story-intro article-standfirst article-teaser article-abstract"
 ).split()
 _BYLINE = "byline bylines author authors authorname contributor contributors writer autor autoren auteur auteurs signature firma verfasser redakteur journalist reporter".split()
 _BYLINE_PAIRS = "article-author author-name by-line article-byline post-author story-author article-authors entry-author author-link".split()
@@ -138,6 +146,7 @@ def _table() -> dict[str, Make]:
     found: dict[str, Make] = {}
     for names, make in (
         (_SOFT_WORDS + _SOFT_PAIRS, Make.SOFT),
+        (_WEAK_WORDS, Make.WEAK),
         (_STRONG_WORDS + _STRONG_PAIRS, Make.STRONG | Make.SOFT),
         (_CAPTION + _CAPTION_PAIRS, Make.CAPTION),
         (_CREDIT, Make.CREDIT),
@@ -161,7 +170,7 @@ def make_of(names: str) -> Make:
     """The make of an element with these class names and id (given together, separated by spaces)."""
     found = Make.NONE
     for name in names[:400].split():
-        if _STATE.search(name):
+        if _STATE.search(name) or name.endswith(("-enabled", "-disabled", "-open", "-closed", "-on", "-off")):
             continue
         words = [word for word in _SPLIT.split(_CAMEL.sub("-", name).lower()) if word]
         previous = ""

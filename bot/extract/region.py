@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.extract import cards
 from bot.extract.makes import Make
 from bot.extract.walk import Line, Node, Walked
 
@@ -66,16 +67,11 @@ def _weigh(walked: Walked, *, pruned: bool) -> float:
 
 
 def _overrule(walked: Walked) -> None:
-    """A name like ``sidebar`` or ``widget`` on a node with over a third of all text is no furniture name."""
-    for line in walked.lines:
-        if line.weight:
-            node: Node | None = line.node
-            while node is not None:
-                node.chars += int(line.weight)
-                node = node.parent
-    total = walked.root.chars
+    """Mark furniture by shape, then believe no name or shape on a node that holds over a third of the text."""
+    cards.mark(walked)
+    total = _weigh(walked, pruned=False)
     for node in walked.nodes:
-        if node.make & Make.SOFT and not node.make & Make.STRONG and node.chars > total * _THIRD:
+        if node.make & Make.SOFT and not node.make & Make.STRONG and node.weight > total * _THIRD:
             node.make &= ~Make.SOFT
         own = node if node.make & Make.SOFT else None
         node.marked = own or (node.parent.marked if node.parent is not None else None)

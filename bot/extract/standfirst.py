@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+from rapidfuzz import fuzz
+
 from bot.extract.blocks import is_note
+from bot.extract.cards import is_caption
 from bot.extract.head import Head
 from bot.extract.makes import Make
 from bot.extract.phrases import FURNITURE, MOMENT
@@ -31,24 +34,73 @@ def find(walked: Walked, head: Head, region: Region, headline: Line | None) -> t
     told = [words(value) for value in (head.first("og:description")[0], head.first("description")[0]) if value]
     body = _paragraphs(lines, start, region)
     usual = _usual_make(body)
-    nearby = [*lines[start + 1 : start + 1 + _REACH], *lines[max(0, start - 4) : start]]
-    stop = body[1] if len(body) > 1 else None
-    for line in nearby:
-        if line is stop:
-            nearby = nearby[: nearby.index(line)] + nearby[_REACH:]
-            break
-    for line in nearby:
-        if not _may_be(line, headline):
+    between = _between(lines, start, body)
+    for line in [*between, *lines[max(0, start - 4) : start]]:
+        if not _may_be(line, headline) or _make(line) == usual:
             continue
-        named = any(node.make & Make.STANDFIRST for node in _up(line.node, 3, headline))
-        if named and not (usual is not None and _make(line) == usual and line.node in [b.node for b in body[:1]] and not line.node.make & Make.STANDFIRST):
-            return _with_followers(line, lines), "names"
-        if any(_alike(words(line.text), one) for one in told) and _make(line) != usual:
+        if _is_named(line, headline):
+            return _with_followers(line, lines, headline), "names"
+        if any(_alike(words(line.text), one) for one in told):
             return [line], "description"
-    first = next((line for line in lines[start + 1 : start + 6] if line.size > 20), None)
-    if first is not None and first.heading in (2, 3) and first.size > 40 and _may_be(first, headline):
-        return [first], "subtitle"
+    above = [line for line in between if not region.holds(line.node) and _may_be(line, headline) and _is_prose(line)]
+    above = [line for line in above if not line.heading] or above
+    if above and len(above) <= 4:
+        return [line for line in above if _make(line) == _make(above[0])], "position"
+    first = next((line for line in between if _may_be(line, headline) and _is_prose(line, 40)), None)
+    if first is not None and (reason := _stands_out(first, body, lines)):
+        return [first], reason
     return [], ""
+
+
+def _stands_out(first: Line, body: list[Line], lines: list[Line]) -> str:
+    """Why the first prose after the headline is no ordinary paragraph: a heading, all bold, or made differently."""
+    if first.heading:
+        at = lines.index(first)
+        following = lines[at + 1] if at + 1 < len(lines) else None
+        return "subtitle" if first.heading in (2, 3, 4) and following is not None else ""
+    after = [line for line in body if line is not first][:4]
+    if len(after) < 2:
+        return ""
+    if first.bold * 20 >= len(first.text) * 19 and all(line.bold * 2 < len(line.text) for line in after[:2]):
+        return "bold"
+    shapes = {_shape(line) for line in after}
+    if len(shapes) == 1 and _shape(first) not in shapes and not _DROP_CAP.search(first.node.names) and first.size < 500:
+        return "make"
+    return ""
+
+
+_DROP_CAP = re.compile(r"drop|first|initial|begin|start", re.IGNORECASE)
+
+
+def _shape(line: Line) -> tuple[str, str, str, str]:
+    parent = line.node.parent
+    return line.tag, line.node.names, parent.tag if parent else "", parent.names if parent else ""
+
+
+def _between(lines: list[Line], start: int, body: list[Line]) -> list[Line]:
+    """The lines from the headline to the second paragraph, at most _REACH of them."""
+    stop = body[1] if len(body) > 1 else None
+    out: list[Line] = []
+    for line in lines[start + 1 : start + 1 + _REACH]:
+        if line is stop:
+            break
+        out.append(line)
+    return out
+
+
+def _is_named(line: Line, headline: Line) -> bool:
+    """Named a standfirst by its element, or by an element around it and little else."""
+    for node in _up(line.node, 3, headline):
+        if node.make & Make.STANDFIRST:
+            return node is line.node or node.size < 3 * line.size or node.size < 900
+    return False
+
+
+def _is_prose(line: Line, least: int = 50) -> bool:
+    """Running text between headline and story: no byline, date, caption, link or label."""
+    if line.size < least or line.link * 3 > len(line.text) or is_caption(line):
+        return False
+    return line.node.marked is None and not any(node.make & Make.BYLINE for node in _up(line.node, 2, None))
 
 
 def words(text: str) -> frozenset[str]:
@@ -64,13 +116,13 @@ def _alike(one: frozenset[str], two: frozenset[str]) -> bool:
     return len(one & two) >= _OVERLAP * max(min(len(one), len(two)), 0.7 * max(len(one), len(two)))
 
 
-def _may_be(line: Line, headline: Line) -> bool:
+def _may_be(line: Line, headline: Line, least: int = 20) -> bool:
     text = line.text
-    if line.in_caption or line.size < 20 or line.size > 1_200 or line.heading == 1 or line.link * 2 > len(text):
+    if is_caption(line) or line.size < least or line.size > 1_200 or line.heading == 1 or line.link * 2 > len(text):
         return False
     if line.node.marked is not None and (line.node.marked.make & (Make.STRONG | Make.HIDDEN) or not line.node.make & Make.STANDFIRST):
         return False
-    if text.casefold() == headline.text.casefold() or is_note(line):
+    if fuzz.ratio(text.casefold(), headline.text.casefold()) > 75 or is_note(line):
         return False
     return not (len(text) < 160 and (FURNITURE.fullmatch(text) or MOMENT.fullmatch(text)))
 
@@ -99,17 +151,17 @@ def _usual_make(body: list[Line]) -> tuple[str, str, int] | None:
     return best if best is not None and counts[best] >= 2 else None
 
 
-def _with_followers(line: Line, lines: list[Line]) -> list[Line]:
-    """A standfirst of several paragraphs or bullets in one element is one standfirst."""
-    holder = line.node if line.node.make & Make.STANDFIRST else line.node.parent
-    if holder is None or not holder.make & Make.STANDFIRST:
-        return [line]
+def _with_followers(line: Line, lines: list[Line], headline: Line) -> list[Line]:
+    """A standfirst of several paragraphs or bullets, in one element or alike side by side, is one standfirst."""
+    holder = next((node for node in _up(line.node, 3, headline) if node.make & Make.STANDFIRST), line.node)
     at = lines.index(line)
     out = [line]
     for other in lines[at + 1 : at + 12]:
-        if holder not in list(_up(other.node, 4, None)):
+        inside = holder in _up(other.node, 4, None)
+        beside = other.node.parent is holder.parent and _shape(other) == _shape(line)
+        if not inside and not beside:
             break
-        if other.size >= 20 and not other.in_caption and other.link * 2 < len(other.text) and other.heading != 1:
+        if other.size >= 15 and _may_be(other, headline, 15):
             out.append(other)
     return out
 

@@ -17,7 +17,7 @@ INLINE = frozenset(
 )
 NEVER = frozenset(
     "script style noscript template iframe svg math select option optgroup datalist button input textarea object "
-    "embed applet video audio canvas map area meter progress link meta title head base dialog nav rt rp rtc "
+    "embed applet video audio canvas map area meter progress link meta title head base dialog nav "
     "amp-ad amp-embed amp-analytics amp-iframe amp-consent amp-sidebar amp-social-share".split()
 )
 _NAMED = frozenset("class id role itemprop hidden style aria-hidden data-testid data-component data-component-name".split())
@@ -29,7 +29,10 @@ _SOFT_ROLES = frozenset("navigation banner contentinfo search menu menubar toolb
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A block element. ``weight`` is the paragraph weight below it, ``marked`` the nearest marked node, itself included."""
+    """A block element. ``weight`` is the paragraph weight below it, ``marked`` the nearest marked node, itself included.
+
+    ``size`` and ``link`` sum up the text below it and the linked part of it, ``images`` and ``headings`` count.
+    """
 
     element: etree._Element
     tag: str
@@ -38,8 +41,13 @@ class Node:
     names: str
     marked: Node | None = None
     weight: float = 0.0
-    chars: int = 0
+    size: int = 0
+    link: int = 0
+    images: int = 0
+    headings: int = 0
+    order: int = 0
     kept: bool = False
+    why: str = ""
     children: list[Node] = field(default_factory=list)
 
 
@@ -122,6 +130,7 @@ class _Walk:
         weight = 0.0
         if not self.heading and not self.caption and size >= 40 and link * 2 < len(text):
             weight = min(size, 500) * (1.0 if node.tag == "p" else 0.5 if self.list else 0.8)
+        self.total(node, size, link * size // len(text))
         line = Line(
             text, node, node.tag, link, min(self.in_bold, len(text)), min(self.in_time, len(text)), size, weight,
             self.heading, self.list > 0, self.quote > 0, self.caption > 0, self.row > 0, self.part,
@@ -131,6 +140,14 @@ class _Walk:
             self.h1s.append(line)
         return line
 
+    def total(self, node: Node | None, size: int, link: int) -> None:
+        heading = 1 if self.heading else 0
+        while node is not None:
+            node.size += size
+            node.link += link
+            node.headings += heading
+            node = node.parent
+
     def block(self, element: etree._Element, tag: str) -> bool:
         """Enter a block element; False where its subtree is never read."""
         self.flush()
@@ -138,7 +155,7 @@ class _Walk:
         for key, value in element.items():
             if key not in _NAMED:
                 continue
-            if key in ("class", "id"):
+            if key == "class" or (key == "id" and tag not in _SPOKEN):
                 names += " " + value
             elif key == "role":
                 role = value
@@ -170,7 +187,7 @@ class _Walk:
             self.list += 1
         elif tag == "blockquote" or make & Make.QUOTE:
             self.quote += 1
-        if tag == "figcaption" or make & Make.CAPTION:
+        if tag in ("figcaption", "figure") or make & Make.CAPTION:
             self.caption += 1
         return True
 
@@ -185,7 +202,7 @@ class _Walk:
             self.list -= 1
         elif tag == "blockquote" or node.make & Make.QUOTE:
             self.quote -= 1
-        if tag == "figcaption" or node.make & Make.CAPTION:
+        if tag in ("figcaption", "figure") or node.make & Make.CAPTION:
             self.caption -= 1
         self.node = node.parent
 
@@ -214,6 +231,15 @@ class _Walk:
         return Walked(self.root, self.lines, self.nodes, self.h1s)
 
     def start(self, element: etree._Element, tag: str, walk: etree.iterwalk) -> None:
+        if tag in ("img", "picture", "amp-img"):
+            above: Node | None = self.node
+            for _ in range(5):
+                if above is None:
+                    break
+                above.images += 1
+                above = above.parent
+            if tag in INLINE:
+                return
         if tag == "br":
             self.breaks += 1
             if self.breaks >= 2:
@@ -221,7 +247,7 @@ class _Walk:
             self.buffer.append("\n")
         elif tag in INLINE or self.row:
             if tag == "a":
-                self.link += 1
+                self.link += _leads_away(element)
             elif tag in ("b", "strong"):
                 self.bold += 1
             elif tag == "time":
@@ -252,7 +278,7 @@ class _Walk:
             return
         if tag in INLINE or self.row:
             if tag == "a":
-                self.link -= 1
+                self.link -= _leads_away(element)
             elif tag in ("b", "strong"):
                 self.bold -= 1
             elif tag == "time":
@@ -263,6 +289,12 @@ class _Walk:
             self.leave(element, tag)
 
 
+def _leads_away(link: etree._Element) -> bool:
+    """A link to another page; anchors inside the page link nothing."""
+    href = link.get("href")
+    return bool(href) and not href.startswith("#")
+
+
 _ITEMPROPS = {
     "articleBody": Make.BODY, "text": Make.BODY, "author": Make.BYLINE, "description": Make.STANDFIRST,
     "caption": Make.CAPTION, "alternativeHeadline": Make.STANDFIRST, "commentCount": Make.SOFT, "comment": Make.SOFT,
@@ -270,10 +302,18 @@ _ITEMPROPS = {
 _WHOLE = frozenset("html body article main figure figcaption picture tr td th tbody thead table p blockquote ul ol li".split())
 
 
+# Ids of headings and paragraphs are made from their words, and say nothing about purpose.
+_SPOKEN = frozenset("h1 h2 h3 h4 h5 h6 p li".split())
+
+
 def _by_tag(tag: str, make: Make) -> Make:
     if tag in ("footer", "form", "menu", "aside"):
         return make | Make.SOFT
-    if tag in ("article", "main", "figure", "body", "html", "figcaption") and not make & (Make.STRONG | Make.HIDDEN):
+    if tag in ("article", "main", "body", "html"):
+        return make & ~(Make.SOFT | Make.STRONG | Make.WEAK | Make.CAPTION) if not make & Make.HIDDEN else make
+    if tag in ("figure", "figcaption") and not make & (Make.STRONG | Make.HIDDEN):
+        return make & ~Make.SOFT
+    if tag in _HEADINGS and not make & (Make.STRONG | Make.HIDDEN):
         return make & ~Make.SOFT
     return make
 

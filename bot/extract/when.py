@@ -12,7 +12,25 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 _EPOCH = re.compile(r"^\d{10}(?:\d{3})?$")
-_DAY_FIRST = re.compile(r"^\s*(\d{1,2})[./](\d{1,2})[./](\d{4})(?:,?\s+(?:um\s+|-\s+)?(\d{1,2})[:.](\d{2})(?::(\d{2}))?)?\s*(?:Uhr)?\s*$")
+_DAY_FIRST = re.compile(
+    r"(?<!\d)(\d{1,2})[./](\d{1,2})[./](\d{4}|\d{2})(?!\d)(?:[,|\s–-]+(?:um\s+|at\s+|à\s+|klo\s+|kl\.?\s+)?(\d{1,2})[:.h](\d{2})(?::(\d{2}))?)?"
+)
+_NAMED = re.compile(
+    r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er)?\s+(?:de\s+)?([^\W\d_]{3,10})\.?\s+(?:de\s+)?(\d{4})(?:\D{1,8}(\d{1,2})[:.h](\d{2}))?"
+)
+_CJK = re.compile(r"(\d{4})\s*[年년./]\s*(\d{1,2})\s*[月월./]\s*(\d{1,2})\s*[日일]?(?:\D{1,6}(\d{1,2})[:時시]\s*(\d{2}))?")
+_MONTH_STEMS = {
+    stem: number
+    for number, stems in enumerate(
+        (
+            "jan ene gen янв oca sty sij led", "feb fév fev fevr févr фев şub lut úno", "mär mar maa март мар mrt bře ožu", "apr avr abr апр nis kwi dub tra",
+            "mai may mag май мая mei maj kvě svi", "jun jui giu июн haz cze čer lip", "juil jul lug июл tem", "aug aoû ago авг ağu sie srp",
+            "sep set сен eyl wrz zář ruj", "oct okt ott out окт eki paź říj", "nov ноя kas lis stu", "dec déc dez dic дек ara gru pro",
+        ),
+        start=1,
+    )
+    for stem in stems.split()
+}  # fmt: skip
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _ENGLISH = re.compile(
     r"(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?"
@@ -33,7 +51,7 @@ def moment(value: object) -> datetime | None:
     if not isinstance(value, str) or not 6 <= len(value) <= 80:
         return None
     value = value.strip()
-    for reader in (_iso, _epoch, _rfc2822, _english, _day_first):
+    for reader in (_iso, _epoch, _rfc2822, _english, _named, _cjk, _day_first):
         try:
             found = reader(value)
         except (ValueError, OverflowError, TypeError):
@@ -89,8 +107,29 @@ def _english(value: str) -> datetime | None:
 
 
 def _day_first(value: str) -> datetime | None:
-    match = _DAY_FIRST.match(value)
+    match = _DAY_FIRST.search(value)
     if match is None:
         return None
     day, month, year, hour, minute, second = match.groups()
-    return datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC)
+    full = int(year) + (2000 if len(year) == 2 else 0)
+    return datetime(full, int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC)
+
+
+def _named(value: str) -> datetime | None:
+    match = _NAMED.search(value)
+    if match is None:
+        return None
+    day, name, year, hour, minute = match.groups()
+    lowered = name.lower()
+    month = next((_MONTH_STEMS[lowered[:n]] for n in (4, 3) if lowered[:n] in _MONTH_STEMS), None)
+    if month is None:
+        return None
+    return datetime(int(year), month, int(day), int(hour or 0), int(minute or 0), tzinfo=UTC)
+
+
+def _cjk(value: str) -> datetime | None:
+    match = _CJK.search(value)
+    if match is None:
+        return None
+    year, month, day, hour, minute = match.groups()
+    return datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), tzinfo=UTC)
