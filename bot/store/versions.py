@@ -102,6 +102,12 @@ def add(
     return stored
 
 
+def set_recipe(tx: Tx, watch_id: int, n: int, recipe: str) -> bool:
+    """A newer extractor reads this version's page as the same text: note it. False where there is no such version."""
+    wanted = update(versions).where(versions.c.watch_id == watch_id, versions.c.n == n)
+    return tx.execute(wanted.values(recipe=recipe)).rowcount == 1
+
+
 def get(tx: Tx, watch_id: int, n: int) -> Version | None:
     """One version by its number."""
     row = tx.execute(select(*COLUMNS).where(versions.c.watch_id == watch_id, versions.c.n == n)).first()
