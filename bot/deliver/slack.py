@@ -401,6 +401,9 @@ class SlackChannel:
     # ---- parents ----
 
     def _update(self, thread: Thread) -> int:
+        stored = self._threads.current(thread.team, thread.channel, thread.watch_id)
+        if stored is not None and stored.ts == thread.ts:
+            thread = stored
         state = ThreadState(
             changes=thread.changes,
             last_at=thread.last_at,
