@@ -120,6 +120,7 @@ class Fetcher:
         self.guard = Guard(settings.allow_private, settings.ports, resolver=resolver)
         self.politeness = Politeness(per_host=settings.per_host, host_gap=settings.host_gap, clock=clock)
         self._wall = wall or _utc_now
+        self._closing: list[Callable[[], None]] = []
         self._robots = RobotsBook(product_token(self.user_agent), clock=clock)
         self._transport = PinnedTransport(
             self.guard, timeout=settings.timeout, max_bytes=settings.max_bytes, ca_file=settings.ca_file
@@ -134,8 +135,14 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and what was added with `when_closed`."""
+        while self._closing:
+            self._closing.pop()()
         self._transport.close()
+
+    def when_closed(self, close: Callable[[], None]) -> None:
+        """Have something else closed together with the fetcher."""
+        self._closing.append(close)
 
     def hosts(self) -> list[HostState]:
         """Every host's budget as it is now, by name."""
