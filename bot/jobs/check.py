@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -44,7 +45,11 @@ def check_now(kit: Kit, chosen: Iterable[Watch], *, workers: int = 16) -> Iterat
 
 
 class Checker:
-    """The service's checking loop. ``run`` works until ``stop`` is set; ``once`` works off what is due."""
+    """The service's checking: threads that outlive a tick, so that a host that hangs holds up nobody.
+
+    ``work`` is called at every tick and stays while there is something to do; ``close`` ends the threads. Use it from
+    one thread at a time.
+    """
 
     def __init__(
         self,
@@ -60,47 +65,55 @@ class Checker:
         self._per_host = max(1, per_host)
         self._lease = lease
         self._on_result = on_result
-        self._done: queue.SimpleQueue[Look | Future[Look]] = queue.SimpleQueue()
+        self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="check")
+        self._done: queue.SimpleQueue[Future[Look]] = queue.SimpleQueue()
         self._busy: Counter[str] = Counter()
         self._flying = 0
         self._rows: list[UnchangedCheck] = []
         self._flushed = kit.clock()
 
-    def run(self, stop: threading.Event, *, idle: float = 1.0) -> None:
-        """Check whatever falls due until ``stop``; what is in flight is finished, what was claimed keeps its lease."""
-        with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="check") as pool:
-            while not stop.is_set():
-                claimed = self._claim(pool)
-                if not self._drain(wait=0.05 if self._flying else 0.0) and not claimed:
-                    self._flush()
-                    stop.wait(idle if not self._flying else 0.05)
-            self._finish()
+    def work(self, stop: threading.Event | None = None, *, wait_for_all: bool = False) -> int:
+        """Check what is due until nothing is due and nothing has come in for a moment. Returns how many came in.
 
-    def once(self, *, limit: int | None = None) -> int:
-        """Work off everything that is due now. Returns how many watches were looked at."""
+        ``wait_for_all`` also waits for what is still being fetched; without it a slow host is left to the next tick.
+        """
         looked = 0
-        with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="check") as pool:
-            while True:
-                claimed = self._claim(pool)
-                looked += claimed
-                if (not claimed and not self._flying) or (limit is not None and looked >= limit):
-                    break
-                self._drain(wait=0.05)
-            self._finish()
+        quiet = 0
+        while quiet < 3 or (wait_for_all and self._flying):
+            stopping = stop is not None and stop.is_set()
+            claimed = 0 if stopping else self._claim()
+            came = self._drain(wait=0.05)
+            looked += came
+            quiet = 0 if (claimed or came) else quiet + 1
+            if stopping and not came:
+                break
+        self._flush()
         return looked
 
-    def _claim(self, pool: ThreadPoolExecutor) -> int:
+    def close(self, *, patience: float = 8.0) -> None:
+        """Write down what comes in within ``patience`` seconds; leases bring the rest back after a restart."""
+        deadline = time.monotonic() + patience
+        while self._flying and time.monotonic() < deadline:
+            self._drain(wait=0.1)
+        self._flush()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _claim(self) -> int:
         room = self._workers * 2 - self._flying
-        if room <= 0:
+        if room < self._workers // 2:
             return 0
         now = self._kit.clock()
+        with self._kit.db.read() as tx:
+            due = watches.next_due(tx)
+        if due is None or due > now:
+            return 0
         full = [host for host, count in self._busy.items() if count >= self._per_host * 2]
         with self._kit.db.begin() as tx:
             claimed = watches.claim_due(tx, now, room, self._lease, skip_hosts=full)
         for watch in claimed:
             self._flying += 1
             self._busy[host_key(watch)] += 1
-            pool.submit(_look, self._kit, watch).add_done_callback(self._done.put)
+            self._pool.submit(_look, self._kit, watch).add_done_callback(self._done.put)
         return len(claimed)
 
     def _drain(self, *, wait: float) -> int:
@@ -112,7 +125,7 @@ class Checker:
             except queue.Empty:
                 break
             count += 1
-            self._take(future.result() if isinstance(future, Future) else future)
+            self._take(future.result())
         if len(self._rows) >= BATCH or (self._rows and self._kit.clock() - self._flushed >= FLUSH):
             self._flush()
         return count
@@ -137,11 +150,6 @@ class Checker:
             with self._kit.db.begin() as tx:
                 watches.record_unchanged(tx, rows)
         self._flushed = self._kit.clock()
-
-    def _finish(self) -> None:
-        while self._flying:
-            self._drain(wait=0.1)
-        self._flush()
 
     def _tell(self, result: Result) -> None:
         if self._on_result is not None:

@@ -9,8 +9,8 @@ is then sent again with the same identity and ``maybe_sent`` set, because an ale
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,43 +40,52 @@ class Delivery:
 
 
 class Courier:
-    """The service's delivering loop: several targets at a time, one alert of a target at a time."""
+    """Works off the outbox: several targets at a time, one alert of a target at a time; nobody waits for a slow one.
 
-    def __init__(self, kit: Kit, *, workers: int = 4, on_delivery: Callable[[Delivery], None] | None = None) -> None:
+    ``channels`` limits it to some; the service has a courier per channel, so that a mail server that hangs does not
+    hold up Slack.
+    """
+
+    def __init__(
+        self,
+        kit: Kit,
+        *,
+        workers: int = 4,
+        channels: Collection[str] | None = None,
+        on_delivery: Callable[[Delivery], None] | None = None,
+    ) -> None:
         self._kit = kit
         self._workers = workers
+        self._channels = sorted(channels if channels is not None else kit.channels)
         self._on_delivery = on_delivery
-        self._wake = threading.Event()
 
-    def wake(self) -> None:
-        """Something was put into the outbox: look now."""
-        self._wake.set()
+    def work(self, stop: threading.Event | None = None) -> list[Delivery]:
+        """Deliver what may go out now and what that frees, until nothing is left or ``stop`` is set.
 
-    def run(self, stop: threading.Event, *, idle: float = 1.0) -> None:
-        """Deliver until ``stop``; a message being sent is finished, claimed ones are given back."""
-        with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="courier") as pool:
-            while not stop.is_set():
-                if not self._round(pool, stop):
-                    self._wake.wait(idle)
-                    self._wake.clear()
-
-    def once(self, *, limit: int | None = None) -> list[Delivery]:
-        """Deliver what may go out now, and what that frees, until nothing is left. Returns the attempts made."""
+        A message being sent is finished; claimed ones that were not begun are given back.
+        """
+        stop = stop or threading.Event()
         made: list[Delivery] = []
-        stop = threading.Event()
+        flying: set[Future[Delivery | None]] = set()
         with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="courier") as pool:
-            while batch := self._round(pool, stop):
-                made += batch
-                if limit is not None and len(made) >= limit:
-                    break
-        return made
+            while True:
+                claimed = self._claim(self._workers - len(flying)) if not stop.is_set() else []
+                flying |= {pool.submit(self._one, alert, stop) for alert in claimed}
+                if not flying:
+                    return made
+                ended, flying = wait(flying, return_when=FIRST_COMPLETED)
+                made += [delivery for future in ended if (delivery := future.result()) is not None]
 
-    def _round(self, pool: ThreadPoolExecutor, stop: threading.Event) -> list[Delivery]:
+    def _claim(self, room: int) -> list[Alert]:
+        if room <= 0 or not self._channels:
+            return []
         now = self._kit.clock()
+        with self._kit.db.read() as tx:
+            due = outbox.next_try(tx)
+        if due is None or due > now:
+            return []
         with self._kit.db.begin() as tx:
-            claimed = outbox.claim(tx, now, self._workers, LEASE, channels=sorted(self._kit.channels))
-        done = list(pool.map(lambda alert: self._one(alert, stop), claimed))
-        return [delivery for delivery in done if delivery is not None]
+            return outbox.claim(tx, now, room, LEASE, channels=self._channels)
 
     def _one(self, alert: Alert, stop: threading.Event) -> Delivery | None:
         if stop.is_set():

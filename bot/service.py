@@ -1,0 +1,163 @@
+"""The running service: checking, delivering, ticking, Slack and the web view in one process, or some of them.
+
+SIGTERM and SIGINT end it within ten seconds: no new work begins, what is in flight is finished or keeps its lease.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from types import FrameType
+
+from bot.app import App
+from bot.jobs import trouble, watching
+from bot.jobs.check import Checker
+from bot.jobs.deliver import Courier
+from bot.jobs.settle import settle_due
+from bot.log import get
+from bot.scheduler import Scheduler, Tick
+from bot.store import meta
+
+PARTS = ("checker", "courier", "slack", "web", "scheduler")
+PATIENCE = 8.0
+"""Seconds for what is in flight at the end; the whole stop stays below ten."""
+
+log = get("service")
+
+
+class Service:
+    """The chosen parts over one open App."""
+
+    def __init__(self, app: App, parts: tuple[str, ...] = PARTS) -> None:
+        self._app = app
+        self._parts = parts
+        self._stop = threading.Event()
+        self._ending: list[Callable[[], None]] = []
+
+    @property
+    def stopping(self) -> threading.Event:
+        """Set when the service ends."""
+        return self._stop
+
+    def run(self) -> None:
+        """Start, wait for a signal, end."""
+        previous = {one: signal.signal(one, self._on_signal) for one in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            self.start()
+            while not self._stop.wait(1.0):
+                pass
+        finally:
+            self.stop()
+            for one, handler in previous.items():
+                signal.signal(one, handler)
+
+    def start(self) -> None:
+        """Bring up the parts, in the order that lets failures speak before anything runs."""
+        self._declare()
+        if "web" in self._parts and self._app.config.web.enabled:
+            self._start_web()
+        if "slack" in self._parts:
+            self._start_slack()
+        scheduler = Scheduler(self._ticks())
+        scheduler.start()
+        self._ending.append(lambda: scheduler.stop(wait=False))
+        log.info("started", parts=list(self._parts), data_dir=str(self._app.data_dir))
+
+    def stop(self) -> None:
+        """End every part, newest first. Safe to call twice."""
+        self._stop.set()
+        began = time.monotonic()
+        while self._ending:
+            self._ending.pop()()
+        log.info("stopped", seconds=round(time.monotonic() - began, 1))
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._stop.set()
+
+    def _declare(self) -> None:
+        from bot.config import names
+
+        rows = [
+            {
+                "url": one.url,
+                "desk": one.desk,
+                "label": one.label,
+                "outlet": one.outlet,
+                "every": one.every,
+                "min_severity": one.min_severity,
+                "routes": names(one.route),
+                "profile": one.profile,
+            }
+            for one in self._app.config.watch
+        ]
+        if rows:
+            watching.declared(self._app.kit, rows, now=self._app.kit.clock())
+        if self._app.config.source:
+            from bot.jobs.sources import declare
+
+            declare(self._app.kit, self._app.config.source, now=self._app.kit.clock())
+
+    def _ticks(self) -> list[Tick]:
+        kit, config = self._app.kit, self._app.config
+        ticks: list[Tick] = [Tick(name="heartbeat", seconds=10, call=self._heartbeat)]
+        if "checker" in self._parts:
+            lease = timedelta(seconds=config.fetch.timeout * 2 + 120)
+            checker = Checker(kit, workers=config.fetch.workers, per_host=config.fetch.per_host, lease=lease)
+            self._ending.append(lambda: checker.close(patience=PATIENCE / 2))
+            ticks.append(Tick(name="check", seconds=1, call=lambda: checker.work(self._stop)))
+        if "courier" in self._parts:
+            for name in kit.channels:
+                courier = Courier(kit, channels=[name])
+                ticks.append(Tick(name=f"deliver {name}", seconds=1, call=_work(courier, self._stop)))
+        if "scheduler" in self._parts:
+            ticks += self._scheduled()
+        return ticks
+
+    def _scheduled(self) -> list[Tick]:
+        from bot.jobs.digest import tick as digest_tick
+        from bot.jobs.housekeeping import hourly
+        from bot.jobs.sources import discover_due
+
+        kit, config = self._app.kit, self._app.config
+        ticks = [
+            Tick(name="settle", seconds=5, call=lambda: settle_due(kit, kit.clock())),
+            Tick(name="discover", seconds=10, call=lambda: discover_due(kit, kit.clock())),
+            Tick(name="digest", seconds=30, call=lambda: digest_tick(kit, kit.clock())),
+            Tick(name="network", seconds=30, call=lambda: trouble.our_network(kit, kit.clock())),
+            Tick(name="housekeeping", seconds=3600, call=lambda: hourly(kit, config, kit.clock())),
+        ]
+        if config.ping.url:
+            from bot.jobs.housekeeping import ping
+
+            ticks.append(Tick(name="ping", seconds=max(10, config.ping.every), call=lambda: ping(kit, config.ping.url)))
+        return ticks
+
+    def _heartbeat(self) -> None:
+        now = self._app.kit.clock()
+        with self._app.kit.db.begin() as tx:
+            for part in self._parts:
+                meta.tick(tx, part, now)
+
+    def _start_web(self) -> None:
+        from bot.web.run import start
+
+        server = start(self._app)
+        self._ending.append(server.stop)
+        log.info("web view", address=server.address)
+
+    def _start_slack(self) -> None:
+        from bot.wiring import slack_is_on
+
+        if not slack_is_on(self._app.config) or self._app.config.slack.mode != "socket":
+            return
+        from bot.slack.run import start
+
+        runner = start(self._app)
+        self._ending.append(runner.stop)
+
+
+def _work(courier: Courier, stop: threading.Event) -> Callable[[], object]:
+    return lambda: courier.work(stop)
