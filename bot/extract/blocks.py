@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import re
+
 import re2
 
 from bot.core.story import Block, BlockKind
+from bot.extract import cards
 from bot.extract.cards import is_caption
 from bot.extract.makes import Make
-from bot.extract.phrases import CORRECTION, FURNITURE, MOMENT
+from bot.extract.phrases import BOXES, CORRECTION, FURNITURE, MOMENT, MOMENT_WORDS, MOMENTS
 from bot.extract.region import Region
 from bot.extract.walk import Line, Node, Walked
 
@@ -35,13 +38,30 @@ class Kept:
     text: str
 
 
+_WORDS = re.compile(r"\w+")
+_LITTLE = frozenset("by von and und et y e i og och en par por di da de del der van the text texte texto fotos foto redaktion reporting".split())
+_LABELLED = re.compile(r"[:»>›|→]|^\W|^\w+ \|")
+
+
+def _is_dateline(text: str) -> bool:
+    """Dates and times with hardly anything else: "Do 25.04.24 | 14:07 Uhr | Von E. Beispiel"."""
+    if len(text) > 140 or text.endswith(".") or not any(map(str.isdigit, text)):
+        return False
+    rest, found = MOMENTS.subn(" ", text)
+    if not found:
+        return False
+    words = _WORDS.findall(MOMENT_WORDS.sub(" ", rest))
+    return len(words) <= 4 and not any(word.isdigit() for word in words) and sum(map(len, words)) <= 34
+
+
 class Filter:
     """Decides line by line; remembers what it dropped and why."""
 
     def __init__(
         self, region: Region, *, headline: str = "", seen: frozenset[str] = frozenset(), drop: tuple[object, ...] = (),
-        site_lines: frozenset[str] = frozenset(),
+        site_lines: frozenset[str] = frozenset(), byline: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
+        self.names = frozenset(word for name in byline for word in _WORDS.findall(name.casefold()))
         self.region = region
         self.headline = headline.casefold()
         self.seen = seen
@@ -64,14 +84,26 @@ class Filter:
                 return "moment"
             if FURNITURE.fullmatch(text):
                 return "phrase"
+            if not line.heading and _is_dateline(text):
+                return "moment"
+            if self._is_byline(text):
+                return "byline"
         if not line.in_row and (
             line.link * 10 >= len(text) * 9
-            or (line.link * 20 >= len(text) * 11 and line.size < 200 and not text.endswith(_SENTENCE_ENDS))
+            or (line.link * 20 >= len(text) * 11 and line.size < 200 and _LABELLED.search(text) and not text.endswith("."))
         ):
             return "link"
         if line.heading == 1 or (self.headline and text.casefold() == self.headline):
             return "headline"
         return self._orphan(line)
+
+    def _is_byline(self, text: str) -> bool:
+        """Only the authors' names and little words around them."""
+        words = _WORDS.findall(text.casefold())
+        if not words or len(words) > 16:
+            return False
+        rest = [word for word in words if word not in self.names and word not in _LITTLE]
+        return not rest and len(rest) < len(words) and any(word in self.names for word in words)
 
     def _orphan(self, line: Line) -> str:
         if line.heading or line.in_list or line.in_row or line.in_quote or line.tag == "p":
@@ -140,6 +172,7 @@ def compile_drops(expressions: tuple[str, ...]) -> tuple[tuple[object, ...], lis
 def build(lines: list[Line], filter_: Filter) -> list[Block]:
     """The blocks of a story from the lines of its region."""
     kept: list[Kept] = []
+    _condemn_boxes(lines, filter_)
     for line in lines:
         if is_note(line):
             kept.append(Kept(line, BlockKind.NOTE, line.text))
@@ -156,6 +189,28 @@ def build(lines: list[Line], filter_: Filter) -> list[Block]:
     kept = _without_repeats(kept, filter_)
     kept = _without_bare_headings(kept, filter_)
     return [Block(text=one.text, kind=one.kind) for one in kept]
+
+
+def _condemn_boxes(lines: list[Line], filter_: Filter) -> None:
+    """Mark the small box around a line that gives it away: a sign-up wall, an embed waiting for consent."""
+    for line in lines:
+        if line.node.marked is None and line.size < 420 and not is_note(line) and BOXES.fullmatch(line.text):
+            box = line.node
+            while (
+                box.parent is not None and box.parent.size < 650 and box.parent not in filter_.region.parts
+                and not box.parent.make & Make.BODY and box.parent.tag not in ("article", "main", "body")
+            ):  # fmt: skip
+                box = box.parent
+            cards.soften(box, "sign-up")
+            _mark_down(box)
+
+
+def _mark_down(box: Node) -> None:
+    stack = [box]
+    while stack:
+        node = stack.pop()
+        node.marked = node.marked or box
+        stack.extend(node.children)
 
 
 def _sits_in_card(line: Line) -> bool:

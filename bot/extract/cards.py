@@ -16,19 +16,20 @@ def mark(walked: Walked) -> None:
     for node in walked.nodes:
         make = node.make
         if make & Make.WEAK and not make & Make.SOFT and node.tag != "p" and node.link * 5 >= node.size * 2 and node.size:
-            _soften(node, "names+links")
+            soften(node, "names+links")
         elif node.tag in _LISTS and node.size < 4_000 and node.link * 5 >= node.size * 3 and node.size:
-            _soften(node, "link-list")
+            soften(node, "link-list")
         elif node.tag == "form":
-            _soften(_climb(node, _BOX, whole), "form")
+            soften(_climb(node, _BOX, whole), "form")
         elif node.tag == "a" or (node.tag == "article" and _inside_article(node) and node.size < _CARD and node.link):
-            _soften(node, "card")
+            soften(node, "card")
     for line in walked.lines:
         if line.heading > 1 and line.link * 5 >= len(line.text) * 4:
-            _soften(_climb(line.node, _CARD, whole), "card")
+            soften(_climb(line.node, _CARD, whole), "card")
 
 
-def _soften(node: Node, why: str) -> None:
+def soften(node: Node, why: str) -> None:
+    """Mark a node as furniture, unless it already is for another reason."""
     node.make |= Make.SOFT
     node.why = node.why or why
 
@@ -59,7 +60,7 @@ def _inside_article(node: Node) -> bool:
 def is_caption(line: Line) -> bool:
     """Words that belong to a picture: in a figure, in an element named a caption, or alone with a picture in a box."""
     if line.in_caption:
-        return line.size <= 900
+        return line.size <= 900 and not (line.in_quote and line.tag != "figcaption")
     if line.heading or line.in_row:
         return False
     node: Node | None = line.node

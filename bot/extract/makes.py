@@ -60,7 +60,8 @@ alert toc tableofcontents anchor anchors jump kicker eyebrow overline flag   bad
 rubric  credits credit ticker weather stocks stockticker quotebox hero-links fb-root fbcomments plista
 nativo zergnet mgid revcontent livefyre viafoura coral openweb spotim teads taboolabox ndn infolinks  tp 
   barrier truste accessibility screenreader placeholder spinner loading loader noprint hidden invisible
-articlefooter storyfooter contentfooter bottom-links 
+textauthor authorline authorprofile authorblock lineinfo postdate displaydate technicalline factbox infobox faktenbox
+faktabox kasten articlefooter storyfooter contentfooter bottom-links 
   mediathek 
 """.split()
 
@@ -72,7 +73,8 @@ srOnly sronly visuallyhidden screenreadertext assistive
 """.lower().split()
 
 _SOFT_PAIRS = """
-most-read most-popular most-viewed most-recent most-shared most-commented read-more read-next read-also also-read see-also
+author-block author-profile author-teaser author-line fact-box info-box expandable-box fakta-box related-broadcast
+video-fallback interaction-bar post-info most-read most-popular most-viewed most-recent most-shared most-commented read-more read-next read-also also-read see-also
 more-from more-on more-about more-stories more-news more-links more-in more-articles up-next next-article next-story next-post
 prev-next previous-next post-navigation latest-news latest-stories news-list news-feed article-list story-list
 link-list link-box topic-list tag-list tag-cloud author-bio author-box author-info author-card about-author article-meta

@@ -123,12 +123,12 @@ class _Page:
         place = region.find(walked, found.line)
         stand, why = standfirst.find(walked, about, place, found.line)
         lines = [line for line in blocks.in_region(walked, place) if line not in stand]
-        filter_ = blocks.Filter(place, headline=found.shown, site_lines=self.site_lines)
-        body = blocks.build(lines, filter_)
-        return self.finish(about, walked, found, stand, why, body, filter_, codec, complete, text)
-
-    def finish(self, about, walked, found, stand, why, body, filter_, codec, complete, text):  # type: ignore[no-untyped-def]
         names, byline_source = fields.byline(walked, about, found.line)
+        filter_ = blocks.Filter(place, headline=found.shown, site_lines=self.site_lines, byline=names)
+        body = blocks.build(lines, filter_)
+        return self.finish(about, walked, found, stand, why, body, filter_, codec, complete, text, names, byline_source)
+
+    def finish(self, about, walked, found, stand, why, body, filter_, codec, complete, text, names, byline_source):  # type: ignore[no-untyped-def]
         published, published_source = fields.published(walked, about, found.line)
         updated, updated_source = fields.updated(about)
         joined = "\n".join(block.text for block in body)

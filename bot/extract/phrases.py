@@ -53,6 +53,21 @@ listen to (?:this|the) (?:article|story).{0,60}
 (?:thank you|thanks) for (?:reading|subscribing|registering|signing up).{0,100}
 (?:do you have|have you got|got) (?:a|any) (?:story|news tip|tip|confidential).{0,120}
 (?:published|last updated|updated|posted|last modified|first published|modified|created|date)(?: on| at)? ?:? ?.{0,60}\d{4}.{0,30}
+(?:related|noticias?|artículos?|artículo|nota|notas|articoli|articles?) (?:relacionad[oa]s?|news|article|story|correlat[oi]|liés?)
+more about.{0,60}|about the authors?|über (?:den autor|die autorin|die autoren)|zur person|der autor|die autorin|à propos de l['’]auteur|sobre el autor|sull['’]autore
+(?:dieses thema im programm|sendung|über dieses thema berichtete?) ?:?.{0,140}
+(?:this is a (?:breaking|developing)(?: new)?s? story)[ ,.–-]*(?:more to follow|please check back|.{0,60})
+we apologi[sz]e, but this video.{0,60}|try refreshing your browser.{0,100}|your browser does not support.{0,80}|this video is not available.{0,60}|video (?:unavailable|not available).{0,40}
+(?:for more stories like this|get in touch with (?:our|the)|got a story|want more stories|for more (?:news|stories|from)).{0,140}
+(?:box (?:auf|zu)klappen ?)+|hauptinhalt|ende der weiteren informationen|inhalt|navigation|hinweis|bild(?:unterschrift| in lightbox öffnen).{0,20}
+(?:následuje obsah vložený|přejít (?:před|za) obsah|pokračování článku|článek pokračuje).{0,80}
+(?:kommentare|comments?|drucken|teilen|print|share|email|merken|facebook|twitter|whatsapp){2,5}
+click to (?:read|view|hide|expand|enlarge|see|show|play|share|subscribe|tweet|copy).{0,60}|tap (?:here|to) .{0,80}
+il vous reste .{1,10} ?% de cet article.{0,80}|pozostało jeszcze \d+ ?% artykułu|残り\d+文字.{0,20}|dieser artikel ist (?:zuerst|erstmals) .{0,80}
+\(?(?:quelle|quellen|source|sources|fonte|fuente|bron|kilde|źródło|zdroj|mit material von|mit agenturmaterial|mit agenturen|with agencies|agencies|avec agences|con agencias|con agenzie|mit)(?:[ :]{0,3})(?:(?:[a-zäöü]{2,5}|reuters|ansa|agenturen|sid|epd|kna|apa|sda|dpa|afp|ap|pa media|pa)[/, ;&-]{0,3}){0,5}(?: und | and )?(?:[a-zA-Z]{2,6})?\)?\.?
+\(?(?:责编|责任编辑|编辑|来源|來源|記者|撰文|編輯|校对|监制|文|图)[:：].{0,40}\)?
+(?:noticia|lee también|ver también|vea también).{0,3}
+(?:follow|add|make) .{0,40}(?:on|as) .{0,30}(?:google news|preferred source|google).{0,140}
 """
 
 FURNITURE = re.compile("|".join(f"(?:{line})" for line in _LINES.strip().splitlines()), re.IGNORECASE)
@@ -71,6 +86,18 @@ _RELATIVE = (
     r"минут\w*|час\w*|дн\w*|день|недел\w*|месяц\w*|лет|год\w*|uur|uren|dag(?:en)?|we(?:ek|ken)|maand(?:en)?|timmar|dagar|saat|gün|dakika|minut\w*|godzin\w*|dni)"
     r"\s*(?:ago|old|fa|atrás|temu|назад|geleden|sedan|siden|önce|zuvor)?"
 )
+# Dates, clock times and relative times anywhere in a line, to see what else it holds.
+MOMENTS = re.compile(
+    r"\d{1,2}(?:\.|st|nd|rd|th|er|º)?\s*(?:de\s+)?" + _MONTH + r",?(?:\s*(?:de\s+)?\d{4})?|" + _MONTH + r"\s+\d{1,2}(?:st|nd|rd|th)?,?(?:\s*\d{4})?"
+    r"|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{4}\s*[年년]\s*\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일]|\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?|uhr)?\b"
+    r"|(?<!\w)\d{1,3}\s*(?:s|m|h|d|sec|min|mins|minutes?|hrs?|hours?|days?|weeks?|months?|years?)\s+ago|\b(?:vor|il y a|hace|há|fa)\s+(?:\d{1,3}|ein\w*|une?|un[ao]?)\s+\w{3,9}|\d{1,3}\s+\w{3,9}\s+(?:fa|atrás|назад|temu|geleden|sedan|siden|önce)\b",
+    re.IGNORECASE,
+)
+MOMENT_WORDS = re.compile(
+    r"\b(?:published|updated|posted|modified|last|first|on|at|by|von|um|uhr|am|pm|stand|aktualisiert|veröffentlicht|zuletzt|geändert|publié|modifié|mis|jour|le|à|actualizado|publicado|modifica|il|el|de|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|mo|di|mi|do|fr|sa|so|uppdaterad|publicerad|jst|est|edt|gmt|bst|cet|cest|utc|ist)\b",
+    re.IGNORECASE,
+)
 # A line that is only a moment: a date, a clock time, "3 hours ago", with or without "Updated" in front.
 MOMENT = re.compile(
     r"(?:(?:last |first )?(?:updated?|published|posted|modified|stand|aktualisiert|veröffentlicht|erstellt|publié|mis à jour|modifié|actualizado|"
@@ -86,6 +113,21 @@ MOMENT = re.compile(
     r"|\d{1,3}\s*(?:分钟|小时|天|分鐘|小時|時間|分|日|시간|분|일)\s*(?:前|전)"
     r"|(?:منذ|قبل|לפני|vor)\s.{1,20}"
     r")[\s.,|·•–-]*",
+    re.IGNORECASE,
+)
+
+# Lines that give away the box they stand in: sign-up walls, consent placeholders of embeds, newsletter forms. The whole
+# small box around such a line is furniture.
+BOXES = re.compile(
+    r"(?:register|sign[ -]?in|log ?in|create an? (?:free )?account|subscribe)(?: ?/ ?(?:register|sign[ -]?in|log ?in))? (?:to|or|and) (?:unlock|continue|read|access|create an account|keep reading|enjoy|get).{0,80}"
+    r"|access articles from across.{0,60}|create an account or sign in.{0,80}|enjoy additional articles.{0,40}|share your thoughts and join the conversation.{0,40}"
+    r"|.{0,80}(?:we['’]re offering|sign up (?:for|to) (?:our|the)|subscribe to our|get our|delivered (?:straight |directly )?to your inbox|unsubscribe at any time|by (?:signing up|subscribing|clicking|entering your)).{0,160}"
+    r"|an dieser stelle (?:finden sie|findest du|befindet sich).{0,260}|(?:ich|hiermit) (?:bin|erkläre).{0,20}einverstanden.{0,340}|.{0,40}personenbezogene daten.{0,40}(?:drittplattformen|übermittelt).{0,160}"
+    r"|ein klick für den datenschutz|empfohlener (?:externer|redaktioneller) inhalt|externer inhalt.{0,60}|.{0,60}(?:jederzeit wieder abmelden|newsletter (?:ab)?bestellen|werbevereinbarung).{0,160}"
+    r"|(?:este|ce|dieser|questo|this) (?:contenido|contenu|inhalt|contenuto|content) (?:no|est|n['’]est|wird|kann|non|is|is not|cannot|could not).{0,120}(?:cookies?|consent|geladen|bloqu|block|available|display).{0,120}"
+    r"|.{0,30}(?:pour afficher|zum anzeigen|to view) (?:ce|this|dieses).{0,60}(?:cookies|consent|zustimm).{0,100}"
+    r"|für \d+[.,]\d\d ?€ können sie diesen artikel.{0,60}|(?:jeden|jede) (?:montag|dienstag|mittwoch|donnerstag|freitag|woche|morgen).{0,60}(?:postfach|redaktion|newsletter).{0,60}"
+    r"|please read our comment policy.{0,60}|to (?:join|view) the (?:conversation|comments).{0,80}|.{0,60}all comments are moderated.{0,80}|.{0,40}support independent journalism.{0,120}",
     re.IGNORECASE,
 )
 

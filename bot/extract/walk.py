@@ -161,7 +161,7 @@ class _Walk:
                 role = value
             elif key == "itemprop":
                 make |= _ITEMPROPS.get(value, Make.NONE)
-            elif key == "hidden" or (key == "aria-hidden" and value == "true"):
+            elif key == "hidden" or (key == "aria-hidden" and value == "true" and tag not in _SPOKEN):
                 make |= Make.HIDDEN | Make.SOFT
             elif key == "style":
                 if _HIDDEN_STYLE.search(value):
