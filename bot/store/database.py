@@ -121,6 +121,13 @@ class Database:
             pages = tx.exec_driver_sql("PRAGMA page_count").scalar_one()
             return int(pages) * int(tx.exec_driver_sql("PRAGMA page_size").scalar_one())
 
+    def vacuum(self) -> None:
+        """Rewrite an SQLite file without its free pages, and empty its journal. Nobody else writes meanwhile."""
+        autocommit = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+        with self._writers_turn(), self._translated(), autocommit.connect() as tx:
+            tx.exec_driver_sql("VACUUM")
+            tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+
     def close(self) -> None:
         """Close every connection. The object is of no use afterwards."""
         self._reader.dispose()

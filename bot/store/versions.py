@@ -102,12 +102,6 @@ def add(
     return stored
 
 
-def set_recipe(tx: Tx, watch_id: int, n: int, recipe: str) -> bool:
-    """A newer extractor reads this version's page as the same text: note it. False where there is no such version."""
-    wanted = update(versions).where(versions.c.watch_id == watch_id, versions.c.n == n)
-    return tx.execute(wanted.values(recipe=recipe)).rowcount == 1
-
-
 def get(tx: Tx, watch_id: int, n: int) -> Version | None:
     """One version by its number."""
     row = tx.execute(select(*COLUMNS).where(versions.c.watch_id == watch_id, versions.c.n == n)).first()
@@ -171,6 +165,14 @@ def story_text(tx: Tx, watch_id: int, n: int) -> bytes:
         raise NotFound("the text of this version was pruned", subject=f"story {watch_id}, version {n}")
     text: bytes = row.story
     return text
+
+
+def kept(tx: Tx, watch_id: int, n: int) -> bool:
+    """Whether the text of a version is still there: False where it was pruned, or there is no such version."""
+    wanted = select(versions.c.id).where(
+        versions.c.watch_id == watch_id, versions.c.n == n, versions.c.story.is_not(None)
+    )
+    return tx.execute(wanted).first() is not None
 
 
 def raw(tx: Tx, watch_id: int, n: int) -> bytes | None:
