@@ -1,0 +1,6 @@
+from starlette.requests import Request
+from starlette.responses import Response
+
+
+def download(request: Request) -> Response:
+    raise NotImplementedError
