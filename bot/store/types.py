@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, Smal
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bot.core.comparison import Severity
+from bot.errors import StoreError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -26,6 +27,8 @@ LARGEST_DOCUMENT = 256 * 1024 * 1024
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 """Row numbers: 64 bits; on SQLite the rowid itself."""
+
+DAMAGED = "a row of the database is damaged; run `stet doctor`, and restore a backup if there are more"
 
 _local = threading.local()
 
@@ -107,7 +110,10 @@ class Choice(TypeDecorator[StrEnum]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         """Member out."""
-        return None if value is None else self.choices(value)
+        try:
+            return None if value is None else self.choices(value)
+        except ValueError as error:
+            raise StoreError(DAMAGED) from error
 
 
 class Json(TypeDecorator[Any]):
@@ -122,7 +128,7 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Document out."""
-        return None if value is None else json.loads(value)
+        return None if value is None else load(value)
 
 
 class JsonTuple(TypeDecorator[tuple[Any, ...]]):
@@ -139,7 +145,7 @@ class JsonTuple(TypeDecorator[tuple[Any, ...]]):
         """Tuple out; nothing is the empty tuple."""
         if value is None or value == "[]":
             return ()
-        return tuple(tuple(part) if isinstance(part, list) else part for part in json.loads(value))
+        return tuple(tuple(part) if isinstance(part, list) else part for part in load(value))
 
 
 class Packed(TypeDecorator[bytes]):
@@ -169,12 +175,20 @@ class PackedJson(TypeDecorator[Any]):
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
         """Document out."""
-        return None if value is None else json.loads(unpack(bytes(value)))
+        return None if value is None else load(unpack(bytes(value)))
 
 
 def dump(document: Any) -> str:
     """Compact ASCII JSON. Mappings and tuples of the core's frozen types are accepted; datetimes become ISO 8601."""
     return json.dumps(document, ensure_ascii=True, separators=(",", ":"), default=_plain)
+
+
+def load(words: str | bytes) -> Any:
+    """Read what ``dump`` wrote. Raises StoreError where it is damaged."""
+    try:
+        return json.loads(words)
+    except ValueError as error:
+        raise StoreError(DAMAGED) from error
 
 
 def pack(plain: bytes) -> bytes:
@@ -187,16 +201,16 @@ def pack(plain: bytes) -> bytes:
 
 
 def unpack(packed: bytes) -> bytes:
-    """Decompress what ``pack`` made. Raises ValueError where the bytes are damaged or too large."""
+    """Decompress what ``pack`` made. Raises StoreError where the bytes are damaged or too large."""
     decompressor = getattr(_local, "decompressor", None)
     if decompressor is None:
         decompressor = _local.decompressor = zstandard.ZstdDecompressor()
     try:
         if zstandard.frame_content_size(packed) > LARGEST_DOCUMENT:
-            raise ValueError("a stored document claims an impossible size")
+            raise StoreError(DAMAGED)
         plain: bytes = decompressor.decompress(packed)
     except zstandard.ZstdError as error:
-        raise ValueError(f"a stored document is damaged: {error}") from error
+        raise StoreError(DAMAGED) from error
     return plain
 
 

@@ -17,6 +17,7 @@ from bot.errors import NotFound
 from bot.store import rows, search
 from bot.store.database import Tx
 from bot.store.tables import snapshots, versions, watches
+from bot.store.types import load
 
 COLUMNS = rows.columns(versions, Version)
 HISTORY = 50
@@ -152,7 +153,7 @@ def history(tx: Tx, watch_id: int) -> list[PastVersion]:
 
 def story(tx: Tx, watch_id: int, n: int) -> Story:
     """The text of a version. Raises NotFound where there is none, or where it was pruned."""
-    return from_json(json.loads(story_text(tx, watch_id, n)))
+    return from_json(load(story_text(tx, watch_id, n)))
 
 
 def story_text(tx: Tx, watch_id: int, n: int) -> bytes:
