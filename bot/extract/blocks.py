@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import re
 
 import re2
+from rapidfuzz import fuzz
 
 from bot.core.story import Block, BlockKind
 from bot.extract import cards
@@ -93,7 +94,7 @@ class Filter:
             or (line.link * 20 >= len(text) * 11 and line.size < 200 and _LABELLED.search(text) and not text.endswith("."))
         ):
             return "link"
-        if line.heading == 1 or (self.headline and text.casefold() == self.headline):
+        if self.headline and (text.casefold() == self.headline or (line.heading == 1 and fuzz.ratio(text.casefold(), self.headline) > 80)):
             return "headline"
         return self._orphan(line)
 
@@ -117,6 +118,24 @@ def in_region(walked: Walked, region: Region) -> list[Line]:
     """The lines below the region's parts, in reading order."""
     _mark(region.parts)
     return [line for line in walked.lines if line.node.kept]
+
+
+def lead_captions(walked: Walked, region: Region, headline: Line | None) -> list[Line]:
+    """The captions of the pictures around the headline, above the region: most stories open with one."""
+    if headline is None:
+        return []
+    at = walked.lines.index(headline)
+    found: list[Line] = []
+    for line in walked.lines[max(0, at - 6) : at + 45]:
+        if line.node.kept and found:
+            break
+        if line.node.kept or not is_caption(line) or line.size < 10 or _sits_in_card(line):
+            continue
+        if walked.lines.index(line) < at and not line.in_caption:
+            continue
+        if not any(node.make & Make.BYLINE for node in (line.node, line.node.parent) if node is not None):
+            found.append(line)
+    return found[:6]
 
 
 def _mark(parts: tuple[Node, ...]) -> None:

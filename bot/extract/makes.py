@@ -40,7 +40,7 @@ _STATE = re.compile(
 )
 
 _SOFT_WORDS = """
-share sharing sharebar sharetools sharebuttons shareicons social socials socialshare socialbar sociallinks addthis
+share sharebar sharetools sharebuttons shareicons social socials socialshare socialbar sociallinks addthis
 addtoany sharethis sharedaddy promo promos promobox promotion promotions advert adverts advertisement advertisements advertising
 ad ads adslot adbox adunit adwrapper adcontainer adblock adplaceholder adsbygoogle dfp gpt sponsor sponsored sponsors sponsoring
 banner banners recirc recirculation recommended recommendation recommendations recommends reco recos trending popular
@@ -58,7 +58,7 @@ authorbio authorinfo authors aboutauthor bio biography profile contributors avat
 copyright     disclaimer imprint colophon tagline masthead topbar 
 alert toc tableofcontents anchor anchors jump kicker eyebrow overline flag   badge badges  
 rubric  credits credit ticker weather stocks stockticker quotebox hero-links fb-root fbcomments plista
-nativo zergnet mgid revcontent livefyre viafoura coral openweb spotim teads taboolabox ndn infolinks  tp 
+nativo zergnet mgid revcontent livefyre viafoura coral openweb spotim teads taboolabox ndn infolinks  
   barrier truste accessibility screenreader placeholder spinner loading loader noprint hidden invisible
 textauthor authorline authorprofile authorblock lineinfo postdate displaydate technicalline factbox infobox faktenbox
 faktabox kasten articlefooter storyfooter contentfooter bottom-links 

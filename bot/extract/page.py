@@ -123,6 +123,7 @@ class _Page:
         place = region.find(walked, found.line)
         stand, why = standfirst.find(walked, about, place, found.line)
         lines = [line for line in blocks.in_region(walked, place) if line not in stand]
+        lines = [line for line in blocks.lead_captions(walked, place, found.line) if line not in stand] + lines
         names, byline_source = fields.byline(walked, about, found.line)
         filter_ = blocks.Filter(place, headline=found.shown, site_lines=self.site_lines, byline=names)
         body = blocks.build(lines, filter_)

@@ -18,6 +18,7 @@ _OF_HEADLINE = 0.35
 _STEP_DOWN = 0.62
 _NAMED_BODY = 0.55
 _THIRD = 1 / 3
+_TENTH = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def find(walked: Walked, headline: Line | None) -> Region:
         _weigh(walked, pruned=False)
     start = _start(walked, headline)
     part = _named_body(walked.nodes, start) or _step_down(start)
-    return Region(_same_make(part), pruned, part.weight)
+    parts = _same_make(part)
+    return Region((*parts, *_beside(walked, parts, start, pruned)), pruned, part.weight)
 
 
 def _weigh(walked: Walked, *, pruned: bool) -> float:
@@ -103,6 +105,53 @@ def _step_down(node: Node) -> Node:
             return node
         node = heavy
     return node
+
+
+def _beside(walked: Walked, parts: tuple[Node, ...], start: Node, pruned: bool) -> list[Node]:
+    """Paragraphs made like the region's that stand beside it: the rest of a story split over several boxes.
+
+    Taken are the children of the region's ancestors (up to the headline's) whose running text is made like the
+    region's, where together they weigh a tenth of it.
+    """
+    inside = [line for line in walked.lines if line.weight and any(part in _chain(line.node) for part in parts)]
+    shapes: dict[tuple[str, str], float] = {}
+    for line in inside:
+        key = (line.tag, _stable(line.node.names))
+        shapes[key] = shapes.get(key, 0.0) + line.weight
+    usual = {shape for shape, weight in shapes.items() if weight >= 0.25 * parts[0].weight}
+    alike: dict[int, float] = {}
+    for line in walked.lines:
+        if not line.weight or (line.node.marked is not None and pruned):
+            continue
+        if line.in_list or line.in_quote or (line.tag, _stable(line.node.names)) in usual:
+            for node in _chain(line.node):
+                alike[id(node)] = alike.get(id(node), 0.0) + line.weight
+    found: list[Node] = []
+    covered = set(map(id, _chain(parts[0])))
+    node = parts[0]
+    while node is not start and node.parent is not None and node.parent.tag not in ("body", "html"):
+        below, node = node, node.parent
+        gain = node.weight - below.weight
+        if gain >= _TENTH * parts[0].weight and alike.get(id(node), 0.0) - alike.get(id(below), 0.0) >= 0.9 * gain:
+            if node.link * 5 < node.size:
+                return [node]
+        for child in node.children:
+            if id(child) in covered or child in parts or child.marked is not None or not child.weight:
+                continue
+            if alike.get(id(child), 0.0) >= 0.8 * child.weight and child.link * 4 < child.size:
+                found.append(child)
+    lines = sum(1 for line in walked.lines if line.weight and any(child in found for child in _chain(line.node)))
+    if lines < 2 or sum(child.weight for child in found) < _TENTH * parts[0].weight:
+        return []
+    return found
+
+
+def _chain(node: Node | None) -> list[Node]:
+    out = []
+    while node is not None:
+        out.append(node)
+        node = node.parent
+    return out
 
 
 def _same_make(part: Node) -> tuple[Node, ...]:

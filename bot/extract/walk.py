@@ -129,7 +129,7 @@ class _Walk:
         link = min(self.in_link, len(text))
         weight = 0.0
         if not self.heading and not self.caption and size >= 40 and link * 2 < len(text):
-            weight = min(size, 500) * (1.0 if node.tag == "p" else 0.5 if self.list else 0.8)
+            weight = min(size, 500) * (0.5 if self.list else 1.0 if node.tag == "p" else 0.8)
         self.total(node, size, link * size // len(text))
         line = Line(
             text, node, node.tag, link, min(self.in_bold, len(text)), min(self.in_time, len(text)), size, weight,
