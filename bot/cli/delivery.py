@@ -1,0 +1,184 @@
+"""Commands about telling: deliver, outbox, digest."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli.session import JSON, Exit, emit, finish, now, say, session, tell
+
+if TYPE_CHECKING:
+    from bot.core.model import Alert
+
+PANEL = "Telling"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("deliver", rich_help_panel=PANEL)(deliver)
+    outbox = typer.Typer(help="What waits to be told, was told, or could not be.", rich_markup_mode=None)
+    outbox.command("list")(outbox_list)
+    outbox.command("show")(outbox_show)
+    outbox.command("retry")(outbox_retry)
+    app.add_typer(outbox, name="outbox", rich_help_panel=PANEL)
+    app.command("digest", rich_help_panel=PANEL)(digest)
+
+
+def deliver() -> None:
+    """Send what waits in the outbox, once. The service does this by itself.
+
+    Example:  stet deliver
+    """
+    from bot.core.model import AlertStatus
+    from bot.jobs.deliver import Courier
+    from bot.jobs.settle import settle_due
+
+    with session().app() as app:
+        settle_due(app.kit, now())
+        made = Courier(app.kit).work()
+    failed = [delivery for delivery in made if delivery.status is not AlertStatus.SENT]
+    for delivery in failed:
+        tell(f"stet: {delivery.alert.target.key}: {delivery.error}")
+    say(f"{len(made) - len(failed)} told, {len(failed)} not delivered.")
+    if failed:
+        finish(Exit.FAILED)
+
+
+def outbox_list(
+    status: Annotated[str | None, typer.Option("--status", metavar="S", help="pending, sent, dead, paused …")] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N")] = 50,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """List alerts, newest first.
+
+    Example:  stet outbox list --status dead
+    """
+    from bot.core.model import AlertStatus
+    from bot.store import outbox
+
+    wanted = None
+    if status is not None:
+        try:
+            wanted = AlertStatus(status.lower())
+        except ValueError as error:
+            words = ", ".join(one.value for one in AlertStatus)
+            raise typer.BadParameter(f"use one of {words}", param_hint="--status") from error
+    with session().app() as app:
+        with app.kit.db.read() as tx:
+            found = outbox.list_(tx, status=wanted, limit=limit)
+        if as_json or session().json:
+            emit({"schema": 1, "alerts": [alert_json(alert) for alert in found]})
+            return
+        if not found:
+            say("The outbox holds nothing like that.")
+        for alert in found:
+            story = f"watch {alert.watch_id} v{alert.old_n or '-'}→{alert.new_n or '-'}" if alert.watch_id else ""
+            error = f"  {alert.last_error}" if alert.last_error else ""
+            say(f"{alert.id:>5}  {alert.status.value:<8} {alert.kind.value:<13} {alert.target.key}  {story}{error}")
+
+
+def outbox_show(number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+    """Show one alert whole.
+
+    Example:  stet outbox show 12
+    """
+    from bot.errors import NotFound
+    from bot.store import outbox
+
+    with session().app() as app:
+        with app.kit.db.read() as tx:
+            alert = outbox.get(tx, number)
+        if alert is None:
+            raise NotFound(f"there is no alert {number}; `stet outbox list` shows them")
+        emit({"schema": 1, **alert_json(alert), "payload": dict(alert.payload)})
+
+
+def outbox_retry(
+    number: Annotated[int | None, typer.Argument(metavar="[ID]")] = None,
+    target: Annotated[str | None, typer.Option("--target", metavar="T", help="All of one target; resumes it.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Everything that died or is paused.")] = False,
+) -> None:
+    """Try an alert again, or everything for a target that was mended.
+
+    Examples:  stet outbox retry 12    stet outbox retry --target email:desk@newsroom.example
+    """
+    from bot.core.model import AlertStatus
+    from bot.errors import NotFound, UsageError
+    from bot.store import notices, outbox, targets
+
+    if number is None and target is None and not all_:
+        raise UsageError("name an alert, a --target, or --all")
+    count = 0
+    with session().app() as app, app.kit.db.begin() as tx:
+        if target is not None:
+            count += targets.resume(tx, target, now())
+            notices.clear(tx, f"delivery:{target}")
+        elif all_:
+            for state in targets.paused(tx):
+                count += targets.resume(tx, state.key, now())
+                notices.clear(tx, f"delivery:{state.key}")
+            for alert in outbox.list_(tx, status=AlertStatus.DEAD, limit=None):
+                count += outbox.requeue(tx, alert.id, now())
+        elif number is not None:
+            if outbox.get(tx, number) is None:
+                raise NotFound(f"there is no alert {number}; `stet outbox list` shows them")
+            count += outbox.requeue(tx, number, now())
+    say(f"{count} alerts are due again." if count else "Nothing to try again: it was sent, or is being sent now.")
+
+
+def digest(
+    to: Annotated[str | None, typer.Option("--to", metavar="WHO", help="One recipient.")] = None,
+    day: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The local date; else today.")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Print it and send nothing.")] = False,
+    form: Annotated[str, typer.Option("--as", metavar="FORM", help="text, html or email.")] = "text",
+) -> None:
+    """Make the digests that are due, or preview one.
+
+    Examples:  stet digest    stet digest --preview    stet digest --to desk@newsroom.example --date 2026-11-24 --preview
+    """
+    import sys
+
+    from bot.jobs import digest as job
+
+    local_date = None
+    if day is not None:
+        try:
+            local_date = date.fromisoformat(day)
+        except ValueError as error:
+            raise typer.BadParameter("write YYYY-MM-DD", param_hint="--date") from error
+    if form not in ("text", "html", "email"):
+        raise typer.BadParameter("use text, html or email", param_hint="--as")
+    with session().app() as app:
+        if preview:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(job.preview(app.kit, now(), to=to, local_date=local_date, form=form))
+            sys.stdout.buffer.flush()
+            return
+        made = job.tick(app.kit, now(), only=to)
+        say(f"{len(made)} digests are due and were put into the outbox." if made else "No digest is due.")
+
+
+def alert_json(alert: Alert) -> dict[str, Any]:
+    """One alert for machines."""
+    return {
+        "id": alert.id,
+        "public_id": alert.public_id,
+        "key": alert.key,
+        "kind": alert.kind.value,
+        "status": alert.status.value,
+        "route": alert.route,
+        "target": alert.target.key,
+        "severity": int(alert.severity),
+        "watch": alert.watch_id,
+        "old_version": alert.old_n,
+        "new_version": alert.new_n,
+        "created_at": alert.created_at.isoformat(),
+        "sent_at": alert.sent_at.isoformat() if alert.sent_at else None,
+        "attempts": alert.attempts,
+        "next_try_at": alert.next_try_at.isoformat() if alert.next_try_at else None,
+        "receipt": dict(alert.receipt) if alert.receipt else None,
+        "last_error": alert.last_error,
+        "maybe_sent": alert.maybe_sent,
+    }

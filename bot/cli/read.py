@@ -1,0 +1,297 @@
+"""Commands that read what happened: history, diff, why, tune, audit, open."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli.session import JSON, Exit, emit, finish, now, say, session
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.core.model import Change, Version, Watch
+
+PANEL = "Reading what happened"
+Ref = Annotated[str, typer.Argument(metavar="REF", help="The watch's number or address.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    for name, command in (
+        ("history", history),
+        ("diff", diff),
+        ("why", why),
+        ("tune", tune),
+        ("audit", audit),
+        ("open", open_),
+    ):
+        app.command(name, rich_help_panel=PANEL)(command)
+
+
+def history(ref: Ref, as_json: Annotated[bool, JSON] = False) -> None:
+    """Every version of a story: when it came, what it changed, how much it mattered.
+
+    Example:  stet history 17
+    """
+    from bot.jobs.watching import find_watch
+    from bot.render.plain import local_time, one_line
+    from bot.store import changes, versions
+
+    with session().app() as app:
+        watch = find_watch(app.kit, ref)
+        with app.kit.db.read() as tx:
+            listed = versions.list_(tx, watch.id)
+            steps = {one.new_n: one for one in changes.list_(tx, watch_id=watch.id, limit=10_000)}
+        if as_json or session().json:
+            emit(
+                {
+                    "schema": 1,
+                    "watch": watch.id,
+                    "url": watch.url,
+                    "versions": [_version_json(one, steps.get(one.n)) for one in listed],
+                }
+            )
+            return
+        say(f"{watch.headline or watch.url}")
+        say(f"{watch.url} · watch {watch.id} · changed {max(0, len(listed) - 1)} times")
+        before: datetime | None = None
+        for one in listed:
+            step = steps.get(one.n)
+            say()
+            gap = f", {_gap(one.seen_at - before)} later" if before else ""
+            say(f"v{one.n}  {local_time(one.seen_at, app.kit.zone)}{gap}  {one.words} words")
+            if step is None:
+                say(f"    {one_line(one.headline)}")
+            else:
+                say(f"    {step.severity.word}: {one_line(step.summary) or 'no words changed'}")
+            before = one.seen_at
+
+
+def diff(
+    ref: Ref,
+    versions: Annotated[
+        str | None, typer.Argument(metavar="[A..B]", help="Versions, e.g. 2..5; else the last two.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Unchanged paragraphs too.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 10 where they differ.")] = False,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Any two versions side by side, findings first.
+
+    Examples:  stet diff 17    stet diff 17 1..4    stet diff 17 2..3 --json
+    """
+    from bot.core.comparison import to_json
+    from bot.jobs.messages import comparison_of
+    from bot.jobs.watching import find_watch
+    from bot.render.rows import rows
+    from bot.render.terminal import comparison_view, diff_view
+
+    with session().app() as app:
+        watch = find_watch(app.kit, ref)
+        a, b = version_pair(watch, versions)
+        with app.kit.db.read() as tx:
+            comparison, old, new = comparison_of(tx, app.kit, watch, a, b)
+        if as_json or session().json:
+            emit({"watch": watch.id, "old_version": a, "new_version": b, **to_json(comparison)})
+        else:
+            console = session().console()
+            say(f"{watch.headline or watch.url} · version {a} → {b}")
+            if full:
+                console.print(diff_view(rows(comparison, old, new), console))
+            else:
+                console.print(comparison_view(comparison, old, new, console))
+        if exit_code and comparison.severity:
+            finish(Exit.CHANGES)
+
+
+def why(
+    ref: Ref,
+    version: Annotated[int | None, typer.Argument(metavar="[VERSION]", help="Else the newest.")] = None,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Why a change was told or not: the rules, what they saw, what each route decided, what would change it.
+
+    Examples:  stet why 17    stet why 17 4
+    """
+    from bot.errors import NotFound
+    from bot.jobs.watching import find_watch
+    from bot.store import changes
+
+    with session().app() as app:
+        watch = find_watch(app.kit, ref)
+        n = version or watch.latest_n
+        with app.kit.db.read() as tx:
+            change = changes.between(tx, watch.id, n - 1, n)
+        if change is None:
+            if n <= 1:
+                say(f"Version {max(n, 1)} is the first that was seen; first sight is told to nobody.")
+                return
+            raise NotFound(f"no change led to version {n}; `stet history {watch.id}` shows the versions")
+        if as_json or session().json:
+            emit({"schema": 1, "watch": watch.id, "version": n, **_change_json(change)})
+            return
+        for line in why_lines(app, watch, change):
+            say(line)
+
+
+def tune(
+    min_severity: Annotated[str, typer.Option("--min-severity", metavar="S", help="The policy to try.")] = "major",
+    since: Annotated[str, typer.Option("--since", metavar="7d", help="How far back.")] = "7d",
+    kinds_off: Annotated[list[str] | None, typer.Option("--off", metavar="KIND", help="Leave this kind out.")] = None,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Replay what was stored under another policy, and count the alerts each route would have had.
+
+    Examples:  stet tune --min-severity notable --since 7d    stet tune --off byline_changed
+    """
+    from bot.cli.watch import _checked, severity_option
+    from bot.config import parse_duration
+    from bot.jobs.tuning import replay
+
+    level = severity_option(min_severity)
+    assert level is not None  # noqa: S101 - the option has a default
+    length = timedelta(seconds=_checked(parse_duration, since, "--since"))
+    with session().app() as app:
+        moment = now()
+        counted = replay(app.kit, since=moment - length, now=moment, min_severity=level, kinds_off=kinds_off or ())
+        if as_json or session().json:
+            emit({"schema": 1, "min_severity": level.word, "since": since, "routes": counted.to_json()})
+            return
+        for line in counted.lines(level.word, since):
+            say(line)
+
+
+def audit(
+    ref: Annotated[str | None, typer.Argument(metavar="[REF]", help="Only this watch.")] = None,
+    since: Annotated[str, typer.Option("--since", metavar="30d")] = "30d",
+    limit: Annotated[int, typer.Option("--limit", metavar="N")] = 100,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Who added, changed, muted or removed what, when, and from where.
+
+    Example:  stet audit --since 7d
+    """
+    from bot.cli.watch import _checked
+    from bot.config import parse_duration
+    from bot.jobs.watching import find_watch
+    from bot.render.plain import local_time, one_line
+    from bot.store import audit as log
+
+    length = timedelta(seconds=_checked(parse_duration, since, "--since"))
+    with session().app() as app:
+        watch_id = find_watch(app.kit, ref).id if ref else None
+        with app.kit.db.read() as tx:
+            entries = log.list_(tx, watch_id=watch_id, since=now() - length, limit=limit)
+        if as_json or session().json:
+            emit({"schema": 1, "entries": [_entry_json(one) for one in entries]})
+            return
+        if not entries:
+            say("Nothing was done in that time.")
+        for one in entries:
+            who = one.actor or "Stet"
+            what = f"{one.action} {one_line(one.subject, 70)}".strip()
+            place = " ".join(part for part in (one.via, one.channel) if part)
+            number = f" (watch {one.watch_id})" if one.watch_id else ""
+            say(f"{local_time(one.at, app.kit.zone)}  {who} via {place}: {what}{number}")
+
+
+def open_(ref: Ref, story: Annotated[bool, typer.Option("--story", help="The outlet's own page.")] = False) -> None:
+    """Open a story's page in the browser; prints the address where there is none.
+
+    Example:  stet open 17
+    """
+    from bot.jobs.watching import find_watch
+
+    with session().app() as app:
+        watch = find_watch(app.kit, ref)
+        base = app.config.bot.base_url or f"http://{app.config.web.listen}"
+        address = watch.url if story else f"{base}/stories/{watch.id}"
+    say(address)
+    import sys
+
+    if sys.stdout.isatty():
+        typer.launch(address)
+
+
+def version_pair(watch: Watch, text: str | None) -> tuple[int, int]:
+    """``2..5`` as two versions; the last two where nothing is given. Raises UsageError."""
+    from bot.errors import NotFound, UsageError
+
+    if text is None:
+        if watch.latest_n < 2:
+            raise NotFound(f"watch {watch.id} has {watch.latest_n} version so far; there is nothing to compare")
+        return watch.latest_n - 1, watch.latest_n
+    match = re.fullmatch(r"v?(\d{1,9})\s*(?:\.\.|-|:)\s*v?(\d{1,9})", text)
+    if match is None:
+        raise UsageError("two versions are wanted, such as 2..5", subject=text)
+    a, b = sorted((int(match[1]), int(match[2])))
+    if a == b:
+        raise UsageError("two different versions are wanted", subject=text)
+    if not 1 <= a < b <= watch.latest_n:
+        raise NotFound(f"watch {watch.id} has versions 1 to {watch.latest_n}", subject=text)
+    return a, b
+
+
+def why_lines(app: App, watch: Watch, change: Change) -> list[str]:
+    """The answer of ``stet why``, line by line."""
+    from bot.core.comparison import from_json
+    from bot.core.why import lines
+    from bot.render.plain import local_time, one_line
+
+    head = [
+        f"{watch.headline or watch.url}",
+        f"version {change.old_n} → {change.new_n}, seen {local_time(change.seen_at, app.kit.zone)}",
+        "",
+    ]
+    return head + [
+        one_line(line) if line.strip() else "" for line in lines(from_json(change.comparison), change.decisions)
+    ]
+
+
+def _version_json(version: Version, change: Change | None) -> dict[str, Any]:
+    return {
+        "version": version.n,
+        "seen_at": version.seen_at.isoformat(),
+        "headline": version.headline,
+        "words": version.words,
+        "fingerprint": version.fingerprint,
+        "recipe": version.recipe,
+        "chain": version.chain,
+        **({"change": _change_json(change)} if change else {}),
+    }
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    return {
+        "old_version": change.old_n,
+        "new_version": change.new_n,
+        "severity": int(change.severity),
+        "severity_name": change.severity.word,
+        "kinds": list(change.kinds),
+        "summary": change.summary,
+        "flags": list(change.flags),
+        "findings": list(change.comparison.get("findings", ())),
+        "decisions": dict(change.decisions),
+    }
+
+
+def _entry_json(entry: Any) -> dict[str, Any]:
+    return {
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "via": entry.via,
+        "action": entry.action,
+        "subject": entry.subject,
+        "watch": entry.watch_id,
+        "channel": entry.channel,
+        "details": dict(entry.details),
+    }
+
+
+def _gap(length: timedelta) -> str:
+    import humanize
+
+    return humanize.naturaldelta(length)

@@ -1,0 +1,88 @@
+"""Commands that run the service: run, worker, healthcheck."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.session import Exit, finish, say, session, tell
+
+PANEL = "Running"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("run", rich_help_panel=PANEL)(run)
+    app.command("worker", rich_help_panel=PANEL)(worker)
+    app.command("healthcheck", rich_help_panel=PANEL)(healthcheck)
+
+
+def run(
+    only: Annotated[
+        str | None, typer.Option("--only", metavar="PARTS", help="Some of checker,courier,slack,web,scheduler.")
+    ] = None,
+) -> None:
+    """Run the service: check, tell, answer in Slack, show pages. Ctrl-C or SIGTERM ends it cleanly.
+
+    Examples:  stet run    stet run --only web    stet run --only checker,courier,scheduler
+    """
+    from bot.service import PARTS, Service
+
+    parts = tuple(part.strip() for part in only.split(",")) if only else PARTS
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is no part; use {', '.join(PARTS)}", param_hint="--only")
+    alone = set(parts) <= {"web"}
+    with session().app(service=not alone) as app:
+        if app.config.engine.kind == "procrastinate" and not alone:
+            from bot.engine.procrastinate import run_leader
+
+            run_leader(app, parts)
+            return
+        where = f"http://{app.config.web.listen}" if "web" in parts and app.config.web.enabled else "no web view"
+        tell(f"stet: running ({', '.join(parts)}); {where}; data in {app.data_dir}; Ctrl-C ends it")
+        Service(app, parts).run()
+
+
+def worker(
+    concurrency: Annotated[int, typer.Option("--concurrency", metavar="N", help="Jobs at the same time.")] = 4,
+) -> None:
+    """Work on checks and deliveries of the distributed engine ([engine] kind = "procrastinate").
+
+    Example:  stet worker --concurrency 8
+    """
+    from bot.errors import UsageError
+
+    with session().app() as app:
+        if app.config.engine.kind != "procrastinate":
+            raise UsageError('workers belong to the distributed engine: set [engine] kind = "procrastinate"')
+        from bot.engine.procrastinate import run_worker
+
+        run_worker(app, concurrency=concurrency)
+
+
+def healthcheck() -> None:
+    """Ask the running service whether it is ready: exit 0 or 1. For container images.
+
+    Example:  stet healthcheck
+    """
+    import http.client
+
+    config = session().config()
+    host, _, port = config.web.listen.rpartition(":")
+    host = {"0.0.0.0": "127.0.0.1", "[::]": "::1", "::": "::1"}.get(host, host.strip("[]"))  # noqa: S104 - read, not bound
+    connection = http.client.HTTPConnection(host, int(port), timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        body = answer.read(2000).decode("utf-8", "replace").strip()
+    except OSError as error:
+        tell(f"stet: the service does not answer on {config.web.listen}: {type(error).__name__}; is `stet run` up?")
+        finish(Exit.FAILED)
+        return
+    finally:
+        connection.close()
+    say(body or str(answer.status))
+    if answer.status != 200:
+        finish(Exit.FAILED)
