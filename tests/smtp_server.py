@@ -176,7 +176,7 @@ class _Rules:
     def __init__(self, owner: MailServer) -> None:
         self._owner = owner
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd names it
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self._owner.sender_answers:
@@ -185,7 +185,7 @@ class _Rules:
         envelope.mail_options.extend(options)
         return "250 OK"
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd names it
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         answers = self._owner.recipient_answers[address]
@@ -194,7 +194,9 @@ class _Rules:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802 - aiosmtpd names it
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         content = envelope.original_content or b""
         taken = Taken(
             sender=envelope.mail_from or "",

@@ -25,6 +25,7 @@ from bot.deliver.smtp import (
     validate,
 )
 from bot.errors import DeliveryError
+from bot.render.digest import digest_letter
 from bot.render.email import folded_letter, letter, subject
 from bot.render.letter import Letter, Letterhead, Thread, compose, message_id, story_root, wire
 from bot.render.message import Message
@@ -77,8 +78,6 @@ class _Writer:
     def _letter(self, message: Message, alert: Alert) -> Letter:
         recipient = alert.target.address
         if alert.kind is AlertKind.DIGEST:
-            from bot.render.digest import digest_letter  # noqa: PLC0415
-
             return digest_letter(alert.payload, recipient=recipient, letterhead=self._letterhead)
         return letter(
             message,
@@ -197,6 +196,7 @@ class EmlOutbox(_Writer):
                 raise DeliveryError(
                     "the mail could not be written into its folder; check its permissions and free space",
                     subject=str(self.folder),
+                    permanent=True,
                     scope="channel",
                 ) from error
         return {"message_id": identity, "recipient": letter.recipient, "file": str(path)}

@@ -408,7 +408,13 @@ class Connection:
             ) from error
 
     def _misconfigured(self, message: str) -> DeliveryError:
-        return DeliveryError(message, subject=self.settings.server, retry_after=CONFIGURATION_RETRY, scope="channel")
+        return DeliveryError(
+            message,
+            subject=self.settings.server,
+            permanent=True,  # for as long as the settings stay as they are; the mail itself is kept
+            retry_after=CONFIGURATION_RETRY,
+            scope="channel",
+        )
 
 
 def stuffed(mail: bytes) -> bytes:

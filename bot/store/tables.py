@@ -378,6 +378,16 @@ threads = Table(
     sqlite_autoincrement=True,
 )
 
+mail_threads = Table(
+    "mail_threads",
+    metadata,
+    Column("recipient", String(400), primary_key=True),  # a mail address in lower case
+    _watch(primary_key=True),
+    _words("subject"),  # of the first mail; the thread keeps it
+    Column("alert", String(32), nullable=False),  # public id of the alert that began it
+    Column("started_at", Moment, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,
