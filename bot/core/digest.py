@@ -223,7 +223,7 @@ def section(story: StoryWindow) -> str:
     kinds = {kind for step in story.steps for kind in step.kinds} | set(net.kinds if net else ())
     if kinds & NOTE_KINDS:
         return "corrections"
-    if story.gone_at is not None or "story_withdrawn" in kinds:
+    if story.gone_at is not None or story.returned_at is not None or "story_withdrawn" in kinds:
         return "gone"
     if story.old_n is None:
         return "new"
@@ -248,6 +248,8 @@ def entry(story: StoryWindow) -> Entry:
         remark = "a correction came and was taken out again"
     elif story.gone_at is not None and story.returned_at is not None and story.returned_at > story.gone_at:
         remark = "was gone and is back"
+    elif story.gone_at is None and story.returned_at is not None:
+        remark = "is back after it was gone"
     elif net is None and story.steps and story.gone_at is None:
         remark = "changed and changed back"
     severities = [step.severity for step in story.steps]
