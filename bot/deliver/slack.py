@@ -70,7 +70,7 @@ class Thread:
     """A story's thread in one channel. ``parent`` is the body its parent was posted with.
 
     ``told`` is the version last told there, ``shown`` how many changes the parent says, ``note`` what a button set
-    (who muted it, until when; mrkdwn).
+    (who muted it, until when; mrkdwn) and ``undo`` the value of the button that takes it back.
     """
 
     team: str
@@ -85,6 +85,7 @@ class Thread:
     headline: str = ""
     url: str = ""
     note: str = ""
+    undo: str = ""
     zone: str = "UTC"
     parent: Mapping[str, Any] = attribute(default_factory=dict)
 
@@ -410,6 +411,7 @@ class SlackChannel:
             headline=thread.headline,
             url=thread.url,
             note=thread.note,
+            undo=thread.undo,
             zone=thread.zone,
         )
         body = updated_parent(thread.parent, state, channel=thread.channel, ts=thread.ts)

@@ -32,8 +32,10 @@ class StoredThreads:
         """Store it, new or changed. A note that a button has set meanwhile stays."""
         with self._db.begin() as tx:
             known = threads.at(tx, thread.channel, thread.ts)
-            note = str(known.state.get("note", "")) if known else thread.note
-            threads.put(tx, _row(replace(thread, note=note)))
+            if known is not None:
+                said = _thread(known)
+                thread = replace(thread, note=said.note, undo=said.undo)
+            threads.put(tx, _row(thread))
 
     def forget(self, thread: Thread) -> None:
         """Its parent is gone."""
@@ -47,12 +49,12 @@ class StoredThreads:
         return [thread for thread in found if thread.shown < thread.changes]
 
 
-def set_note(tx: Tx, channel: str, ts: str, note: str) -> bool:
+def set_note(tx: Tx, channel: str, ts: str, note: str, undo: str = "") -> bool:
     """What a button did to a story, for the thread's parent to say from now on. False where ``ts`` is no parent."""
     row = threads.at(tx, channel, ts)
     if row is None:
         return False
-    threads.put(tx, replace(row, state={**row.state, "note": note}))
+    threads.put(tx, replace(row, state={**row.state, "note": note, "undo": undo}))
     return True
 
 
@@ -103,6 +105,7 @@ def _thread(row: ThreadRow) -> Thread:
         headline=str(state.get("headline", "")),
         url=str(state.get("url", "")),
         note=str(state.get("note", "")),
+        undo=str(state.get("undo", "")),
         zone=str(state.get("zone", "UTC")),
         parent=dict(state.get("parent", {})),
     )
@@ -123,6 +126,7 @@ def _row(thread: Thread) -> ThreadRow:
             "headline": thread.headline,
             "url": thread.url,
             "note": thread.note,
+            "undo": thread.undo,
             "zone": thread.zone,
             "parent": dict(thread.parent),
         },

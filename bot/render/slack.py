@@ -9,6 +9,7 @@ characters have been refused), so a message stays under ``MESSAGE_UNITS``.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,13 +76,17 @@ MORE_CHOICES: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadState:
-    """What the parent of a story's thread says about the thread. ``note`` is who muted it and the like (mrkdwn)."""
+    """What the parent of a story's thread says about the thread.
+
+    ``note`` is what a button did (who muted it, until when; mrkdwn), ``undo`` the value of the button to take it back.
+    """
 
     changes: int
     last_at: datetime
     headline: str = ""
     url: str = ""
     note: str = ""
+    undo: str = ""
     zone: str = "UTC"
 
 
@@ -143,10 +148,7 @@ def updated_parent(first: Mapping[str, Any], state: ThreadState, *, channel: str
     remove them. Changed blocks get new ids, else clients may keep old input state.
     """
     blocks = [dict(block) for block in first.get("blocks", ()) if not _is_part(block, "thread")]
-    line = f"*{counted(state.changes, 'change')}*, last {date(state.last_at, state.zone)}"
-    parts = [{"type": "mrkdwn", "text": line, "verbatim": True}] if state.changes > 1 else []
-    if state.note:
-        parts.append({"type": "mrkdwn", "text": state.note, "verbatim": True})
+    stem = str(blocks[0].get("block_id", "a")).split(".", 1)[0] if blocks else "a"
     at = 0
     for index, block in enumerate(blocks):
         if _is_part(block, "title"):
@@ -154,10 +156,11 @@ def updated_parent(first: Mapping[str, Any], state: ThreadState, *, channel: str
             at = index + 1
         elif _is_part(block, "meta"):
             at = index + 1
-    if parts:
-        stem = str(blocks[0].get("block_id", "a")).split(".", 1)[0] if blocks else "a"
-        thread = {"type": "context", "block_id": f"{stem}.thread.{_revision(state)}", "elements": parts}
+    if state.changes > 1 and blocks:
+        line = f"*{counted(state.changes, 'change')}*, last {date(state.last_at, state.zone)}"
+        thread = {"type": "context", "block_id": f"{stem}.thread.{_revision(state)}", "elements": [_mrkdwn(line)]}
         blocks.insert(at, thread)
+    blocks = noted(blocks, state.note, state.undo, stem=stem, revision=_revision(state))
     text = str(first.get("text", ""))
     if state.changes > 1 and state.headline:
         tail = f" ({counted(state.changes, 'change')})"
@@ -166,6 +169,22 @@ def updated_parent(first: Mapping[str, Any], state: ThreadState, *, channel: str
     if "metadata" in first:
         body["metadata"] = first["metadata"]
     return body
+
+
+def noted(
+    blocks: Sequence[Mapping[str, Any]], note: str, undo: str, *, stem: str = "a", revision: str = "1"
+) -> list[dict[str, Any]]:
+    """The blocks of a message with what a button did said above its buttons, for everybody; "" takes the note away."""
+    kept = [dict(block) for block in blocks if not _is_part(block, "note")]
+    if not note or not kept:
+        return kept
+    block: dict[str, Any] = {"type": "section", "block_id": f"{stem}.note.{revision}", "text": _mrkdwn(note)}
+    if undo:
+        words = "Unmute" if undo.startswith("unmute:") else "Undo"
+        button = {"type": "button", "action_id": "alert.undo", "text": _plain_text(words), "value": undo}
+        block["accessory"] = button
+    at = next((index for index, one in enumerate(kept) if _is_part(one, "act")), len(kept))
+    return [*kept[:at], block, *kept[at:]]
 
 
 def fallback(message: Message) -> str:
@@ -261,7 +280,7 @@ def _retitled(block: Mapping[str, Any], state: ThreadState) -> dict[str, Any]:
 
 
 def _revision(state: ThreadState) -> str:
-    return f"{state.changes}-{int(state.last_at.timestamp())}-{len(state.note)}"
+    return f"{state.changes}-{int(state.last_at.timestamp())}-{zlib.crc32(state.note.encode('utf-8')):x}"
 
 
 def _is_part(block: Mapping[str, Any], part: str) -> bool:

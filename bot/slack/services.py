@@ -1,0 +1,499 @@
+"""What Slack's handlers may ask of Stet: one place between them and the jobs and the store.
+
+Handlers know people, channels and words; everything about stories is asked here. Every deed is audited by the job that
+does it. ``Place`` is where somebody spoke, ``Following`` a watch as that channel sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.core.comparison import Severity
+from bot.core.model import Alert, Change, Health, Only, Route, Subscription, Version, Watch, WatchState
+from bot.core.routing import concerns, policy_for
+from bot.discover.address import key_of
+from bot.errors import NotFound, UsageError
+from bot.jobs import threadbook, watching
+from bot.jobs.kit import Kit
+from bot.jobs.messages import change_message, message_for
+from bot.jobs.watching import Actor, Added, Follow
+from bot.render.message import Message
+from bot.store import audit, changes, feedback, meta, outbox, seen_events, sources, subscriptions, targets, versions
+from bot.store import watches as watch_store
+from bot.store.database import Tx
+
+FOREVER = timedelta(days=3650)
+NOT_IMPORTANT = "not_important"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where somebody spoke: a channel of a workspace. ``name`` is without ``#`` and may be empty."""
+
+    team: str
+    channel: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """A watch as one channel sees it. Without ``subscription`` it comes there through the route ``through``."""
+
+    watch: Watch
+    subscription: Subscription | None = None
+    through: str = ""
+
+    @property
+    def muted_until(self) -> datetime | None:
+        """Until when nothing is said here."""
+        ends = [self.watch.muted_until, self.subscription.muted_until if self.subscription else None]
+        return max((end for end in ends if end is not None), default=None)
+
+    @property
+    def owner(self) -> str:
+        """Who asked for it here."""
+        return (self.subscription.added_by if self.subscription else "") or self.watch.added_by
+
+    @property
+    def only(self) -> Only:
+        """What this channel wants to hear of."""
+        return self.subscription.only if self.subscription else Only.ALL
+
+    @property
+    def title(self) -> str:
+        """What people call it: its label, else its headline, else its address."""
+        label = self.subscription.label if self.subscription else ""
+        return label or self.watch.label or self.watch.headline or self.watch.url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How Stet is, for ``/stet status``."""
+
+    watched: int
+    here: int
+    failing: int
+    waiting: int
+    oldest_seconds: float
+    dead: int
+    paused: tuple[str, ...]
+    last_check: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An alert and everything it said."""
+
+    alert: Alert
+    message: Message
+    watch: Watch | None
+
+
+class Services:
+    """The facade. ``zone`` is the newsroom's time zone, used where Slack does not say the person's own."""
+
+    def __init__(self, kit: Kit, *, limit: int = 100) -> None:
+        self._kit = kit
+        self._limit = limit
+
+    @property
+    def zone(self) -> str:
+        """The newsroom's time zone."""
+        return self._kit.zone
+
+    def now(self) -> datetime:
+        """The clock."""
+        return self._kit.clock()
+
+    # ---- watches ----
+
+    def add(
+        self,
+        url: str,
+        place: Place,
+        who: str,
+        *,
+        every: int | None = None,
+        only: Only | None = None,
+        label: str = "",
+        severity: Severity | None = None,
+    ) -> Added:
+        """Let the channel follow a story, looking at it at once. Raises UsageError.
+
+        A story the channel follows already is answered as it is, whatever else was asked.
+        """
+        with self._kit.db.read() as tx:
+            here = len(subscriptions.for_channel(tx, place.channel, place.team))
+            known = watch_store.by_key(tx, key_of(url))
+            follows = known is not None and any(
+                one.channel == place.channel for one in subscriptions.for_watch(tx, known.id)
+            )
+        if here >= self._limit and not follows:
+            raise TooMany(self._limit)
+        follow = Follow(
+            channel=place.channel,
+            channel_name=place.name,
+            team=place.team,
+            only=only or Only.ALL,
+            min_severity=severity,
+        )
+        return watching.add_watch(
+            self._kit, url, now=self.now(), by=_actor(who, place), every=every, label=label, follow=follow
+        )
+
+    def look_up(self, ref: str, place: Place) -> Following:
+        """A watch this channel hears of, by number or address. Raises NotFound."""
+        with self._kit.db.read() as tx:
+            watch = watch_store.find(tx, ref) or watch_store.by_key(tx, key_of(ref))
+            found = self._following(tx, watch, place) if watch else None
+        if found is None:
+            raise NotFound(f"No watch {ref} in this channel.")
+        return found
+
+    def following(self, watch_id: int, place: Place) -> Following | None:
+        """The watch as the channel sees it; None where the channel does not hear of it."""
+        with self._kit.db.read() as tx:
+            watch = watch_store.get(tx, watch_id)
+            return self._following(tx, watch, place) if watch else None
+
+    def here(self, place: Place) -> list[Following]:
+        """What this channel follows, oldest first, then what comes through routes (the latest 200 of those)."""
+        with self._kit.db.read() as tx:
+            out = []
+            seen = set()
+            for one in subscriptions.for_channel(tx, place.channel, place.team):
+                watch = watch_store.get(tx, one.watch_id)
+                if watch is not None and watch.state is not WatchState.REMOVED:
+                    out.append(Following(watch=watch, subscription=one))
+                    seen.add(watch.id)
+            routes = self._routes_to(place)
+            if routes:
+                for watch in watch_store.list_(tx, limit=200):
+                    through = next((route.name for route in routes if concerns(route, watch)), "")
+                    if through and watch.id not in seen and watch.state is not WatchState.REMOVED:
+                        out.append(Following(watch=watch, through=through))
+        return out
+
+    def channels(self) -> list[Place]:
+        """Every channel that follows anything."""
+        with self._kit.db.read() as tx:
+            found = {(one.team, one.channel): one.channel_name for one in subscriptions.list_(tx)}
+        return [Place(team=team, channel=channel, name=name) for (team, channel), name in found.items()]
+
+    def mute(self, found: Following, place: Place, who: str, until: datetime | None) -> None:
+        """Say nothing of it in this channel until then; None: speak again."""
+        if until is not None:
+            self._ensure_subscription(found, place, who)
+        elif found.watch.muted_until is not None:
+            watching.mute(self._kit, found.watch, until=None, now=self.now(), by=_actor(who, place))
+        watching.mute(self._kit, found.watch, until=until, now=self.now(), by=_actor(who, place), channel=place.channel)
+
+    def mute_all(self, place: Place, who: str, until: datetime | None) -> int:
+        """The same for everything this channel follows; returns how many."""
+        found = self.here(place)
+        for one in found:
+            self.mute(one, place, who, until)
+        return len(found)
+
+    def edit(self, found: Following, place: Place, who: str, wanted: Mapping[str, Any]) -> None:
+        """Change settings: ``only``, ``label`` and ``min_severity`` of this channel, ``every`` of the watch itself."""
+        subscription = self._ensure_subscription(found, place, who)
+        changed = {
+            name: wanted[name]
+            for name in ("only", "label", "min_severity")
+            if name in wanted and wanted[name] != getattr(subscription, name)
+        }
+        if changed:
+            with self._kit.db.begin() as tx:
+                subscriptions.update(tx, subscription.id, **changed)
+                details = {name: str(value) for name, value in changed.items()}
+                self._audit(tx, place, who, "edit", found.watch, {**details, "channel": place.channel})
+        if "every" in wanted and wanted["every"] != found.watch.every:
+            every = {"every": wanted["every"]}
+            watching.edit_watch(self._kit, found.watch, every, now=self.now(), by=_actor(who, place))
+
+    def remove(self, found: Following, place: Place, who: str) -> bool:
+        """Stop following here. True where the watch itself ended with it.
+
+        What comes through a route is muted here for good instead: the route is not ours to change.
+        """
+        if found.subscription is None:
+            self.mute(found, place, who, self.now() + FOREVER)
+            return False
+        return watching.remove_watch(
+            self._kit, found.watch, now=self.now(), by=_actor(who, place), channel=place.channel
+        )
+
+    def restore(self, watch_id: int, place: Place, who: str, *, only: Only = Only.ALL, label: str = "") -> Following:
+        """Undo a removal in this channel: the same number and versions. Raises NotFound."""
+        now = self.now()
+        with self._kit.db.read() as tx:
+            watch = watch_store.get(tx, watch_id)
+        if watch is None:
+            raise NotFound(f"No watch {watch_id} any more.")
+        follower = Subscription(
+            id=0,
+            watch_id=watch_id,
+            team=place.team,
+            channel=place.channel,
+            channel_name=place.name,
+            label=label,
+            only=only,
+            added_by=who,
+            added_at=now,
+        )
+        watching.restore_watch(self._kit, watch, now=now, by=_actor(who, place), followers=[follower])
+        found = self.following(watch_id, place)
+        if found is None:
+            raise NotFound(f"No watch {watch_id} any more.")
+        return found
+
+    def _following(self, tx: Tx, watch: Watch | None, place: Place) -> Following | None:
+        if watch is None or watch.state is WatchState.REMOVED:
+            return None
+        for one in subscriptions.for_watch(tx, watch.id):
+            if one.channel == place.channel:
+                return Following(watch=watch, subscription=one)
+        for route in self._routes_to(place):
+            if concerns(route, watch):
+                return Following(watch=watch, through=route.name)
+        return None
+
+    def _routes_to(self, place: Place) -> list[Route]:
+        names = {place.channel, f"{place.team}:{place.channel}"} | ({f"#{place.name}"} if place.name else set())
+        return [
+            route
+            for route in self._kit.routes
+            if any(target.channel == "slack" and target.address in names for target in route.targets)
+        ]
+
+    def _ensure_subscription(self, found: Following, place: Place, who: str) -> Subscription:
+        """The channel's own subscription; one with the route's level where the story came through a route."""
+        if found.subscription is not None:
+            return found.subscription
+        route = next((one for one in self._kit.routes if one.name == found.through), None)
+        with self._kit.db.begin() as tx:
+            made, _ = subscriptions.add(
+                tx,
+                watch_id=found.watch.id,
+                channel=place.channel,
+                now=self.now(),
+                team=place.team,
+                channel_name=place.name,
+                min_severity=route.min_severity if route else None,
+                only=route.only if route else Only.ALL,
+                added_by=who,
+            )
+            self._audit(tx, place, who, "follow", found.watch, {"channel": place.channel, "was": found.through})
+        return made
+
+    # ---- alerts ----
+
+    def told(self, public_id: str, place: Place) -> Told:
+        """The alert of a button, if it was told in this channel. Raises NotFound."""
+        with self._kit.db.read() as tx:
+            alert = outbox.by_public_id(tx, public_id)
+            if alert is None or not _belongs(alert, place):
+                raise NotFound("That alert is no longer here.")
+            watch = watch_store.get(tx, alert.watch_id) if alert.watch_id is not None else None
+            return Told(alert=alert, message=message_for(tx, self._kit, alert), watch=watch)
+
+    def not_important(self, told: Told, place: Place, who: str, *, undo: bool = False) -> bool:
+        """Remember (or take back) that somebody found this not worth telling. False where nothing changed."""
+        alert = told.alert
+        same: dict[str, Any] = {"verdict": NOT_IMPORTANT, "actor": who, "change_id": alert.change_id}
+        with self._kit.db.begin() as tx:
+            if undo:
+                return feedback.withdraw(tx, alert_id=alert.id, **same)
+            new = feedback.add(
+                tx,
+                at=self.now(),
+                watch_id=alert.watch_id,
+                alert_id=alert.id,
+                team=place.team,
+                channel=place.channel,
+                details={"kinds": [finding.kind for finding in told.message.findings][:20]},
+                **same,
+            )
+            if new:
+                self._audit(tx, place, who, "not important", told.watch, {"alert": alert.public_id})
+            return new
+
+    def note(self, place: Place, ts: str, note: str, undo: str) -> bool:
+        """What a button did, for the thread's parent to go on saying. False where ``ts`` is no parent."""
+        with self._kit.db.begin() as tx:
+            return threadbook.set_note(tx, place.channel, ts, note, undo)
+
+    # ---- reading ----
+
+    def versions(self, watch_id: int) -> list[Version]:
+        """All versions of a story, oldest first."""
+        with self._kit.db.read() as tx:
+            return versions.list_(tx, watch_id)
+
+    def diff(self, found: Following, old: int | None, new: int | None) -> Message:
+        """Two versions compared, the latest two by default. Raises NotFound."""
+        new = new or found.watch.latest_n
+        old = old or new - 1
+        if old < 1 or new > found.watch.latest_n:
+            raise NotFound(f"Watch {found.watch.id} has {found.watch.latest_n} versions so far.")
+        with self._kit.db.read() as tx:
+            return change_message(tx, self._kit, found.watch, old, new)
+
+    def last_change(self, watch_id: int, version: int | None = None) -> Change | None:
+        """The newest change, or the one that led to ``version``, with what was decided and why."""
+        with self._kit.db.read() as tx:
+            for change in changes.list_(tx, watch_id=watch_id, limit=500):
+                if version is None or change.new_n == version:
+                    return change
+        return None
+
+    def level(self, found: Following) -> Severity:
+        """From which level on the channel hears of it."""
+        route = next((one for one in self._kit.routes if one.name == found.through), None)
+        if route is None:
+            route = Route(name="", targets=(), min_severity=self._kit.policy.min_severity)
+        return policy_for(self._kit.policy, route, found.watch, found.subscription).min_severity
+
+    def recent(self, place: Place, since: datetime) -> list[tuple[Following, list[Change]]]:
+        """What changed lately in the stories this channel follows: for ``/stet digest``."""
+        out = []
+        for found in self.here(place):
+            with self._kit.db.read() as tx:
+                told = changes.list_(tx, watch_id=found.watch.id, since=since, limit=50)
+            if told:
+                out.append((found, told))
+        return sorted(out, key=lambda pair: max(change.severity for change in pair[1]), reverse=True)
+
+    def status(self, place: Place) -> Status:
+        """How it goes, in numbers."""
+        with self._kit.db.read() as tx:
+            numbers = outbox.counts(tx, self.now())
+            watched = watch_store.count(tx, states=[WatchState.ACTIVE])
+            failing = sum(
+                watch_store.count(tx, states=[WatchState.ACTIVE], health=health)
+                for health in (Health.FAILING, Health.BLOCKED, Health.BROKEN)
+            )
+            here = len(subscriptions.for_channel(tx, place.channel, place.team))
+            paused = tuple(state.key for state in targets.paused(tx))
+            checked = max(
+                (watch.last_checked_at for watch in watch_store.list_(tx, limit=500) if watch.last_checked_at),
+                default=None,
+            )
+        return Status(
+            watched=watched,
+            here=here,
+            failing=failing,
+            waiting=int(numbers.get("pending", 0) + numbers.get("leased", 0) + numbers.get("paused", 0)),
+            oldest_seconds=float(numbers.get("oldest_age", 0.0)),
+            dead=int(numbers.get("dead", 0)),
+            paused=paused,
+            last_check=checked,
+        )
+
+    # ---- sources ----
+
+    def source_add(self, url: str, place: Place, who: str) -> tuple[str, list[Mapping[str, str]]]:
+        """Follow a feed, sitemap or section page: ``("added", [it])``; a home page: ``("offered", what is there)``."""
+        from bot.jobs import sources as job
+
+        return job.add_or_offer(self._kit, url, now=self.now(), by=_actor(who, place))
+
+    def source_list(self) -> list[Any]:
+        """All sources."""
+        with self._kit.db.read() as tx:
+            return [one for one in sources.list_(tx) if one.state is not WatchState.REMOVED]
+
+    def source_remove(self, ref: str, place: Place, who: str) -> Any:
+        """Stop following a source; its stories stay watched. Raises NotFound, UsageError for a declared one."""
+        with self._kit.db.begin() as tx:
+            source = sources.find(tx, ref)
+            if source is None or source.state is WatchState.REMOVED:
+                raise NotFound(f"No source {ref}.")
+            if source.origin == "config":
+                raise UsageError("That source is declared in the configuration file; remove it there.")
+            sources.remove(tx, source.id, self.now())
+            self._audit(tx, place, who, "source remove", None, {"url": source.url})
+            return source
+
+    # ---- channels, events, memory ----
+
+    def first_time(self, event_id: str) -> bool:
+        """Whether an event was not seen before."""
+        with self._kit.db.begin() as tx:
+            return seen_events.first_time(tx, event_id, self.now())
+
+    def channel_lost(self, place: Place, reason: str) -> None:
+        """The channel was archived, deleted or left: its alerts wait."""
+        with self._kit.db.begin() as tx:
+            for key in self._keys(place):
+                targets.pause(tx, key, reason, self.now())
+            self._audit(tx, place, "", "channel paused", None, {"reason": reason})
+
+    def channel_back(self, place: Place) -> int:
+        """The channel can be posted to again; returns how many alerts were waiting."""
+        with self._kit.db.begin() as tx:
+            waiting = sum(targets.resume(tx, key, self.now()) for key in self._keys(place))
+            self._audit(tx, place, "", "channel resumed", None, {"waiting": waiting})
+        return waiting
+
+    def channel_renamed(self, place: Place) -> None:
+        """Channels are known by id; only the name that is shown changes."""
+        with self._kit.db.begin() as tx:
+            for one in subscriptions.for_channel(tx, place.channel, place.team):
+                subscriptions.update(tx, one.id, channel_name=place.name)
+
+    def remember(self, key: str, value: str) -> None:
+        """A small fact of Slack's side that outlives the process."""
+        with self._kit.db.begin() as tx:
+            meta.set_(tx, f"slack:{key}", value, self.now())
+
+    def recall(self, key: str) -> str:
+        """What was remembered, or ""."""
+        with self._kit.db.read() as tx:
+            return meta.get(tx, f"slack:{key}") or ""
+
+    def _keys(self, place: Place) -> Iterable[str]:
+        yield f"slack:{place.channel}"
+        if place.name:
+            yield f"slack:#{place.name}"
+
+    def _audit(
+        self, tx: Tx, place: Place, who: str, action: str, watch: Watch | None, details: Mapping[str, Any]
+    ) -> None:
+        audit.add(
+            tx,
+            at=self.now(),
+            actor=who,
+            via="slack",
+            action=action,
+            subject=(watch.headline or watch.url) if watch else "",
+            watch_id=watch.id if watch else None,
+            team=place.team,
+            channel=place.channel,
+            details=dict(details),
+        )
+
+
+class TooMany(UsageError):
+    """The channel has as many watches as it may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"This channel has {limit} watches, the limit.")
+        self.limit = limit
+
+
+def _actor(who: str, place: Place) -> Actor:
+    return Actor(name=who, via="slack", team=place.team, channel=place.channel)
+
+
+def _belongs(alert: Alert, place: Place) -> bool:
+    """Whether the alert went to this channel: by its target, or by where Slack said it was posted."""
+    if alert.target.channel != "slack":
+        return False
+    names: Sequence[str] = (place.channel, f"{place.team}:{place.channel}", f"#{place.name}" if place.name else "")
+    posted = str((alert.receipt or {}).get("channel", ""))
+    return alert.target.address in names or (posted != "" and posted == place.channel)
