@@ -180,6 +180,7 @@ class Newsroom:
     def url(self, path: str = "/", host: str | int = 0) -> str:
         """An address of this server; ``host`` is a bound address, its number, or any name that leads here."""
         name = self.addresses[host] if isinstance(host, int) else host
+        name = f"[{name}]" if ":" in name else name
         return f"{'https' if self.tls else 'http'}://{name}:{self.port}{path}"
 
     def serve(self, path: str, *replies: Reply, host: str = "") -> None:
@@ -238,11 +239,11 @@ class Newsroom:
 
     def _bind(self) -> list[socket.socket]:
         for _attempt in range(50):
-            listeners = [socket.create_server((self.addresses[0], 0), backlog=256)]
+            listeners = [_listen(self.addresses[0], 0)]
             port = listeners[0].getsockname()[1]
             try:
                 for address in self.addresses[1:]:
-                    listeners.append(socket.create_server((address, port), backlog=256))
+                    listeners.append(_listen(address, port))
             except OSError:
                 for listener in listeners:
                     listener.close()
@@ -410,6 +411,11 @@ class Newsroom:
             sent += len(reply.body)
         sock.sendall(b"0\r\n\r\n")
         return True
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.create_server((address, port), family=family, backlog=256)
 
 
 def http_date(moment: datetime.datetime) -> str:

@@ -135,7 +135,7 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Close all connections, and what was added with `when_closed`."""
+        """Close all connections, and what was added with `when_closed`; a fetch under way ends within a second."""
         while self._closing:
             self._closing.pop()()
         self._transport.close()
@@ -151,6 +151,14 @@ class Fetcher:
     def ready_in(self, host: str, now: float | None = None) -> float:
         """Seconds until a fetch from ``host`` would start at once. ``now`` is the clock's, in seconds."""
         return self.politeness.ready_in(host, now)
+
+    def resting(self) -> list[str]:
+        """Hosts that a scheduler leaves out for now, because a fetch from them would have to wait."""
+        return self.politeness.resting()
+
+    def leave_alone(self, host: str, seconds: float) -> None:
+        """Pause a host, as another worker or an earlier run was asked to (Retry-After)."""
+        self.politeness.leave_alone(host, seconds)
 
     def get(self, request: Request) -> Page | NotModified:
         """Fetch one address.

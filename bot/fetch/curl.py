@@ -7,7 +7,7 @@ is also the one engine of these that connects to given addresses while TLS verif
 before each socket (``CURLOPT_OPENSOCKETFUNCTION``), has a deadline for the whole transfer and a cap on its size,
 and repeats a request by itself when a kept connection turns out to be dead.
 
-A handle keeps its own connections, and its own copy of the certificate store (some 15 ms to load), so handles are
+A handle keeps its own connections, and its own copy of the certificate store (5 ms to load), so handles are
 few (one per concurrent fetch) and each keeps connections to many hosts; a fetch prefers the idle
 handle that spoke to its host last.
 """
@@ -20,6 +20,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from ipaddress import ip_address
 
 import pycurl
 
@@ -30,8 +32,6 @@ MAX_HANDLES_IDLE = 64
 CONNECTIONS_PER_HANDLE = 24
 CONNECT_TIMEOUT = 10.0
 """Seconds to reach a server, TLS included; the deadline of the whole fetch may be nearer."""
-
-MAX_HEADER_LINES = 400
 
 _RESET = {
     pycurl.E_GOT_NOTHING,
@@ -64,9 +64,10 @@ class Answer:
 class _Handle:
     """One libcurl handle, its buffers, and the origins that it may hold connections to."""
 
-    __slots__ = ("allowed", "body", "curl", "lines", "origins", "pinned", "refused", "sockets")
+    __slots__ = ("_stopping", "allowed", "body", "curl", "lines", "origins", "pinned", "refused", "sockets")
 
-    def __init__(self, ca_file: str) -> None:
+    def __init__(self, ca_file: str, stopping: threading.Event) -> None:
+        self._stopping = stopping
         self.curl = curl = pycurl.Curl()
         self.lines: list[bytes] = []
         self.body: list[bytes] = []
@@ -92,19 +93,13 @@ class _Handle:
             (pycurl.HTTP09_ALLOWED, 0),
             (pycurl.PATH_AS_IS, 1),
             (pycurl.WRITEFUNCTION, self.body.append),
-            (pycurl.HEADERFUNCTION, self._on_header),
+            (pycurl.HEADERFUNCTION, self.lines.append),
             (pycurl.OPENSOCKETFUNCTION, self._on_socket),
+            (pycurl.NOPROGRESS, 0),
+            (pycurl.XFERINFOFUNCTION, self._on_progress),
         ]
         for option, value in options:
             curl.setopt(option, value)
-
-    def _on_header(self, line: bytes) -> int | None:
-        if line.startswith(b"HTTP/"):
-            self.lines.clear()  # an interim answer (100, 103) or a proxy's came before
-        if len(self.lines) > MAX_HEADER_LINES:
-            return -1
-        self.lines.append(line)
-        return None
 
     def _on_socket(self, _purpose: int, wanted: tuple[int, int, int, tuple[object, ...]]) -> socket.socket | int:
         family, kind, protocol, where = wanted
@@ -114,6 +109,9 @@ class _Handle:
         opened = socket.socket(family, kind, protocol)
         self.sockets.append(opened)  # libcurl works on a duplicate; ours is closed after the exchange
         return opened
+
+    def _on_progress(self, *_counts: int) -> int:
+        return 1 if self._stopping.is_set() else 0
 
     def clear(self) -> None:
         """Let go of everything that belongs to the last exchange."""
@@ -128,6 +126,13 @@ class _Handle:
 
 def _nothing(_address: str) -> bool:
     return False
+
+
+def _is_among(addresses: Sequence[str], address: str) -> bool:
+    try:
+        return ip_address(address) in {ip_address(text) for text in addresses}
+    except ValueError:
+        return False
 
 
 def _anything(_address: str) -> bool:
@@ -145,7 +150,7 @@ class Engine:
         self._ca_file = ca_file or os.environ.get("SSL_CERT_FILE") or _bundled_certificates()
         self._lock = threading.Lock()
         self._idle: list[_Handle] = []
-        self._closed = False
+        self._stopping = threading.Event()
 
     def perform(
         self,
@@ -167,7 +172,7 @@ class Engine:
         key = (target.scheme, target.host, str(target.port), proxy or "")
         handle = self._take(key)
         try:
-            handle.allowed = _anything if proxy else frozenset(addresses).__contains__
+            handle.allowed = _anything if proxy else partial(_is_among, addresses)
             self._prepare(handle, target, addresses, proxy)
             curl = handle.curl
             curl.setopt(pycurl.URL, target.url)
@@ -186,9 +191,9 @@ class Engine:
             self._give(handle, key)
 
     def close(self) -> None:
-        """Close every idle connection now, and each busy one when its exchange ends."""
+        """Close every connection; an exchange that is under way is broken off within a second."""
+        self._stopping.set()
         with self._lock:
-            self._closed = True
             idle, self._idle = self._idle, []
         for handle in idle:
             handle.curl.close()
@@ -200,7 +205,7 @@ class Engine:
                     return self._idle.pop(place)
             if self._idle:
                 return self._idle.pop(0)
-        return _Handle(self._ca_file)
+        return _Handle(self._ca_file, self._stopping)
 
     def _give(self, handle: _Handle, key: tuple[str, ...]) -> None:
         handle.origins[key] = None
@@ -208,7 +213,7 @@ class Engine:
         if len(handle.origins) > CONNECTIONS_PER_HANDLE:
             handle.origins.popitem(last=False)
         with self._lock:
-            if not self._closed and len(self._idle) < MAX_HANDLES_IDLE:
+            if not self._stopping.is_set() and len(self._idle) < MAX_HANDLES_IDLE:
                 self._idle.append(handle)
                 return
         handle.curl.close()
@@ -247,8 +252,11 @@ def _read(handle: _Handle) -> Answer:
     curl = handle.curl
     headers: list[tuple[str, str]] = []
     size = 0
-    for line in handle.lines[1:]:
+    for line in handle.lines:
         size += len(line)
+        if line.startswith(b"HTTP/"):
+            headers.clear()  # an interim answer (100, 103) or a proxy's came before
+            continue
         text = line.decode("latin-1").rstrip("\r\n")
         if text[:1] in (" ", "\t") and headers:  # folded, as old servers still do
             name, value = headers[-1]
@@ -275,6 +283,10 @@ def _explain(
     if handle.refused:
         return Refused(
             "a connection to an address that was not checked was stopped", subject=f"{subject} ({handle.refused})"
+        )
+    if code == pycurl.E_ABORTED_BY_CALLBACK:
+        return Refused(
+            "Stet is stopping; the page is fetched next time", subject=subject, retry_after=1.0, reason="paused"
         )
     if code == pycurl.E_FILESIZE_EXCEEDED:
         return TooLarge(f"the page is larger than {max_bytes:,} bytes ([fetch] max_bytes)", subject=subject)

@@ -90,6 +90,7 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 
+_LOOPBACK = ("127.0.0.1", "::1")
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
@@ -185,15 +186,29 @@ def parse_url(url: str) -> ParsedUrl:
         raise _refuse("an address must not carry a user name or password; take it out", url)
     host, literal, port = _read_authority(authority, url)
     port = _DEFAULT_PORT[scheme] if port is None else port
-    if not target.startswith("/"):
-        target = "/" + target
-    target = _percent_encode(target)
+    target = _percent_encode(target if target.startswith("/") else "/" + target)
+    if "/." in target:
+        path, mark, query = target.partition("?")
+        target = _without_dots(path) + mark + query
     shown = f"[{host}]" if isinstance(literal, IPv6Address) else host
     if port != _DEFAULT_PORT[scheme]:
         shown = f"{shown}:{port}"
     return ParsedUrl(
         url=f"{scheme}://{shown}{target}", scheme=scheme, host=host, port=port, target=target, literal=literal
     )
+
+
+def _without_dots(path: str) -> str:
+    """A path without its ``.`` and ``..`` segments (RFC 3986, 5.2.4), so that robots.txt is asked what is fetched."""
+    kept: list[str] = []
+    for segment in path.split("/")[1:]:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if path.endswith(("/.", "/..")):
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 def _read_authority(authority: str, url: str) -> tuple[str, Address | None, int | None]:
@@ -279,6 +294,7 @@ class Guard:
         self._lock = threading.Lock()
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._asking: dict[str, threading.Event] = {}
+        self._verdicts: dict[str, tuple[bool, bool]] = {}
 
     def check_url(self, url: str) -> ParsedUrl:
         """Read an address and refuse what needs no resolving: a numeric host that is not public, a closed port.
@@ -287,16 +303,20 @@ class Guard:
         """
         parsed = parse_url(url)
         if parsed.literal is not None:
-            self._check_address(str(parsed.literal), parsed.host)
-            self._check_port(parsed, [parsed.literal])
+            self._check_address(parsed.host, parsed.host)
+            self._check_port(parsed, (parsed.host,))
         elif not self._open:
-            self._check_port(parsed, [])
+            self._check_port(parsed, ())
         return parsed
 
     def pin(self, parsed: ParsedUrl, *, timeout: float = 20.0) -> tuple[str, ...]:
         """The addresses a connection for ``parsed`` may go to. Raises `Refused` or `Unreachable`."""
-        addresses = self.resolve(parsed.host, timeout=timeout)
-        self._check_port(parsed, [ip_address(text) for text in addresses])
+        if parsed.literal is None:
+            addresses = self.resolve(parsed.host, timeout=timeout)
+        else:
+            addresses = (parsed.host,)
+            self._check_address(parsed.host, parsed.host)
+        self._check_port(parsed, addresses)
         return addresses
 
     def resolve(self, host: str, *, timeout: float = 20.0) -> tuple[str, ...]:
@@ -312,6 +332,11 @@ class Guard:
         else:
             self._check_address(str(literal), host)
             return (str(literal),)
+        if host == "localhost" or host.endswith(".localhost"):
+            # Never asked of a name server (RFC 6761), and open as far as loopback is: it has two addresses everywhere.
+            near = tuple(text for text in _LOOPBACK if self.allows(text))
+            self._check_address(near[0] if near else _LOOPBACK[0], host)
+            return near
         known = self._ask(host, self._clock() + timeout)
         if known.failure:
             raise Unreachable(f"the name cannot be resolved ({known.failure})", subject=host, reason="dns")
@@ -321,16 +346,27 @@ class Guard:
 
     def allows(self, address: str) -> bool:
         """Whether a connection to ``address`` (a resolved one, as text) may be made."""
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        return self._is_open(parsed) or is_public(parsed)
+        return self._judge(address)[0]
+
+    def _judge(self, address: str) -> tuple[bool, bool]:
+        """Whether an address may be connected to, and whether that is because its network was opened."""
+        verdict = self._verdicts.get(address)
+        if verdict is None:
+            try:
+                parsed = ip_address(address)
+            except ValueError:
+                return False, False
+            opened = self._is_open(parsed)
+            verdict = (opened or is_public(parsed), opened)
+            if len(self._verdicts) >= 4 * REMEMBERED_NAMES:
+                self._verdicts.clear()
+            self._verdicts[address] = verdict
+        return verdict
 
     def _is_open(self, address: Address) -> bool:
         # Mapped is another spelling of the same address; NAT64 leads to another machine's view of it, so it is not.
-        address = address if address.version == 4 else address.ipv4_mapped or address
-        return any(address in network for network in self._open if network.version == address.version)
+        plain = address if isinstance(address, IPv4Address) else address.ipv4_mapped or address
+        return any(plain in network for network in self._open if network.version == plain.version)
 
     def _check_address(self, address: str, host: str) -> None:
         if not self.allows(address):
@@ -341,8 +377,8 @@ class Guard:
                 reason="address",
             )
 
-    def _check_port(self, parsed: ParsedUrl, addresses: Sequence[Address]) -> None:
-        if parsed.port in self._ports or (addresses and all(self._is_open(address) for address in addresses)):
+    def _check_port(self, parsed: ParsedUrl, addresses: Sequence[str]) -> None:
+        if parsed.port in self._ports or (addresses and all(self._judge(address)[1] for address in addresses)):
             return
         raise Refused(
             f"port {parsed.port} is closed; only {', '.join(map(str, sorted(self._ports)))} may be asked for",

@@ -93,6 +93,7 @@ class HostState:
 
 @dataclass(slots=True)
 class _Host:
+    key: str
     turn: threading.Condition
     crawl_delay: float | None = None
     active: int = 0
@@ -119,6 +120,7 @@ class Politeness:
         self._clock = clock
         self._lock = threading.Lock()
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
+        self._maybe_resting: dict[str, _Host] = {}  # those that may have a gap, a pause or a full house
 
     def ready_in(self, host: str, now: float | None = None) -> float:
         """Seconds until the next fetch of ``host`` may start; 0 when it may start now.
@@ -171,6 +173,23 @@ class Politeness:
             if known.failures_in_row >= DOWN_AFTER:
                 self._pause(known, _doubled(DOWN_PAUSE, known.failures_in_row - DOWN_AFTER), "no answer")
 
+    def leave_alone(self, host: str, seconds: float, why: str = "retry-after") -> None:
+        """Pause a host, as another worker or an earlier run was asked to. A longer pause stands."""
+        with self._lock:
+            self._pause(self._get(host_key(host)), seconds, why)
+
+    def resting(self) -> list[str]:
+        """Names of hosts whose turn is not now, with and without ``www.``: for a scheduler to leave out."""
+        with self._lock:
+            now = self._clock()
+            names = []
+            for key, known in list(self._maybe_resting.items()):
+                if self._ready_in(known, now) > 0.0:
+                    names += [key, f"www.{key}"]
+                else:
+                    del self._maybe_resting[key]
+            return names
+
     def learn_robots(self, host: str, state: str, crawl_delay: float | None) -> None:
         """Take over what robots.txt says."""
         with self._lock:
@@ -207,7 +226,7 @@ class Politeness:
     def _get(self, key: str) -> _Host:
         known = self._hosts.get(key)
         if known is None:
-            known = self._hosts[key] = _Host(turn=threading.Condition(self._lock))
+            known = self._hosts[key] = _Host(key=key, turn=threading.Condition(self._lock))
             if len(self._hosts) > REMEMBERED_HOSTS:
                 self._forget_one()
         return known
@@ -251,6 +270,7 @@ class Politeness:
                 known.waiting -= 1
             known.active += 1
             known.last_start = self._clock()
+            self._maybe_resting[key] = known
             return known
 
     def _too_long(self, key: str, known: _Host, now: float, ahead: float) -> Refused | Unreachable:
@@ -274,6 +294,7 @@ class Politeness:
         )
 
     def _pause(self, known: _Host, seconds: float, why: str) -> None:
+        self._maybe_resting[known.key] = known
         until = self._clock() + min(seconds, LONGEST_PAUSE)
         if until > known.paused_until:
             known.paused_until = until

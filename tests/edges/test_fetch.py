@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -286,6 +288,43 @@ def test_the_second_address_of_a_name_is_tried_when_the_first_does_not_answer(ne
     newsroom.page("/story", STORY)
     with Fetcher(SETTINGS, resolver=lambda host: ["127.0.0.9", "127.0.0.2"]) as fetching:
         assert page_of(fetching, newsroom.url("/story", "outlet.test")).address == "127.0.0.2"
+
+
+def _has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="no IPv6 loopback")
+@pytest.mark.parametrize("written", ["::1", "0:0::0:1"])
+def test_an_ipv6_address_is_pinned_however_it_is_written(written: str) -> None:
+    settings = dataclasses.replace(SETTINGS, allow_private=("::1/128",))
+    with Newsroom(addresses=("::1",)) as newsroom, Fetcher(settings, resolver=lambda host: [written]) as fetching:
+        newsroom.page("/story", STORY)
+        assert page_of(fetching, newsroom.url("/story")).address == "::1"
+        assert page_of(fetching, newsroom.url("/story", "six.test")).address == "::1"
+
+
+def test_closing_breaks_off_what_is_under_way(newsroom: Newsroom) -> None:
+    newsroom.serve("/hung", Reply(hang=True))
+    fetching = Fetcher(dataclasses.replace(SETTINGS, timeout=60.0))
+    caught: list[Refused] = []
+
+    def look() -> None:
+        with pytest.raises(Refused) as refusal:
+            fetching.get(Request(url=newsroom.url("/hung")))
+        caught.append(refusal.value)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    while not newsroom.requests:
+        time.sleep(0.01)
+    fetching.close()
+    thread.join(10.0)
+    assert [error.reason for error in caught] == ["paused"]
 
 
 def test_a_proxy_in_the_environment_is_not_used(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:

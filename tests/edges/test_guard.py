@@ -168,6 +168,10 @@ ACCEPTED = {
     "http://outlet.example?b=c": "http://outlet.example/?b=c",
     "http://outlet.example/a@b": "http://outlet.example/a@b",
     "http://outlet.example/?to=http://127.0.0.1/": "http://outlet.example/?to=http://127.0.0.1/",
+    "http://outlet.example/a/./b/../c": "http://outlet.example/a/c",
+    "http://outlet.example/../../a/..": "http://outlet.example/",
+    "http://outlet.example/a/.well-known/..?q=/../": "http://outlet.example/a/?q=/../",
+    "http://outlet.example/a//b/.": "http://outlet.example/a//b/",
     "http://zeitung.example/straße?q=ü": "http://zeitung.example/stra%C3%9Fe?q=%C3%BC",
     "http://bücher.example/": "http://xn--bcher-kva.example/",
     "http://BÜCHER.example/": "http://xn--bcher-kva.example/",
@@ -277,6 +281,16 @@ def test_an_opened_network_opens_itself_and_nothing_else() -> None:
     ):
         with pytest.raises(Refused):
             guard.check_url(url)
+
+
+def test_localhost_is_open_as_far_as_loopback_is_and_asks_nobody() -> None:
+    def resolver(host: str) -> Sequence[str]:
+        raise AssertionError(host)
+
+    assert Guard(("127.0.0.0/8",), resolver=resolver).resolve("localhost") == ("127.0.0.1",)
+    assert Guard(("127.0.0.0/8", "::1/128"), resolver=resolver).resolve("a.localhost") == ("127.0.0.1", "::1")
+    with pytest.raises(Refused):
+        Guard(("10.0.0.0/8",), resolver=resolver).resolve("localhost")
 
 
 def test_a_port_is_open_beyond_80_and_443_only_in_an_opened_network_or_by_setting() -> None:

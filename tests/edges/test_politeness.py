@@ -158,6 +158,21 @@ def test_retry_after_pauses_the_host_and_is_never_shortened(status: int) -> None
     assert politeness.states()[0].paused_why == ""
 
 
+def test_a_scheduler_is_told_which_hosts_to_leave_out() -> None:
+    clock = Clock()
+    politeness = Politeness(host_gap=5.0, per_host=1, clock=clock)
+    with politeness.turn("www.outlet.example", patience=0.0):
+        clock.now += 10.0
+        assert politeness.resting() == ["outlet.example", "www.outlet.example"]
+    assert politeness.resting() == []
+    politeness.leave_alone("other.example", 60.0)
+    politeness.leave_alone("other.example", 10.0)
+    clock.now += 59.0
+    assert politeness.resting() == ["other.example", "www.other.example"]
+    clock.now += 1.0
+    assert politeness.resting() == []
+
+
 def test_too_many_requests_without_a_time_pause_longer_each_time() -> None:
     clock = Clock()
     politeness = Politeness(host_gap=0.0, clock=clock)
