@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
-from bot.store import meta
+from bot.store import mail_threads
 from bot.store.database import Database
 
 
@@ -17,12 +14,5 @@ class StoredMailThreads:
 
     def begin(self, recipient: str, watch_id: int, subject: str, alert: str) -> tuple[str, str]:
         """``(subject, alert)`` of the first mail; the ones given where there was none before."""
-        name = hashlib.sha256(f"{recipient.lower()}\n{watch_id}".encode()).hexdigest()[:40]
-        key = f"mail-thread:{name}"
         with self._db.begin() as tx:
-            known = meta.get(tx, key)
-            if known is None:
-                meta.set_(tx, key, json.dumps([subject, alert]))
-                return subject, alert
-        first, root = json.loads(known)
-        return str(first), str(root)
+            return mail_threads.begin(tx, recipient, watch_id, subject, alert)

@@ -385,7 +385,6 @@ mail_threads = Table(
     _watch(primary_key=True),
     _words("subject"),  # of the first mail; the thread keeps it
     Column("alert", String(32), nullable=False),  # public id of the alert that began it
-    Column("started_at", Moment, nullable=False),
 )
 
 audit = Table(
