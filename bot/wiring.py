@@ -215,6 +215,7 @@ def _route(config: Config, section: RouteSection) -> Route:
         digest=section.digest,
         digest_only=section.digest_only,
         digest_at=section.digest_at,
+        digest_empty=section.digest_empty,
         timezone=zone,
         quiet=quiet,
     )

@@ -271,6 +271,8 @@ class Route:
     """``daily``, ``weekly``, or None: at once only. ``digest_only`` routes send nothing at once."""
     digest_only: bool = False
     digest_at: str = "07:00"
+    digest_empty: str = "skip"
+    """``send``: a digest goes out although nothing changed; ``skip``: once a week, as a sign of life."""
     timezone: str = "UTC"
     quiet: Quiet | None = None
     watches: tuple[int, ...] = ()

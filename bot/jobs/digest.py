@@ -52,11 +52,11 @@ class Reader:
     schedule: Schedule
 
 
-def tick(kit: Kit, now: datetime, *, send_empty: bool = False) -> list[Alert]:
+def tick(kit: Kit, now: datetime) -> list[Alert]:
     """Write every digest that is due now; returns the alerts written. Safe to run twice, late, or in two processes.
 
-    A window without news becomes a row without an alert, unless ``send_empty`` or a week has passed in silence
-    (then an "all quiet" goes out, so that nobody takes silence for a broken bot).
+    A window without news becomes a row without an alert, unless the route says otherwise (``digest_empty``) or a week
+    has passed in silence (then an "all quiet" goes out, so that nobody takes silence for a broken bot).
     """
     written: list[Alert] = []
     built: dict[tuple[str, datetime, datetime, datetime], Digest] = {}
@@ -74,7 +74,7 @@ def tick(kit: Kit, now: datetime, *, send_empty: bool = False) -> list[Alert]:
             if elsewhere & {entry.watch_id for entry in digest.changed}:
                 digest = build(tx, kit, reader, window, elsewhere)
         with kit.db.begin() as tx:
-            alert = _write(tx, reader, window, digest, now, send_empty)
+            alert = _write(tx, reader, window, digest, now)
         if alert is not None:
             written.append(alert)
     return written
@@ -178,7 +178,7 @@ def _window_due(tx: Tx, reader: Reader, now: datetime) -> Window | None:
     return due.window(reader.schedule, previous, now)
 
 
-def _write(tx: Tx, reader: Reader, window: Window, digest: Digest, now: datetime, send_empty: bool) -> Alert | None:
+def _write(tx: Tx, reader: Reader, window: Window, digest: Digest, now: datetime) -> Alert | None:
     recipient, rule = reader.target.key, reader.route.name
     document = digest_.to_json(digest)
     number = digests.add(
@@ -195,7 +195,8 @@ def _write(tx: Tx, reader: Reader, window: Window, digest: Digest, now: datetime
     )
     if number is None:  # another process was faster
         return None
-    if digest.is_empty and not digest.trouble and not send_empty and not _time_for_a_sign(tx, recipient, rule, window):
+    wanted = reader.route.digest_empty == "send"
+    if digest.is_empty and not digest.trouble and not wanted and not _time_for_a_sign(tx, recipient, rule, window):
         log.info("quiet digest not sent", recipient=recipient, rule=rule, date=window.local_date.isoformat())
         return None
     alert = outbox.add(
