@@ -10,6 +10,8 @@ from bot.core.comparison import Severity
 from bot.core.model import Alert, AlertKind
 
 HOUR = timedelta(hours=1)
+LOOK_AGAIN = timedelta(minutes=1)
+"""A recipient who has had enough for now is looked at again so often: a correction behind must not wait an hour."""
 FOLDABLE = frozenset({AlertKind.CHANGE, AlertKind.GONE, AlertKind.RETURNED, AlertKind.HEADLINE_TEST})
 LARGEST_FOLD = 200
 """Alerts in one folded mail: about what 80 kB of one-line headlines hold."""
@@ -17,44 +19,30 @@ LARGEST_FOLD = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folding:
-    """What to do with a recipient's waiting alerts, in their order.
+    """What to do with the alert that is next for a recipient.
 
-    ``alone`` go out as mails of their own. ``together`` (two or more, or none) go out as one folded mail.
-    ``wait_until``: where set, the rest stays until then, because this hour's folded mail has gone out already.
+    ``together``: send it and these as one mail; empty: send it alone. ``wait_until``: send nothing before.
     """
 
-    alone: tuple[Alert, ...] = ()
     together: tuple[Alert, ...] = ()
     wait_until: datetime | None = None
 
 
-def fold(
-    waiting: Sequence[Alert], *, sent: Sequence[datetime], limit: int, now: datetime, folded_at: datetime | None = None
-) -> Folding:
-    """Decide for one recipient. ``sent``: when mails went to them; ``limit``: single mails in any one hour.
+def fold(head: Alert, behind: Sequence[Alert], *, sent: Sequence[datetime], limit: int, now: datetime) -> Folding:
+    """Decide for one recipient: ``head`` is next, ``behind`` wait after it, mails went to them at ``sent``.
 
-    Notices, digests and catch-ups are never folded, and a critical change never waits: corrections go out alone even
-    beyond the limit, up to twice of it. ``folded_at`` is when the last folded mail went out: the next one waits an
-    hour, so that a storm makes one mail an hour and not one a minute.
+    While head and those behind fit into ``limit`` mails an hour each goes alone. Otherwise they go together. Once the
+    hour's mails are used up they gather until there is room; a critical change among them does not wait, so an hour
+    may see up to twice the limit, and never more. Notices and digests are never folded and never wait.
     """
-    room = max(0, limit - sum(1 for at in sent if now - HOUR < at <= now))
-    urgent_room = room + limit
-    alone: list[Alert] = []
-    rest: list[Alert] = []
-    foldable = [alert for alert in waiting if alert.kind in FOLDABLE]
-    crowded = len(foldable) > room
-    for alert in waiting:
-        if alert.kind not in FOLDABLE:
-            alone.append(alert)
-        elif not crowded or (alert.severity >= Severity.CRITICAL and urgent_room > 0):
-            alone.append(alert)
-            urgent_room -= 1
-        else:
-            rest.append(alert)
-    if not rest:
-        return Folding(alone=tuple(alone))
-    if folded_at is not None and now - HOUR < folded_at <= now:
-        return Folding(alone=tuple(alone), wait_until=folded_at + HOUR)
-    if len(rest) == 1:
-        return Folding(alone=(*alone, rest[0]))
-    return Folding(alone=tuple(alone), together=tuple(rest[:LARGEST_FOLD]))
+    if head.kind not in FOLDABLE:
+        return Folding()
+    waiting = tuple(alert for alert in behind if alert.kind in FOLDABLE)[: LARGEST_FOLD - 1]
+    recent = sorted(at for at in sent if now - HOUR < at <= now)
+    room = limit - len(recent)
+    if room > len(waiting):
+        return Folding()
+    urgent = any(alert.severity >= Severity.CRITICAL for alert in (head, *waiting))
+    if room <= 0 and not (urgent and len(recent) < 2 * limit):
+        return Folding(wait_until=min(recent[-limit] + HOUR, now + LOOK_AGAIN))
+    return Folding(together=waiting)

@@ -63,7 +63,7 @@ def after_failure(alert: Alert, error: DeliveryError, now: datetime) -> Attempt:
             reason=f"{alert.target.channel} is stopped until its settings are mended; nothing is lost.",
             maybe_sent=maybe,
         )
-    if error.permanent and error.scope == "target":
+    if error.permanent and error.scope == "target" and alert.target.channel != "email":
         return Attempt(
             answer=Answer.PAUSE_TARGET,
             at=None,

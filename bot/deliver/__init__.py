@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
-from bot.core.model import Alert
+from bot.core.model import Alert, Target
 from bot.render.message import Message
 
 
@@ -24,4 +24,13 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Let go of connections. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class FoldingChannel(Protocol):
+    """A Channel that can tell several alerts in one message: email."""
+
+    def send_folded(self, messages: Sequence[Message], alerts: Sequence[Alert], target: Target) -> Mapping[str, Any]:
+        """Send one message that lists them all; the first alert gives it its identity. Raises as ``send`` does."""
         ...

@@ -13,11 +13,14 @@ from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from bot.core import retry
 from bot.core.model import Alert, AlertKind, AlertStatus, Target
 from bot.core.retry import Answer, Attempt
+from bot.deliver import FoldingChannel
 from bot.errors import DeliveryError, NotFound, StoreError
+from bot.jobs import folding
 from bot.jobs.decide import notify
 from bot.jobs.kit import Kit
 from bot.jobs.messages import message_for
@@ -101,10 +104,17 @@ class Courier:
 def deliver(kit: Kit, alert: Alert) -> Delivery:
     """Send one claimed alert and write down how it went."""
     channel = kit.channels[alert.target.channel]
+    beside = folding.gather(kit, alert, kit.clock()) if isinstance(channel, FoldingChannel) else ()
+    if beside is None:
+        return Delivery(alert=alert, status=AlertStatus.PENDING, error="waits: enough mails for this hour")
     try:
         with kit.db.read() as tx:
             message = message_for(tx, kit, alert)
-        receipt = channel.send(message, alert)
+            others = folding.readable(tx, kit, beside)
+        if others and isinstance(channel, FoldingChannel):
+            receipt = channel.send_folded([message, *others], [alert, *beside], alert.target)
+        else:
+            receipt = channel.send(message, alert)
     except DeliveryError as error:
         return _undelivered(kit, alert, error)
     except NotFound as error:
@@ -122,6 +132,16 @@ def deliver(kit: Kit, alert: Alert) -> Delivery:
     return Delivery(alert=alert, status=AlertStatus.SENT)
 
 
+def _refused_in_a_row(tx: Tx, alert: Alert) -> int:
+    """How many of the newest mails to this address died one after the other, this one included."""
+    if alert.target.channel != "email":
+        return 0
+    ended = outbox.list_(
+        tx, status=(AlertStatus.SENT, AlertStatus.DEAD), target=alert.target.key, limit=retry.REFUSED_IN_A_ROW
+    )
+    return sum(1 for _ in takewhile(lambda one: one.status is AlertStatus.DEAD, ended))
+
+
 def _gone(error: NotFound) -> DeliveryError:
     return DeliveryError(error.message, subject=error.subject, permanent=True)
 
@@ -131,14 +151,14 @@ def _undelivered(kit: Kit, alert: Alert, error: DeliveryError) -> Delivery:
     attempt = retry.after_failure(alert, error, now)
     words = clean(str(error))
     with kit.db.begin() as tx:
-        failures = targets.failed(tx, alert.target.key, words, now)
+        targets.failed(tx, alert.target.key, words, now)
         status = AlertStatus.PENDING
         if attempt.answer is Answer.RETRY and attempt.at is not None:
             outbox.retry(tx, alert.id, attempt.at, words, maybe_sent=attempt.maybe_sent)
         elif attempt.answer is Answer.DEAD:
             status = AlertStatus.DEAD
             outbox.dead(tx, alert.id, words, now)
-            if alert.target.channel == "email" and error.permanent and retry.pauses(failures):
+            if error.permanent and retry.pauses(_refused_in_a_row(tx, alert)):
                 targets.pause(tx, alert.target.key, words, now)
                 _say(tx, kit, alert, attempt, words, now)
         elif attempt.answer is Answer.PAUSE_TARGET:

@@ -357,7 +357,7 @@ FOLDED_PASSAGES = 2
 def folded_letter(
     messages: Sequence[Message], alerts: Sequence[Alert], *, recipient: str, letterhead: Letterhead
 ) -> Letter:
-    """One letter that lists every one of ``messages``, gravest first. Its identity is made from all the alerts."""
+    """One letter that lists every one of ``messages``, gravest first. The first alert gives its identity."""
     order = sorted(messages, key=lambda message: -message.severity)
     values = {
         "title": f"{letterhead.prefix} {counted(len(order), 'change')} in stories you follow",
@@ -370,7 +370,7 @@ def folded_letter(
     }
     return Letter(
         recipient=recipient,
-        identity="folded." + "-".join(sorted(alert.public_id for alert in alerts)),
+        identity=f"folded.{alerts[0].public_id}",
         subject=str(values["title"]),
         text=_folded_within(values, "email/folded/body.txt", MAX_TEXT, inline=False),
         html=_folded_within(values, "email/folded/body.html", MAX_HTML, inline=True),
