@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, func, or_, select, update
 
 from bot.core.model import Alert, AlertStatus, NewAlert, Target
 from bot.store import rows
@@ -57,39 +57,28 @@ def add(tx: Tx, new: NewAlert, now: datetime) -> Alert | None:
     return None if stored is None else get(tx, stored)
 
 
-def claim(tx: Tx, now: datetime, limit: int, lease: timedelta, channels: Collection[str] | None = None) -> list[Alert]:
+def claim(
+    tx: Tx,
+    now: datetime,
+    limit: int,
+    lease: timedelta,
+    channels: Collection[str] | None = None,
+    *,
+    target: str | None = None,
+    holder: str = "",
+) -> list[Alert]:
     """Take up to ``limit`` alerts that may go out now, at most one per target, oldest first.
 
     Per target only the oldest unsent one is looked at; while it is leased or waits to be tried again, its target
     gets nothing else. Alerts that wait for a ``not_before`` (quiet hours) stand beside the queue until then and hold
     nobody up. Returned alerts are LEASED until ``now + lease``, with ``attempts`` already counted up, and
-    ``maybe_sent`` where an earlier lease ran out. ``channels`` limits to ``slack``, ``email`` ... ``limit`` is per
-    call; several workers never get the same alert.
+    ``maybe_sent`` where an earlier lease ran out. ``channels`` limits to ``slack``, ``email`` ..., ``target`` to one
+    target's key. Several workers never get the same alert. ``holder`` names who claims, for ``abandon``.
     """
-    front = (
-        select(func.min(alerts.c.id))
-        .where(
-            alerts.c.status.in_(UNSENT),
-            or_(alerts.c.not_before.is_(None), alerts.c.not_before <= now),
-        )
-        .group_by(alerts.c.target)
-    )
-    ready = or_(
-        (alerts.c.status == AlertStatus.PENDING) & (alerts.c.next_try_at <= now),
-        (alerts.c.status == AlertStatus.LEASED) & (alerts.c.leased_until <= now),
-    )
-    wanted = (
-        select(alerts.c.id, alerts.c.status)
-        .where(alerts.c.id.in_(front), ready, alerts.c.target.not_in(select(targets.c.key).where(_PAUSED)))
-        .order_by(alerts.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=alerts)
-    )
-    whole = select(targets.c.key).where(_PAUSED, targets.c.key == alerts.c.channel + ":*").exists()
-    wanted = wanted.where(~whole)
-    if channels is not None:
-        wanted = wanted.where(alerts.c.channel.in_(list(channels)))
-    found = tx.execute(wanted).all()
+    wanted = _claimable(now, channels).with_only_columns(alerts.c.id, alerts.c.status).order_by(alerts.c.id)
+    if target is not None:
+        wanted = wanted.where(alerts.c.target == target)
+    found = tx.execute(wanted.limit(limit).with_for_update(skip_locked=True, of=alerts)).all()
     if not found:
         return []
     tx.execute(
@@ -98,13 +87,38 @@ def claim(tx: Tx, now: datetime, limit: int, lease: timedelta, channels: Collect
         .values(
             status=AlertStatus.LEASED,
             leased_until=bindparam("until"),
+            claimed_by=bindparam("holder"),
             attempts=alerts.c.attempts + 1,
             maybe_sent=or_(alerts.c.maybe_sent, bindparam("lost")),
         ),
-        [{"claimed": row.id, "until": now + lease, "lost": row.status is AlertStatus.LEASED} for row in found],
+        [
+            {
+                "claimed": row.id,
+                "until": now + lease,
+                "holder": holder or None,
+                "lost": row.status is AlertStatus.LEASED,
+            }
+            for row in found
+        ],
     )
     taken = select(*COLUMNS).where(alerts.c.id.in_([row.id for row in found])).order_by(alerts.c.id)
     return [_alert(row) for row in tx.execute(taken)]
+
+
+def ready_targets(tx: Tx, now: datetime, limit: int, channels: Collection[str] | None = None) -> list[str]:
+    """Keys of targets for which ``claim`` would give something now, the one that waits longest first."""
+    wanted = _claimable(now, channels).with_only_columns(alerts.c.target).order_by(alerts.c.id).limit(limit)
+    return list(tx.execute(wanted).scalars())
+
+
+def abandon(tx: Tx, holder: str, now: datetime) -> int:
+    """``holder`` died: what it was sending may have arrived or not (``maybe_sent``) and is claimable at once."""
+    done = tx.execute(
+        update(alerts)
+        .where(alerts.c.claimed_by == holder, alerts.c.status == AlertStatus.LEASED)
+        .values(status=_pending_or_paused(), next_try_at=now, leased_until=None, claimed_by=None, maybe_sent=True)
+    )
+    return done.rowcount
 
 
 def extend(tx: Tx, alert_ids: Sequence[int], until: datetime) -> None:
@@ -264,6 +278,21 @@ def next_try(tx: Tx) -> datetime | None:
 def public_id() -> str:
     """A new opaque id: ``a_`` and 12 letters (60 bits), unguessable and readable aloud."""
     return "a_" + "".join(secrets.choice(ALPHABET) for _ in range(12))
+
+
+def _claimable(now: datetime, channels: Collection[str] | None) -> Select[Any]:
+    """Per target the oldest unsent alert, where it may go out now."""
+    in_line = or_(alerts.c.not_before.is_(None), alerts.c.not_before <= now)
+    front = select(func.min(alerts.c.id)).where(alerts.c.status.in_(UNSENT), in_line).group_by(alerts.c.target)
+    ready = or_(
+        (alerts.c.status == AlertStatus.PENDING) & (alerts.c.next_try_at <= now),
+        (alerts.c.status == AlertStatus.LEASED) & (alerts.c.leased_until <= now),
+    )
+    stopped = select(targets.c.key).where(
+        _PAUSED, or_(targets.c.key == alerts.c.target, targets.c.key == alerts.c.channel + ":*")
+    )
+    wanted = select(alerts).where(alerts.c.id.in_(front), ready, ~stopped.correlate(alerts).exists())
+    return wanted if channels is None else wanted.where(alerts.c.channel.in_(list(channels)))
 
 
 _PAUSED = targets.c.paused_at.is_not(None)

@@ -142,6 +142,8 @@ watches = Table(
     _words("added_by"),
     Column("added_at", Moment, nullable=False),
     Column("next_check_at", Moment),
+    Column("leased_until", Moment),  # what a claim put into next_check_at: while they are the same, it is held
+    Column("claimed_by", String(100)),
     Column("etag", Words),
     Column("last_modified", Words),
     Column("quick_key", Words),
@@ -260,6 +262,7 @@ alerts = Table(
     _count("attempts"),
     Column("next_try_at", Moment),
     Column("leased_until", Moment),
+    Column("claimed_by", String(100)),
     Column("sent_at", Moment),
     Column("receipt", Json),
     Column("last_error", Words),

@@ -180,25 +180,52 @@ def claim_due(
     lease: timedelta,
     skip_hosts: Collection[str] = (),
     per_host: int | None = None,
+    host: str | None = None,
+    holder: str = "",
 ) -> list[Watch]:
-    """Take up to ``limit`` due watches, oldest due first, at most ``per_host`` of one host.
+    """Take up to ``limit`` due watches, oldest due first, at most ``per_host`` of one host, or only those of ``host``.
 
-    Their ``next_check_at`` moves to ``now + lease``: should this process die, they are due again then. The watches
-    returned still carry the due time they had. On PostgreSQL several workers claim side by side and never the same.
+    Their ``next_check_at`` moves to ``now + lease``: should this process die, they are due again then, or as soon as
+    somebody who knows of the death calls ``release`` for its ``holder``. The watches returned still carry the due
+    time they had. On PostgreSQL several workers claim side by side and never the same.
     """
     due = [watches.c.state.in_(LOOKED_AT), watches.c.next_check_at <= now]
     if skip_hosts:
         due.append(watches.c.host.not_in(sorted(skip_hosts)))
+    if host is not None:
+        due.append(watches.c.host == host)
     wanted = select(*COLUMNS).where(*due).order_by(watches.c.next_check_at, watches.c.id).limit(limit)
     if per_host is not None:
         wanted = wanted.where(watches.c.id.in_(_first_of_each_host(due, per_host)))
     claimed = [rows.load(Watch, row) for row in tx.execute(wanted.with_for_update(skip_locked=True, of=watches))]
     if claimed:
         tx.execute(
-            update_(watches).where(watches.c.id == bindparam("claimed")).values(next_check_at=bindparam("until")),
-            [{"claimed": watch.id, "until": now + lease} for watch in claimed],
+            update_(watches)
+            .where(watches.c.id == bindparam("claimed"))
+            .values(next_check_at=bindparam("until"), leased_until=bindparam("until"), claimed_by=bindparam("holder")),
+            [{"claimed": watch.id, "until": now + lease, "holder": holder or None} for watch in claimed],
         )
     return claimed
+
+
+def release(tx: Tx, holder: str, now: datetime) -> int:
+    """``holder`` died or gives up: what it claimed and did not finish is due at once. Returns how many."""
+    held = (watches.c.claimed_by == holder, watches.c.next_check_at == watches.c.leased_until)
+    return tx.execute(update_(watches).where(*held).values(next_check_at=now, claimed_by=None)).rowcount
+
+
+def due_hosts(tx: Tx, now: datetime, limit: int, skip_hosts: Collection[str] = ()) -> dict[str, int]:
+    """Hosts with due watches and how many each has, the longest overdue first."""
+    wanted = (
+        select(watches.c.host, func.count())
+        .where(watches.c.state.in_(LOOKED_AT), watches.c.next_check_at <= now)
+        .group_by(watches.c.host)
+        .order_by(func.min(watches.c.next_check_at))
+        .limit(limit)
+    )
+    if skip_hosts:
+        wanted = wanted.where(watches.c.host.not_in(sorted(skip_hosts)))
+    return {row[0]: int(row[1]) for row in tx.execute(wanted)}
 
 
 def due_count(tx: Tx, now: datetime) -> int:

@@ -327,3 +327,27 @@ def test_alerts_are_listed_by_status_target_watch_and_time(db: Database) -> None
 
 def test_public_ids_do_not_repeat() -> None:
     assert len({outbox.public_id() for _ in range(1000)}) == 1000
+
+
+def test_one_target_can_be_worked_off_by_itself(db: Database) -> None:
+    with db.begin() as tx:
+        put(tx, "1a", "1b")
+        put(tx, "2a", address="C2")
+        put(tx, "e", address="a@quay.example", channel="email")
+        assert outbox.ready_targets(tx, NOW, 9) == ["slack:C1", "slack:C2", "email:a@quay.example"]
+        assert outbox.ready_targets(tx, NOW, 9, ["email"]) == ["email:a@quay.example"]
+        assert outbox.ready_targets(tx, NOW, 1) == ["slack:C1"]
+        assert keys(outbox.claim(tx, NOW, 9, LEASE, target="slack:C2")) == ["2a"]
+        assert outbox.ready_targets(tx, NOW, 9) == ["slack:C1", "email:a@quay.example"]
+
+
+def test_what_a_dead_worker_was_sending_is_claimable_at_once_and_marked(db: Database) -> None:
+    with db.begin() as tx:
+        put(tx, "a")
+        put(tx, "b", address="C2")
+        outbox.claim(tx, NOW, 9, LEASE, target="slack:C1", holder="job:1")
+        outbox.claim(tx, NOW, 9, LEASE, target="slack:C2", holder="job:2")
+        assert outbox.abandon(tx, "job:1", NOW) == 1
+        (again,) = outbox.claim(tx, NOW, 9, LEASE)
+        assert (again.key, again.maybe_sent) == ("a", True)
+        assert outbox.abandon(tx, "job:1", NOW) == 0

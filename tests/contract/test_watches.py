@@ -270,3 +270,30 @@ def test_a_time_without_a_zone_is_refused(db: Database) -> None:
 
     with pytest.raises((ValueError, StoreError)), db.begin() as tx:
         watch(tx, next_check_at=NOW.replace(tzinfo=None))
+
+
+def test_due_hosts_are_counted_longest_overdue_first(db: Database) -> None:
+    with db.begin() as tx:
+        for number in range(3):
+            watch(tx, number, url=url(number, "a.example"))
+        watch(tx, 9, url=url(9, "b.example"), next_check_at=NOW - MINUTE)
+        watch(tx, 9, url=url(9, "c.example"), next_check_at=NOW + MINUTE)
+        assert list(watches.due_hosts(tx, NOW, 9).items()) == [("b.example", 1), ("a.example", 3)]
+        assert watches.due_hosts(tx, NOW, 9, skip_hosts=["b.example"]) == {"a.example": 3}
+        assert watches.due_hosts(tx, NOW, 1) == {"b.example": 1}
+        claimed = watches.claim_due(tx, NOW, 2, LEASE, host="a.example")
+        assert {found.url.split("/")[2] for found in claimed} == {"a.example"}
+        assert watches.due_hosts(tx, NOW, 9) == {"b.example": 1, "a.example": 1}
+
+
+def test_what_a_dead_worker_claimed_and_did_not_finish_is_due_at_once(db: Database) -> None:
+    with db.begin() as tx:
+        done, lost, other = watch(tx, 1), watch(tx, 2), watch(tx, 3)
+        assert len(watches.claim_due(tx, NOW, 2, LEASE, holder="job:1")) == 2
+        assert len(watches.claim_due(tx, NOW, 1, LEASE, holder="job:2")) == 1
+        check = watches.UnchangedCheck(watch_id=done.id, checked_at=NOW, next_check_at=NOW + 9 * MINUTE)
+        watches.record_unchanged(tx, [check])
+        assert watches.release(tx, "job:1", NOW) == 1
+        assert [found.id for found in watches.claim_due(tx, NOW, 9, LEASE)] == [lost.id]
+        assert watches.release(tx, "job:2", NOW) == 1
+        assert [found.id for found in watches.claim_due(tx, NOW, 9, LEASE)] == [other.id]
