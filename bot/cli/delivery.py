@@ -136,7 +136,7 @@ def digest(
 ) -> None:
     """Make the digests that are due, or preview one.
 
-    Examples:  stet digest    stet digest --preview    stet digest --to desk@newsroom.example --date 2026-11-24 --preview
+    Examples:  stet digest    stet digest --preview    stet digest --to desk@newsroom.example --preview
     """
     import sys
 

@@ -1,1 +1,30 @@
 """From a feed, sitemap, section or home page to story addresses. CPU only."""
+
+from __future__ import annotations
+
+from bot.discover.found import Entry, Found, FoundKind, Offer
+from bot.errors import ExtractError
+
+__all__ = ["Entry", "Found", "FoundKind", "Offer", "read"]
+
+
+def read(body: bytes, url: str = "", content_type: str = "") -> Found:
+    """What a document offers, whatever it is: feed, sitemap, sitemap index, section or home page.
+
+    Raises ExtractError where it is none of these, is hostile, or is too large.
+    """
+    from bot.discover.feed import read_feed
+    from bot.discover.section import read_page
+    from bot.discover.sitemap import read_sitemap, unpack
+
+    body = unpack(body, url)
+    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:600].lower()
+    is_html = start.startswith((b"<!doctype html", b"<html")) or b"<html" in start
+    if not is_html:
+        found = read_sitemap(body, url) or read_feed(body, url, content_type)
+        if found is not None:
+            return found
+    page = read_page(body, url)
+    if page is None or not (page.entries or page.feeds):
+        raise ExtractError("no feed, sitemap or list of stories is in this document", kind="not_feed", subject=url)
+    return page

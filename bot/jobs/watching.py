@@ -94,7 +94,7 @@ def add_watch(
             added_by=by.name,
         )
         if created:
-            _audit(tx, by, now, "add", watch, {"url": address})
+            record_action(tx, by, now, "add", watch, {"url": address})
         subscription, subscribed = _follow(tx, watch, follow, label, by, now)
     result = next(check_now(kit, [watch], workers=1)) if look and created else None
     if result is not None and result.same_as is not None:
@@ -135,7 +135,7 @@ def add_many(
     with kit.db.begin() as tx:
         added, known = watches.add_many(tx, good, now)
         if added:
-            _audit(tx, by, now, "import", None, {"added": added})
+            record_action(tx, by, now, "import", None, {"added": added})
     return added, known, bad
 
 
@@ -158,11 +158,11 @@ def remove_watch(kit: Kit, watch: Watch, *, now: datetime, by: Actor, channel: s
             for one in subscriptions.for_watch(tx, watch.id):
                 if one.channel == channel:
                     subscriptions.remove(tx, one.id)
-            _audit(tx, by, now, "unfollow", watch, {"channel": channel})
+            record_action(tx, by, now, "unfollow", watch, {"channel": channel})
             if watch.origin != "slack" or subscriptions.for_watch(tx, watch.id):
                 return False
         watches.remove(tx, watch.id, now)
-        _audit(tx, by, now, "remove", watch, {})
+        record_action(tx, by, now, "remove", watch, {})
     return True
 
 
@@ -185,7 +185,7 @@ def restore_watch(kit: Kit, watch: Watch, *, now: datetime, by: Actor, followers
                     min_severity=one.min_severity,
                     added_by=one.added_by,
                 )
-        _audit(tx, by, now, "restore", watch, {})
+        record_action(tx, by, now, "restore", watch, {})
         return watches.get(tx, watch.id) or watch
 
 
@@ -201,7 +201,7 @@ def mute(
                 if one.channel == channel:
                     subscriptions.update(tx, one.id, muted_until=until, muted_by=by.name if until else "")
         what = "mute" if until else "unmute"
-        _audit(tx, by, now, what, watch, {"until": until.isoformat() if until else None, "channel": channel})
+        record_action(tx, by, now, what, watch, {"until": until.isoformat() if until else None, "channel": channel})
 
 
 def set_state(kit: Kit, watch: Watch, state: WatchState, *, now: datetime, by: Actor) -> Watch:
@@ -209,7 +209,7 @@ def set_state(kit: Kit, watch: Watch, state: WatchState, *, now: datetime, by: A
     due = now if state is WatchState.ACTIVE else None
     with kit.db.begin() as tx:
         watches.update(tx, watch.id, state=state, next_check_at=due)
-        _audit(tx, by, now, "resume" if state is WatchState.ACTIVE else "pause", watch, {})
+        record_action(tx, by, now, "resume" if state is WatchState.ACTIVE else "pause", watch, {})
         return watches.get(tx, watch.id) or watch
 
 
@@ -220,7 +220,7 @@ def edit_watch(kit: Kit, watch: Watch, changed: Mapping[str, Any], *, now: datet
         values["next_check_at"] = now
     with kit.db.begin() as tx:
         watches.update(tx, watch.id, **values)
-        _audit(tx, by, now, "edit", watch, {name: str(value) for name, value in changed.items()})
+        record_action(tx, by, now, "edit", watch, {name: str(value) for name, value in changed.items()})
         return watches.get(tx, watch.id) or watch
 
 
@@ -257,7 +257,7 @@ def _follow(
         min_severity=follow.min_severity,
         added_by=by.name,
     )
-    _audit(tx, by, now, "follow", watch, {"channel": follow.channel})
+    record_action(tx, by, now, "follow", watch, {"channel": follow.channel})
     return made[0], made[1]
 
 
@@ -270,18 +270,28 @@ def _merged(
         if watch is None:
             raise NotFound(f"there is no watch {known}; `stet list` shows them")
         subscription, subscribed = _follow(tx, watch, follow, label, by, now)
-        _audit(tx, by, now, "same story", watch, {"url": new.url})
+        record_action(tx, by, now, "same story", watch, {"url": new.url})
     return Added(watch=watch, created=False, result=result, subscription=subscription, subscribed=subscribed)
 
 
-def _audit(tx: Tx, by: Actor, now: datetime, action: str, watch: Watch | None, details: Mapping[str, Any]) -> None:
+def record_action(
+    tx: Tx,
+    by: Actor,
+    now: datetime,
+    action: str,
+    watch: Watch | None,
+    details: Mapping[str, Any],
+    *,
+    subject: str = "",
+) -> None:
+    """One line of the audit log."""
     audit.add(
         tx,
         at=now,
         actor=by.name,
         via=by.via,
         action=action,
-        subject=(watch.headline or watch.url) if watch else "",
+        subject=(watch.headline or watch.url) if watch else subject,
         watch_id=watch.id if watch else None,
         team=by.team,
         channel=by.channel,

@@ -1,0 +1,100 @@
+"""Sitemaps: news sitemaps, plain ones and their indexes, gzip or not, and plain lists of addresses.
+
+Read as a stream without entities and without network. Limits of the protocol: 50,000 addresses, 50 MB unpacked.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from lxml import etree
+
+from bot.discover.feed import absolute, refuse_declarations
+from bot.discover.found import MAX_ENTRIES, Entry, Found, FoundKind, plain
+from bot.errors import ExtractError
+
+MAX_UNPACKED = 50_000_000
+
+
+def unpack(body: bytes, url: str) -> bytes:
+    """The bytes behind gzip, at most 50 MB. Raises ExtractError for a bomb or a cut file."""
+    if body[:2] != b"\x1f\x8b":
+        return body
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        data = inflater.decompress(body, MAX_UNPACKED + 1)
+    except zlib.error as error:
+        raise ExtractError("the sitemap is not whole gzip data", kind="not_feed", subject=url) from error
+    if len(data) > MAX_UNPACKED:
+        raise ExtractError("the sitemap unpacks to more than 50 MB", kind="too_large", subject=url)
+    if not inflater.eof:
+        raise ExtractError("the sitemap's gzip data is cut off", kind="truncated", subject=url)
+    return data
+
+
+def read_sitemap(body: bytes, url: str) -> Found | None:
+    """The sitemap or sitemap index in these bytes, None where they are none."""
+    head = body[:2000].lower()
+    if b"<urlset" not in head and b"<sitemapindex" not in head:
+        return None
+    refuse_declarations(body, url)
+    entries: dict[str, Entry] = {}
+    parts: list[tuple[str, str]] = []
+    for name, fields in _records(body):
+        address = absolute(fields.get("loc", ""), url)
+        if address is None:
+            continue
+        if name == "sitemap":
+            parts.append((fields.get("lastmod", ""), address))
+            continue
+        entries.setdefault(address, _entry(address, fields))
+        if len(entries) >= MAX_ENTRIES:
+            break
+    if parts and not entries:
+        newest = [address for _, address in sorted(parts, key=lambda part: part[0], reverse=True)]
+        return Found(kind=FoundKind.SITEMAP_INDEX, parts=tuple(newest[:MAX_ENTRIES]))
+    return Found(kind=FoundKind.SITEMAP, entries=tuple(entries.values()))
+
+
+def _entry(address: str, fields: dict[str, str]) -> Entry:
+    when = fields.get("publication_date") or fields.get("lastmod") or ""
+    return Entry(url=address, title=plain(fields.get("title")), published_at=_date(when))
+
+
+def _records(body: bytes) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each ``url`` or ``sitemap`` element with the texts of its fields by local name."""
+    fields: dict[str, str] = {}
+    stream: Any = etree.iterparse(
+        io.BytesIO(body),
+        events=("end",),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        recover=True,
+    )
+    try:
+        for _, element in stream:
+            name = etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+            if name in ("url", "sitemap"):
+                yield name, fields
+                fields = {}
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+            elif name in ("loc", "lastmod", "publication_date", "title") and element.text:
+                fields.setdefault(name, element.text.strip()[:4000])
+    except etree.XMLSyntaxError:
+        return
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,355 @@
+"""Sources: feeds, sitemaps and section pages are read when due, and the stories they show become watches.
+
+A story stays watched when it leaves its source. One that was retired and is shown again is looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.core import cadence, health
+from bot.core.health import Telling
+from bot.core.model import Source, SourceKind, Watch, WatchState
+from bot.discover import Entry, Found, FoundKind, read
+from bot.discover.address import key_of, web_address
+from bot.errors import CheckError, NotFound, StoreError, UsageError
+from bot.fetch import NotModified, Request
+from bot.jobs.decide import notify
+from bot.jobs.kit import Kit
+from bot.jobs.watching import Actor, record_action
+from bot.log import clean, get
+from bot.store import sources, watches
+from bot.store.database import Tx
+
+EVERY = 900
+"""Seconds between two looks at a source that names no interval."""
+SLOW_AFTER = timedelta(days=2)
+SLOW_EVERY = 3600
+"""A source that shows nothing new for two days is read hourly."""
+LEASE = timedelta(minutes=10)
+MAX_PARTS = 3
+"""So many sitemaps of an index are read at one look, the newest."""
+
+log = get("discover")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovered:
+    """How one look at a source ended."""
+
+    source: Source
+    new: int = 0
+    known: int = 0
+    error: str = ""
+
+
+def look_at(kit: Kit, url: str) -> tuple[str, Found]:
+    """Fetch an address and say what it offers: ``(final address, found)``. Raises CheckError, UsageError."""
+    address = web_address(url)
+    page = kit.fetcher.get(Request(url=address, kind="feed"))
+    assert not isinstance(page, NotModified)  # noqa: S101 - nothing conditional was asked
+    return page.final_url, read(page.body, page.final_url, page.content_type)
+
+
+def add_source(
+    kit: Kit,
+    url: str,
+    *,
+    now: datetime,
+    by: Actor,
+    kind: SourceKind | None = None,
+    found: Found | None = None,
+    **settings: Any,
+) -> tuple[Source, bool]:
+    """Follow a source; it is due at once. ``settings`` are columns of Source (desk, outlet, include, …)."""
+    address = web_address(url)
+    kit.fetcher.guard.check_url(address)
+    if kind is None:
+        found = found or look_at(kit, address)[1]
+        kind = kind_of(found)
+    outlet = kit.outlet_of(address)
+    for pattern in (*settings.get("include", ()), *settings.get("exclude", ())):
+        _pattern(pattern)
+    settings = {
+        "outlet": outlet.name,
+        "desk": outlet.desk,
+        **{k: v for k, v in settings.items() if v not in (None, "", ())},
+    }
+    if found is not None and found.title:
+        settings.setdefault("title", found.title)
+    with kit.db.begin() as tx:
+        source, created = sources.add(tx, url=address, kind=kind, now=now, origin=by.via, added_by=by.name, **settings)
+        if created:
+            record_action(tx, by, now, "add source", None, {"url": address}, subject=address)
+    return source, created
+
+
+def kind_of(found: Found) -> SourceKind:
+    """Which kind of source a document is."""
+    if found.kind is FoundKind.FEED:
+        return SourceKind.FEED
+    if found.kind in (FoundKind.SITEMAP, FoundKind.SITEMAP_INDEX):
+        return SourceKind.SITEMAP
+    return SourceKind.SECTION
+
+
+def find_source(kit: Kit, ref: str) -> Source:
+    """By number or address. Raises NotFound."""
+    with kit.db.read() as tx:
+        found = sources.find(tx, ref)
+    if found is None or found.state is WatchState.REMOVED:
+        raise NotFound(f"there is no source {ref}; `stet source list` shows them")
+    return found
+
+
+def remove_source(kit: Kit, source: Source, *, now: datetime, by: Actor) -> None:
+    """Discover nothing from it any more; the stories it brought stay watched."""
+    with kit.db.begin() as tx:
+        sources.remove(tx, source.id, now)
+        record_action(tx, by, now, "remove source", None, {"url": source.url}, subject=source.url)
+
+
+def declare(kit: Kit, declared: Sequence[Any], *, now: datetime) -> int:
+    """Make the sources of the configuration file so. Returns how many are new."""
+    made = 0
+    for one in declared:
+        kind = None if one.kind == "auto" else SourceKind(one.kind)
+        routes = (one.route,) if isinstance(one.route, str) and one.route else tuple(one.route)
+        try:
+            _, created = add_source(
+                kit,
+                one.url,
+                now=now,
+                by=Actor(via="config"),
+                kind=kind or SourceKind.FEED,
+                title=one.title,
+                desk=one.desk,
+                outlet=one.outlet,
+                every=one.every,
+                routes=routes,
+                include=one.include,
+                exclude=one.exclude,
+                max_new_per_check=one.max_new_per_check,
+                max_age_days=one.max_age_days,
+            )
+        except CheckError as error:
+            raise UsageError(f"[[source]] {one.url}: {error.message}") from error
+        made += created
+    return made
+
+
+def discover_due(kit: Kit, now: datetime, *, limit: int = 20) -> list[Discovered]:
+    """Read every source that is due."""
+    with kit.db.begin() as tx:
+        due = sources.claim_due(tx, now, limit, LEASE)
+    return [discover(kit, source, now) for source in due]
+
+
+def discover(kit: Kit, source: Source, now: datetime) -> Discovered:
+    """Read one source and watch what is new in it. A failure is recorded on the source."""
+    try:
+        page = kit.fetcher.get(
+            Request(url=source.url, kind="feed", etag=source.etag, last_modified=source.last_modified)
+        )
+        if isinstance(page, NotModified):
+            return _quiet(kit, source, now, page.etag, page.last_modified)
+        found = read(page.body, page.final_url, page.content_type)
+        entries = [*found.entries, *_parts(kit, found)]
+        return _watch_new(kit, source, entries, now, page.etag, page.last_modified, kind_of(found), found.title)
+    except CheckError as error:
+        return _failed(kit, source, error, now)
+    except StoreError:
+        raise
+    except Exception as error:
+        fault = CheckError(f"a fault inside Stet, please report it: {type(error).__name__}: {error}")
+        return _failed(kit, source, fault, now)
+
+
+def chosen(source: Source, entries: Iterable[Entry], now: datetime) -> list[Entry]:
+    """The entries that the source's filters let through: pattern, age, each address once."""
+    include = [_pattern(pattern) for pattern in source.include]
+    exclude = [_pattern(pattern) for pattern in source.exclude]
+    oldest = now - timedelta(days=source.max_age_days) if source.max_age_days else None
+    kept: dict[str, Entry] = {}
+    for entry in entries:
+        words = f"{entry.url} {entry.title}"
+        if include and not any(pattern(words) for pattern in include):
+            continue
+        if any(pattern(words) for pattern in exclude):
+            continue
+        if oldest is not None and entry.published_at is not None and entry.published_at < oldest:
+            continue
+        if urlsplit(entry.url).path in ("", "/"):
+            continue
+        kept.setdefault(key_of(entry.url), entry)
+    return list(kept.values())
+
+
+def _parts(kit: Kit, found: Found) -> list[Entry]:
+    """The newest sitemaps of an index. One that fails is left out; the others still count."""
+    entries: list[Entry] = []
+    for address in found.parts[:MAX_PARTS]:
+        try:
+            page = kit.fetcher.get(Request(url=address, kind="feed"))
+            if not isinstance(page, NotModified):
+                entries += read(page.body, page.final_url, page.content_type).entries
+        except CheckError as error:
+            log.warning("sitemap part failed", url=clean(address, limit=200), error=clean(str(error)))
+    return entries
+
+
+def _watch_new(
+    kit: Kit,
+    source: Source,
+    entries: list[Entry],
+    now: datetime,
+    etag: str | None,
+    last_modified: str | None,
+    kind: SourceKind,
+    title: str,
+) -> Discovered:
+    wanted = chosen(source, entries, now)
+    keys = [key_of(entry.url) for entry in wanted]
+    with kit.db.begin() as tx:
+        seen = sources.seen_links(tx, source.id, keys)
+        fresh = [(key, entry) for key, entry in zip(keys, wanted, strict=True) if key not in seen]
+        fresh.sort(key=lambda pair: pair[1].published_at or now, reverse=True)
+        taken = fresh[: source.max_new_per_check]
+        rows = [_row(kit, source, key, entry, now) for key, entry in taken]
+        new, known = watches.add_many(tx, rows, now)
+        sources.remember_links(tx, source.id, [*(key for key, _ in taken), *seen], now)
+        _revive(tx, [key for key, _ in fresh] + [key for key in keys if key in seen], now)
+        _succeed(tx, kit, source, now, etag, last_modified, new, kind, title)
+    log.info("discovered", source=source.id, shown=len(wanted), new=new, left=len(fresh) - len(taken))
+    return Discovered(source=source, new=new, known=known)
+
+
+def _row(kit: Kit, source: Source, key: str, entry: Entry, now: datetime) -> dict[str, Any]:
+    outlet = kit.outlet_of(entry.url)
+    return {
+        "url": entry.url,
+        "key": key,
+        "outlet": source.outlet or outlet.name,
+        "desk": source.desk or outlet.desk,
+        "routes": source.routes,
+        "origin": "source",
+        "source_id": source.id,
+        "published_at": entry.published_at if entry.published_at and entry.published_at <= now else None,
+        "headline": entry.title,
+    }
+
+
+def _revive(tx: Tx, keys: list[str], now: datetime) -> None:
+    """Retired stories that the source shows anew are looked at again."""
+    for key in keys[:500]:
+        watch = watches.by_key(tx, key)
+        if watch is not None and cadence.revived(watch, None, now) and _is_shown_again(watch, now):
+            watches.update(tx, watch.id, state=WatchState.ACTIVE, next_check_at=now, quiet_checks=0)
+
+
+def _is_shown_again(watch: Watch, now: datetime) -> bool:
+    """Not at every look at a source that never lets go of a story: once a month at most."""
+    last = watch.last_checked_at
+    return last is None or now - last > timedelta(days=30)
+
+
+def _quiet(kit: Kit, source: Source, now: datetime, etag: str | None, last_modified: str | None) -> Discovered:
+    with kit.db.begin() as tx:
+        _succeed(tx, kit, source, now, etag, last_modified, 0, source.kind, "")
+    return Discovered(source=source)
+
+
+def _succeed(
+    tx: Tx,
+    kit: Kit,
+    source: Source,
+    now: datetime,
+    etag: str | None,
+    last_modified: str | None,
+    new: int,
+    kind: SourceKind,
+    title: str,
+) -> None:
+    values: dict[str, Any] = {
+        "etag": etag,
+        "last_modified": last_modified,
+        "failures": 0,
+        "last_error": None,
+        "last_checked_at": now,
+        "last_success_at": now,
+        "kind": kind,
+        "next_check_at": now + timedelta(seconds=_interval(source, now)),
+    }
+    if new:
+        values["last_new_at"] = now
+    if title and not source.title:
+        values["title"] = title
+    sources.update(tx, source.id, **values)
+    _say(tx, kit, replace(source, **values), now)
+
+
+def _failed(kit: Kit, source: Source, error: CheckError, now: datetime) -> Discovered:
+    words = clean(str(error))
+    failures = source.failures + 1
+    wait = max(_interval(source, now), min(300 * 2 ** min(failures, 7), 6 * 3600))
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after:
+        wait = max(wait, min(float(retry_after), 86400.0))
+    values: dict[str, Any] = {
+        "failures": failures,
+        "last_error": words,
+        "last_checked_at": now,
+        "next_check_at": now + timedelta(seconds=wait),
+    }
+    with kit.db.begin() as tx:
+        sources.update(tx, source.id, **values)
+        _say(tx, kit, replace(source, **values), now)
+    log.warning("source failed", source=source.id, error=words)
+    return Discovered(source=source, error=words)
+
+
+def _say(tx: Tx, kit: Kit, source: Source, now: datetime) -> None:
+    """Trouble with a source is told once, and when it is over."""
+    found = health.of_source(source, now)
+    said = health.notice(found, source.told, now, name=source.title or source.url)
+    values: dict[str, Any] = {}
+    if found.health is not source.health:
+        values["health"] = found.health
+    if dict(said.told) != dict(source.told):
+        values["told"] = dict(said.told)
+    if values:
+        sources.update(tx, source.id, **values)
+    if said.telling is not None:
+        over = said.telling is Telling.RECOVERED
+        notify(
+            tx,
+            kit.owners,
+            identity=f"source:{source.id}:{said.key}",
+            title="A source reads again" if over else "Trouble with a source of stories",
+            lines=[said.text, source.url],
+            now=now,
+        )
+
+
+def _interval(source: Source, now: datetime) -> int:
+    if source.every is not None:
+        return max(1, source.every)
+    last = source.last_new_at or source.added_at
+    return SLOW_EVERY if now - last > SLOW_AFTER else EVERY
+
+
+def _pattern(text: str) -> Callable[[str], bool]:
+    """A filter: a regular expression of the linear engine, searched without case in address and title."""
+    import re2
+
+    if len(text) > 500:
+        raise UsageError("a pattern of more than 500 characters is refused", subject=text[:60] + "…")
+    try:
+        compiled = re2.compile(f"(?i){text}")
+    except re2.error as error:
+        raise UsageError(f"{text!r} is no pattern the linear engine takes", subject=str(error)) from error
+    return lambda words: compiled.search(words) is not None
