@@ -257,6 +257,7 @@ def environment() -> Environment:
         "local": local,
         "local_short": local_short,
         "many": _many,
+        "shorten": _shorten,
     }
     return made
 
@@ -273,6 +274,11 @@ def _clean(value: Any) -> Any:
 
 def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _shorten(text: str, limit: int) -> str:
+    """Cut at ``limit`` characters, spaces kept as they are."""
+    return text if len(text) <= limit else text[:limit] + "…"
 
 
 def _cut(text: str, limit: int) -> str:

@@ -140,7 +140,7 @@ def recent_changes(
     level = Severity.MINOR if min_severity is None else min_severity
     # A plain join from the newest change back: the planner must not start from the stories.
     query = (
-        select(*_BRIEF, *(column.label(f"watch_{column.key}") for column in _STORY))
+        select(*_BRIEF, *(column.label(f"of_{column.key}") for column in _STORY))
         .join(watches, watches.c.id == changes.c.watch_id)
         .where(changes.c.severity >= level, watches.c.hidden_reason.is_(None))
         .order_by(changes.c.seen_at.desc(), changes.c.id.desc())
@@ -159,7 +159,7 @@ def recent_changes(
     found = []
     for row in tx.execute(query):
         change = {str(column.key): row._mapping[column] for column in _BRIEF}
-        watch = {str(column.key): row._mapping[f"watch_{column.key}"] for column in _STORY}
+        watch = {str(column.key): row._mapping[f"of_{column.key}"] for column in _STORY}
         found.append((Change(**change), Watch(**watch)))
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -16,6 +17,8 @@ from bot.web import diffs, evidence, feeds, health, pages, people
 from bot.web.guard import Headers, Hosts, Login, Shield
 from bot.web.site import Problem, Services, Site, WebSettings, site_of
 from bot.web.statics import FOREVER
+
+log = structlog.get_logger("web")
 
 SMALLEST_ZIPPED = 600
 
@@ -134,6 +137,7 @@ def _store(request: Request, error: Exception) -> Response:
         return failure(request, 404, "Not found", str(error), links)
     if isinstance(error, UsageError):
         return failure(request, 400, "Not possible", str(error), links)
+    log.error("database_failed", path=request.scope["path"], error=str(error))
     message = "The database does not answer just now. Nothing is lost; try again in a minute."
     answer = failure(request, 503, "Busy", message, links)
     answer.headers["Retry-After"] = "30"

@@ -25,12 +25,15 @@ from bot.core.story import Story
 from bot.metrics import Metrics
 from bot.render import html
 from bot.store.database import Database
-from bot.web.memory import Comparisons
+from bot.web.memory import Comparisons, Kept
 from bot.web.statics import Statics
 
 LIST = "private, no-cache"
 DIFF = "private, max-age=300"
 """A diff may be kept five minutes: its words never change, the page around them may after an upgrade."""
+
+ENTRIES = 300
+"""Bodies of feed entries kept in memory, 60 kB each at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,7 @@ class Site:
         self.settings = settings
         self.statics = Statics()
         self.comparisons = Comparisons(services.compare)
+        self.entries: Kept[tuple[int, str], str] = Kept(ENTRIES)
 
     @property
     def db(self) -> Database:
