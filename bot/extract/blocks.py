@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import re
 
@@ -10,11 +11,13 @@ import re2
 from rapidfuzz import fuzz
 
 from bot.core.story import Block, BlockKind
-from bot.extract import cards
+from bot.extract import cards, live
 from bot.extract.cards import is_caption
 from bot.extract.makes import Make
+from bot.extract.live import Entry
 from bot.extract.phrases import BOXES, CORRECTION, FURNITURE, MOMENT, MOMENT_WORDS, MOMENTS
 from bot.extract.region import Region
+from bot.extract.site import line_hash
 from bot.extract.walk import Line, Node, Walked
 
 _SHORT = 160
@@ -59,19 +62,33 @@ class Filter:
     """Decides line by line; remembers what it dropped and why."""
 
     def __init__(
-        self, region: Region, *, headline: str = "", seen: frozenset[str] = frozenset(), drop: tuple[object, ...] = (),
-        site_lines: frozenset[str] = frozenset(), byline: tuple[str, ...] = (),
-    ) -> None:  # fmt: skip
-        self.names = frozenset(word for name in byline for word in _WORDS.findall(name.casefold()))
+        self,
+        region: Region,
+        *,
+        headline: str = "",
+        drop: tuple[Any, ...] = (),
+        site_lines: frozenset[str] = frozenset(),
+        byline: tuple[str, ...] = (),
+        plain: bool = False,
+    ) -> None:
         self.region = region
         self.headline = headline.casefold()
-        self.seen = seen
         self.drop = drop
         self.site_lines = site_lines
+        self.byline = byline
+        self.names = frozenset(word for name in byline for word in _WORDS.findall(name.casefold()))
+        self.plain = plain
         self.dropped: list[DroppedLine] = []
 
     def rule_against(self, line: Line) -> str:
         """The name of the rule that makes a line furniture, or the empty string."""
+        for number, expression in enumerate(self.drop, start=1):
+            if expression.search(line.text):
+                return f"drop_lines:{number}"
+        if self.plain:
+            return ""
+        if self.site_lines and line_hash(line.text) in self.site_lines:
+            return "site-line"
         if line.node.marked is not None and (self.region.pruned or line.node.marked.make & (Make.STRONG | Make.HIDDEN)):
             marked = line.node.marked
             return marked.why or f"names:{marked.names.strip()[:60] or marked.tag}"
@@ -98,6 +115,19 @@ class Filter:
             return "headline"
         return self._orphan(line)
 
+    def rule_against_caption(self, line: Line) -> str:
+        """The same for the words under a picture, which may stand in what else is furniture."""
+        for number, expression in enumerate(self.drop, start=1):
+            if expression.search(line.text):
+                return f"drop_lines:{number}"
+        if line.size < 10 or line.link * 3 >= len(line.text) * 2:
+            return "caption-link"
+        if _sits_in_card(line):
+            return "names"
+        if not self.plain and _is_set_phrase(line):
+            return "phrase"
+        return "site-line" if self.site_lines and line_hash(line.text) in self.site_lines else ""
+
     def _is_byline(self, text: str) -> bool:
         """Only the authors' names and little words around them."""
         words = _WORDS.findall(text.casefold())
@@ -114,9 +144,9 @@ class Filter:
         return ""
 
 
-def in_region(walked: Walked, region: Region) -> list[Line]:
-    """The lines below the region's parts, in reading order."""
-    _mark(region.parts)
+def in_region(walked: Walked, region: Region, entries: list[Entry]) -> list[Line]:
+    """The lines below the region's parts and the entries of a live blog, in reading order."""
+    _mark((*region.parts, *(entry.node for entry in entries)))
     return [line for line in walked.lines if line.node.kept]
 
 
@@ -173,9 +203,9 @@ def is_note(line: Line) -> bool:
     return False
 
 
-def compile_drops(expressions: tuple[str, ...]) -> tuple[tuple[object, ...], list[str]]:
+def compile_drops(expressions: tuple[str, ...]) -> tuple[tuple[Any, ...], list[str]]:
     """Outlet expressions compiled with RE2, and those that do not compile."""
-    good: list[object] = []
+    good: list[Any] = []
     bad: list[str] = []
     options = re2.Options()
     options.log_errors = False
@@ -188,26 +218,31 @@ def compile_drops(expressions: tuple[str, ...]) -> tuple[tuple[object, ...], lis
     return tuple(good), bad
 
 
-def build(lines: list[Line], filter_: Filter) -> list[Block]:
-    """The blocks of a story from the lines of its region."""
-    kept: list[Kept] = []
+def build(lines: list[Line], filter_: Filter, entries: list[Entry]) -> list[Block]:
+    """The blocks of a story from the lines of its region; those of a live blog end with one block per entry."""
     _condemn_boxes(lines, filter_)
-    for line in lines:
-        if is_note(line):
-            kept.append(Kept(line, BlockKind.NOTE, line.text))
-            continue
-        if is_caption(line):
-            if line.size >= 12 and line.link * 3 < len(line.text) * 2 and not _sits_in_card(line):
-                kept.append(Kept(line, BlockKind.CAPTION, line.text))
-            continue
-        rule = filter_.rule_against(line)
-        if rule:
-            filter_.dropped.append(DroppedLine(line.text, rule))
-            continue
-        kept.append(Kept(line, kind_of(line), line.text))
-    kept = _without_repeats(kept, filter_)
-    kept = _without_bare_headings(kept, filter_)
-    return [Block(text=one.text, kind=one.kind) for one in kept]
+    kept = [one for line in lines if (one := _keep(line, filter_)) is not None]
+    posts: list[Block] = []
+    if entries:
+        holders = {id(entry.node): index for index, entry in enumerate(entries)}
+        inside = [one for one in kept if live.holder(one.line, holders) is not None]
+        kept = [one for one in kept if live.holder(one.line, holders) is None]
+        posts = live.group([(one.line, Block(text=one.text, kind=one.kind)) for one in inside], entries)
+    if not filter_.plain:
+        kept = _without_repeats(kept, filter_)
+        kept = _without_bare_headings(kept, filter_, last=not posts)
+    return [*(Block(text=one.text, kind=one.kind) for one in kept), *posts]
+
+
+def _keep(line: Line, filter_: Filter) -> Kept | None:
+    """The line as a block, or None with the reason among what was dropped. Corrections pass every filter."""
+    if is_note(line):
+        return Kept(line, BlockKind.NOTE, line.text)
+    rule = filter_.rule_against(line) if not is_caption(line) else filter_.rule_against_caption(line)
+    if rule:
+        filter_.dropped.append(DroppedLine(line.text, rule))
+        return None
+    return Kept(line, BlockKind.CAPTION if is_caption(line) else kind_of(line), line.text)
 
 
 def _condemn_boxes(lines: list[Line], filter_: Filter) -> None:
@@ -230,6 +265,13 @@ def _mark_down(box: Node) -> None:
         node = stack.pop()
         node.marked = node.marked or box
         stack.extend(node.children)
+
+
+def _is_set_phrase(line: Line) -> bool:
+    return line.size <= _SHORT and bool(FURNITURE.fullmatch(line.text) or MOMENT.fullmatch(line.text)) and not _CREDIT.match(line.text)
+
+
+_CREDIT = re.compile(r"(?:image|photo|picture|foto|bild|\(?c\)|©|getty|reuters|ap\b|afp|dpa)", re.IGNORECASE)
 
 
 def _sits_in_card(line: Line) -> bool:
@@ -255,12 +297,12 @@ def _without_repeats(kept: list[Kept], filter_: Filter) -> list[Kept]:
     return out
 
 
-def _without_bare_headings(kept: list[Kept], filter_: Filter) -> list[Kept]:
+def _without_bare_headings(kept: list[Kept], filter_: Filter, *, last: bool) -> list[Kept]:
     """A heading with no text under it heads something that was taken out."""
     out: list[Kept] = []
     for one in reversed(kept):
-        bare = not any(o.kind is not BlockKind.CAPTION for o in out) or (
-            out and out[-1].kind is BlockKind.HEADING and out[-1].line.heading <= one.line.heading
+        bare = (last and not any(o.kind is not BlockKind.CAPTION for o in out)) or (
+            bool(out) and out[-1].kind is BlockKind.HEADING and out[-1].line.heading <= one.line.heading
         )
         if one.kind is BlockKind.HEADING and bare:
             filter_.dropped.append(DroppedLine(one.text, "bare-heading"))

@@ -54,10 +54,9 @@ def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, s
     """The h1 most like what the head tells; a lower heading where no h1 is like it at all."""
     told = [one.casefold() for one in told if one]
     best: tuple[float, Line | None] = (0.0, None)
-    for line in walked.h1s[:40]:
-        if site and line.text.casefold() == site.casefold():
-            continue
-        alike = max((fuzz.ratio(line.text.casefold(), one[: len(line.text) + 40]) for one in told), default=50.0)
+    shown = [line for line in walked.h1s[:40] if not (site and line.text.casefold() == site.casefold())]
+    for line in shown:
+        alike = max((_alike(line.text.casefold(), one) for one in told), default=50.0)
         if line.node.make & Make.HIDDEN:
             alike -= 20
         if alike > best[0]:
@@ -66,16 +65,26 @@ def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, s
         return best[1], "h1"
     lower: tuple[float, Line | None] = (80.0, None)
     for line in walked.lines[:3_000]:
-        if line.heading in (2, 3) or (not line.heading and 12 <= len(line.text) <= 250 and line.node.tag in ("div", "p")):
+        if line.heading in (2, 3) or (not line.heading and 12 <= len(line.text) <= 250 and line.tag in ("div", "p")):
             text = line.text.casefold()
-            alike = max((fuzz.ratio(text, one) for one in told[:2]), default=0.0)
+            alike = max((_alike(text, one) if line.heading else fuzz.ratio(text, one) for one in told[:2]), default=0.0)
             if alike > lower[0] + 1:
                 lower = (alike, line)
     if lower[1] is not None:
         return lower[1], f"h{lower[1].heading}" if lower[1].heading else "text"
+    if len(shown) == 1 and len(shown[0].text) > 12:
+        return shown[0], "h1"
     if best[1] is not None and (len(best[1].text) > 20 or best[0] >= 25) and best[1].node.marked is None:
         return best[1], "h1"
     return None, ""
+
+
+def _alike(shown: str, told: str) -> float:
+    """0-100: how like a told headline a shown one is; nearly as good where one holds the other and a kicker."""
+    whole = fuzz.ratio(shown, told[: len(shown) + 40])
+    if whole >= 80 or min(len(shown), len(told)) < 20 or max(len(shown), len(told)) > 2.2 * min(len(shown), len(told)):
+        return whole
+    return max(whole, 0.9 * fuzz.partial_ratio(shown, told))
 
 
 def without_site(title: str, head: Head, known: str) -> str:
@@ -84,7 +93,7 @@ def without_site(title: str, head: Head, known: str) -> str:
         return ""
     if known and title.casefold().startswith(known.casefold()):
         rest = title[len(known) :].strip()
-        if not rest or rest[0] in "|-–—·•»:｜":
+        if not rest or rest[0] in "|-–—·•»｜":
             return title[: len(known)]
     pieces = _SUFFIX.split(title)
     if len(pieces) < 2:
@@ -128,11 +137,9 @@ _ROLE = re.compile(r"\b(?:reporter|correspondent|editor|writer|columnist|produce
 
 def byline(walked: Walked, head: Head, headline: Line | None) -> tuple[tuple[str, ...], str]:
     """The authors' names and where they came from. The site's own name stays out where a person is named."""
-    told, source = _names(()), ""
-    for names, name in ((_ld_authors(head), "json-ld"), (_names(head.authors), "meta")):
-        if names:
-            told, source = names, name
-            break
+    told, source = _ld_authors(head), "json-ld"
+    if not told:
+        told, source = tidy_names(head.authors), "meta"
     people = [name for name in told if _letters(name) != _letters(head.site_name)] or told
     if people and not all(_is_house(name, head) for name in people):
         return tuple(people[:20]), source
@@ -188,10 +195,10 @@ def _ld_authors(head: Head) -> list[str]:
                 raw.append(jsonld.text(one))
         if raw:
             break
-    return _names(raw)
+    return tidy_names(raw)
 
 
-def _names(raw: Iterable[str]) -> list[str]:
+def tidy_names(raw: Iterable[str]) -> list[str]:
     """Names split and tidied, each once, in order."""
     out: list[str] = []
     for text in raw:
@@ -215,7 +222,7 @@ def _visible_byline(walked: Walked, headline: Line | None) -> list[str]:
         named = any(node.make & Make.BYLINE for node in _up(line.node, 3))
         text = _AFTER_BAR.sub("", line.text)
         if (named and _looks_like_names(text)) or (_BY.match(text) and text[:1] in "BbVvPpd" and len(text) < 90):
-            names = [name for name in _names([text]) if _looks_like_names(name)]
+            names = [name for name in tidy_names([text]) if _looks_like_names(name)]
             if names:
                 return names
     return []

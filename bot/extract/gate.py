@@ -84,10 +84,8 @@ _NEXT = {
 class Signs:
     """What the gate looks at. ``body`` is the text of the blocks, ``visible`` all visible text of the page."""
 
-    status: int
     url: str
     final_url: str
-    size: int
     markup: str
     visible: str
     title: str
@@ -132,7 +130,7 @@ def sketch(text: str, size: int = 2_000) -> frozenset[int]:
 
 def check(signs: Signs, previous: Previous | None) -> None:
     """Raise ExtractError with the verdict where the page is no story, or not the whole of it."""
-    for verdict in (_by_status, _by_size, _by_consent, _by_wall, _by_not_found, _by_error, _by_front_page, _by_text):
+    for verdict in (_by_consent, _by_wall, _by_not_found, _by_error, _by_front_page, _by_text):
         found = verdict(signs)
         if found is not None:
             raise found
@@ -161,23 +159,20 @@ def _error(kind: str, what: str, signs: Signs) -> ExtractError:
     return ExtractError(f"{what}; {advice}" if advice else what, kind=kind, subject=signs.final_url or signs.url)
 
 
-def _by_status(signs: Signs) -> ExtractError | None:
-    status = signs.status
+def check_status(status: int, html: bytes, url: str, final_url: str) -> None:
+    """Raise where the HTTP status alone says that this is no story."""
+    subject = final_url or url
     if status in _BLOCKED_STATUS:
         kind = _BLOCKED_STATUS[status]
-        return _error(kind, f"the site refused us the page (HTTP {status})", signs)
+        raise ExtractError(
+            f"the site refused us the page (HTTP {status}); {_NEXT[kind]}", kind=kind, subject=subject
+        )
     if status in (404, 410):
-        return _error("not_found", f"the page is gone (HTTP {status})", signs)
+        raise ExtractError(f"the page is gone (HTTP {status})", kind="not_found", subject=subject)
     if status >= 400:
-        kind = "bot_wall" if _VENDORS.search(signs.markup) or _BLOCK_TITLES.search(signs.title) else "error_page"
-        return _error(kind, f"the site answered with an error (HTTP {status})", signs)
-    return None
-
-
-def _by_size(signs: Signs) -> ExtractError | None:
-    if not signs.markup.strip():
-        return _error("empty", "the page is empty", signs)
-    return None
+        walled = _VENDORS.search(html[:200_000].decode("latin-1"))
+        kind = "bot_wall" if walled else "error_page"
+        raise ExtractError(f"the site answered with an error (HTTP {status})", kind=kind, subject=subject)
 
 
 def _by_consent(signs: Signs) -> ExtractError | None:

@@ -1,22 +1,40 @@
-"""``extract``: one page in, one Story out, or a typed error that says in a sentence why not."""
+"""``extract``: one page in, one Story out, or a typed error that says in a sentence why not.
+
+The steps: bytes to text, scripts out, tree, head, walk, headline, region, standfirst, lines, blocks, gate. Each is a
+module of its own; this one calls them in order and lets an outlet's rules overrule them.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from lxml import etree
 
-from bot.core.story import Story
+from bot.core.story import Block, BlockKind, Story
 from bot.errors import ExtractError
-from bot.extract import blocks, charset, fields, gate, head, markup, region, standfirst, walk
+from bot.extract import blocks, charset, fields, gate, head, jsonld, live, markup, region, select, standfirst, walk
 from bot.extract.blocks import DroppedLine
+from bot.extract.fields import Headlines
+from bot.extract.head import Head
+from bot.extract.makes import Make
+from bot.extract.region import Region
 from bot.extract.rules import OutletRules, Previous
+from bot.extract.walk import Line, Walked
+from bot.extract.when import moment
 
 VERSION = "stet-1"
 MAX_BYTES = 20_000_000
+
+_HTML_SIGN = re.compile(
+    r"<(?:!doctype\s+html|html|head|body|p|div|article|h1|title|meta|span|table|main|section|a|ul|header)\b", re.IGNORECASE
+)
+_XML = re.compile(r"^\s*<\?xml[^>]*\?>\s*(?:<!--.*?-->\s*)*<(?!html|!doctype html)", re.IGNORECASE | re.DOTALL)
+_NOT_HTML = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF", b"\0\0\0")
+_NO_RULES = OutletRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +44,8 @@ class Extraction:
     ``recipe`` names the method and the rules: texts of different recipes are never compared. ``charset``: the codec
     that worked, to be remembered. ``sources``: field -> where it came from. ``dropped``: the lines left out and the
     rule that took each (only with ``explain=True``). ``evidence``: 0-6, how much speaks for a story. ``live``: a live
-    blog. ``suspect``: so unlike the last good text that it wants confirming by another fetch. ``remembered``: what to
-    keep for the next ``extract`` of this page.
+    blog. ``suspect``: so unlike the last good text that it wants confirming by two more fetches. ``remembered``: what
+    to keep and hand back as ``previous`` at the next reading of this page.
     """
 
     story: Story
@@ -41,7 +59,7 @@ class Extraction:
     suspect: bool = False
 
 
-def recipe(rules: OutletRules) -> str:
+def recipe(rules: OutletRules = _NO_RULES) -> str:
     """Name and version of the method and of an outlet's rules, such as ``stet-1/article+a1b2c3d4``."""
     if not rules:
         return f"{VERSION}/article"
@@ -55,40 +73,32 @@ def extract(
     url: str = "",
     content_type: str = "",
     charset_hint: str | None = None,
-    rules: OutletRules = OutletRules(),  # noqa: B008 - frozen, and there is only one
+    rules: OutletRules = _NO_RULES,
     previous: Previous | None = None,
     status: int = 200,
     final_url: str = "",
     site_lines: frozenset[str] = frozenset(),
     explain: bool = False,
 ) -> Extraction:
-    """Read one page. Raises ExtractError (its ``kind`` is the gate's verdict) and nothing else, for any input."""
+    """Read one page. Raises ExtractError (its ``kind`` is the gate's verdict) and nothing else, for any input.
+
+    ``url`` is the address asked for, ``final_url`` the one that answered, ``status`` its HTTP status, ``content_type``
+    its header. ``charset_hint``: the codec that worked last time. ``site_lines``: furniture of this site
+    (``site.furniture``). ``explain`` fills ``dropped``.
+    """
+    page = _Page(html, url, content_type, charset_hint, rules, previous, status, final_url, site_lines, explain)
     try:
-        return _Page(html, url, content_type, charset_hint, rules, previous, status, final_url, site_lines, explain).read()
-    except (RecursionError, MemoryError, etree.LxmlError, ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        return page.read()
+    except (
+        RecursionError, MemoryError, etree.LxmlError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+    ) as error:  # fmt: skip
+        # A page nobody foresaw must not stop a batch; the cause is chained for the log.
         raise ExtractError("the page could not be read; please report it", kind="not_html", subject=final_url or url) from error
-
-
-_HTML_SIGN = re.compile(r"<(?:!doctype html|html|head|body|p|div|article|h1|title|meta|span|table|main|section|a)\b", re.IGNORECASE)
-_NOT_HTML = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF", b"BM", b"\0\0\0")
-
-
-def _typed(html: bytes, content_type: str, subject: str) -> None:
-    """Raise where the bytes are no HTML page at all."""
-    if len(html) > MAX_BYTES:
-        raise ExtractError(f"the page is {len(html) // 1_000_000} MB, too large for a story", kind="too_large", subject=subject)
-    if not html.strip():
-        raise ExtractError("the page is empty", kind="empty", subject=subject)
-    if html.startswith(_NOT_HTML):
-        raise ExtractError("this is a file, not a web page", kind="not_html", subject=subject)
-    kind = content_type.split(";")[0].strip().lower()
-    if kind and ("json" in kind or kind.startswith(("image/", "audio/", "video/", "font/")) or kind in ("application/pdf", "application/zip", "text/css")):
-        raise ExtractError(f"this is {kind}, not a web page", kind="not_html", subject=subject)
 
 
 @dataclass(slots=True)
 class _Page:
-    """The steps of one extraction, in order; each leaves what the next needs."""
+    """The steps of one extraction; each leaves what the next needs."""
 
     html: bytes
     url: str
@@ -101,65 +111,180 @@ class _Page:
     site_lines: frozenset[str]
     explain: bool
     sources: dict[str, str] = field(default_factory=dict)
-    dropped: list[DroppedLine] = field(default_factory=list)
+
+    @property
+    def subject(self) -> str:
+        return self.final_url or self.url
 
     def read(self) -> Extraction:
-        subject = self.final_url or self.url
-        _typed(self.html, self.content_type, subject)
+        self.typed()
         hint = self.charset_hint or (self.previous.charset if self.previous else None)
         text, codec = charset.decode(self.html, content_type=self.content_type, hint=hint)
-        complete = "</html" in text[-3_000:].lower()
+        root, ld_json = self.tree(text)
+        select.remove(root, self.rules.remove)
+        about = head.read(root, ld_json, self.subject)
+        walked = walk.walk(root)
+        shown = self.headline(root, fields.headlines(walked, about))
+        body, stand, filter_, is_live = self.body(root, walked, about, shown)
+        story = self.story(root, walked, about, shown, body, stand, filter_)
+        story = replace(story, is_live=is_live)
+        signs = self.signs(text, walked, about, story)
+        gate.check(signs, self.previous)
+        remembered = Previous(
+            charset=codec, recipe=recipe(self.rules), words=signs.words, sketch=gate.sketch(signs.body),
+            headline=story.headline, had_closing_html=signs.complete, was_free=signs.free,
+        )  # fmt: skip
+        return Extraction(
+            story=story,
+            recipe=remembered.recipe,
+            charset=codec,
+            sources=self.sources,
+            remembered=remembered,
+            dropped=tuple(filter_.dropped) if self.explain else (),
+            evidence=signs.evidence,
+            live=is_live,
+            suspect=gate.is_suspect(signs, self.previous),
+        )
+
+    def error(self, message: str, kind: str) -> ExtractError:
+        return ExtractError(message, kind=kind, subject=self.subject)
+
+    def typed(self) -> None:
+        """Raise where the bytes are no HTML page at all."""
+        gate.check_status(self.status, self.html, self.url, self.final_url)
+        if len(self.html) > MAX_BYTES:
+            raise self.error(f"the page is {len(self.html) // 1_000_000} MB, too large for a story", "too_large")
+        if not self.html.strip():
+            raise self.error("the page is empty", "empty")
+        if self.html.startswith(_NOT_HTML):
+            raise self.error("this is a file, not a web page", "not_html")
+        kind = self.content_type.split(";")[0].strip().lower()
+        if "json" in kind or kind.startswith(("image/", "audio/", "video/", "font/")) or kind in _OTHER_TYPES:
+            raise self.error(f"this is {kind}, not a web page", "not_html")
+
+    def tree(self, text: str) -> tuple[etree._Element, tuple[str, ...]]:
         stripped = markup.strip(text)
         if len(stripped.html) > markup.MAX_CHARS:
-            raise ExtractError("the page holds too much text for a story", kind="too_large", subject=subject)
-        if not _HTML_SIGN.search(stripped.html[:20_000]):
-            raise ExtractError("this is not an HTML page", kind="not_html", subject=subject)
+            raise self.error("the page holds too much text for a story", "too_large")
+        if _XML.match(stripped.html[:5_000]) or not _HTML_SIGN.search(stripped.html[:50_000]):
+            raise self.error("this is not an HTML page", "not_html")
+        if stripped.html.count("<") > 2 * markup.MAX_ELEMENTS:
+            raise self.error("the page holds too many elements for a story", "too_large")
         root = markup.parse(stripped.html)
         if root is None:
-            raise ExtractError("this is not an HTML page", kind="not_html", subject=subject)
-        about = head.read(root, stripped.ld_json, subject)
-        walked = walk.walk(root)
-        found = fields.headlines(walked, about)
-        place = region.find(walked, found.line)
-        stand, why = standfirst.find(walked, about, place, found.line)
-        lines = [line for line in blocks.in_region(walked, place) if line not in stand]
-        lines = [line for line in blocks.lead_captions(walked, place, found.line) if line not in stand] + lines
-        names, byline_source = fields.byline(walked, about, found.line)
-        filter_ = blocks.Filter(place, headline=found.shown, site_lines=self.site_lines, byline=names)
-        body = blocks.build(lines, filter_)
-        return self.finish(about, walked, found, stand, why, body, filter_, codec, complete, text, names, byline_source)
+            raise self.error("this is not an HTML page", "not_html")
+        return root, stripped.ld_json
 
-    def finish(self, about, walked, found, stand, why, body, filter_, codec, complete, text, names, byline_source):  # type: ignore[no-untyped-def]
-        published, published_source = fields.published(walked, about, found.line)
-        updated, updated_source = fields.updated(about)
-        joined = "\n".join(block.text for block in body)
-        story = Story(
-            headline=found.shown,
+    def headline(self, root: etree._Element, found: Headlines) -> Headlines:
+        self.sources["headline"] = found.source
+        own = self.selected(root, "headline")
+        return replace(found, shown=own[0]) if own else found
+
+    def selected(self, root: etree._Element, name: str) -> list[str]:
+        """What an outlet's selector finds for a field; the source is recorded where it finds something."""
+        selector = self.rules.selectors.get(name)
+        if not selector:
+            return []
+        if not select.is_valid(selector):
+            self.sources["rules"] = f"the selector for {name} is not CSS: {selector!r}"
+            return []
+        found = select.texts(root, selector)
+        if found:
+            self.sources[name] = f"selector {selector}"
+        return found
+
+    def body(
+        self, root: etree._Element, walked: Walked, about: Head, shown: Headlines
+    ) -> tuple[list[Block], list[Line], blocks.Filter, bool]:
+        """The blocks, the lines of the standfirst, the filter with what it dropped, and whether this is a live blog."""
+        place = region.find(walked, shown.line)
+        told = live.is_live(about.nodes, about.article) or self.rules.method == "live"
+        entries = live.entries(walked, told=told)
+        own = self.own_region(root, walked)
+        place = own or place
+        names, self.sources["byline"] = fields.byline(walked, about, shown.line)
+        drops, bad = blocks.compile_drops(self.rules.drop_lines)
+        if bad:
+            self.sources["rules"] = f"no regular expression: {bad[0]!r}"
+        filter_ = blocks.Filter(
+            place, headline=shown.shown, drop=drops, site_lines=self.site_lines, byline=names,
+            plain=self.rules.method == "selector" and own is not None,
+        )  # fmt: skip
+        stand, self.sources["standfirst"] = standfirst.find(walked, about, place, shown.line)
+        lines = [*blocks.lead_captions(walked, place, shown.line), *blocks.in_region(walked, place, entries)]
+        standing = set(map(id, stand))
+        lines = [line for line in lines if id(line) not in standing]
+        self.sources["body"] = "selector" if own else "live" if entries else "region"
+        return blocks.build(lines, filter_, entries), stand, filter_, bool(entries) or told
+
+    def own_region(self, root: etree._Element, walked: Walked) -> Region | None:
+        selector = self.rules.selectors.get("body")
+        if not selector:
+            return None
+        wanted = {id(element): element for element in select.elements(root, selector)}
+        parts = tuple(node for node in walked.nodes if id(node.element) in wanted)
+        if not parts:
+            self.sources["rules"] = f"the selector for body finds nothing: {selector!r}"
+            return None
+        for part in parts:
+            part.make &= ~(Make.SOFT | Make.STRONG | Make.HIDDEN)
+        return Region(parts, True, sum(part.weight for part in parts))
+
+    def story(
+        self, root: etree._Element, walked: Walked, about: Head, shown: Headlines, body: list[Block], stand: list[Line],
+        filter_: blocks.Filter,
+    ) -> Story:  # fmt: skip
+        published, self.sources["published_at"] = fields.published(walked, about, shown.line)
+        updated, self.sources["updated_at"] = fields.updated(about)
+        standfirst_ = " ".join(line.text for line in stand)
+        own = {name: self.selected(root, name) for name in self.rules.selectors if name not in ("body", "headline")}
+        if own.get("captions"):
+            body = [one for one in body if one.kind is not BlockKind.CAPTION]
+            body += [Block(text=text, kind=BlockKind.CAPTION) for text in own["captions"]]
+        if own.get("corrections"):
+            known = {one.text for one in body if one.kind is BlockKind.NOTE}
+            body = [*body, *(Block(text=t, kind=BlockKind.NOTE) for t in own["corrections"] if t not in known)]
+        byline = tuple(fields.tidy_names(own["byline"]))[:20] if own.get("byline") else filter_.byline
+        return Story(
+            headline=shown.shown,
             blocks=tuple(body),
-            standfirst=" ".join(line.text for line in stand),
-            byline=names,
-            published_at=published,
-            updated_at=updated,
+            standfirst=" ".join(own.get("standfirst") or []) or standfirst_,
+            byline=byline,
+            published_at=_first_moment(own.get("published")) or published,
+            updated_at=_first_moment(own.get("updated")) or updated,
             lang=about.lang,
             corrections=fields.corrections(about),
-            social_headline=found.social if found.social != found.shown else "",
-            search_headline=found.search if found.search != found.shown else "",
+            social_headline=shown.social if shown.social != shown.shown else "",
+            search_headline=shown.search if shown.search != shown.shown else "",
             url=self.url or self.final_url,
             canonical_url=about.canonical,
             site_name=about.site_name,
         )
-        signs = gate.Signs(
-            status=self.status, url=self.url, final_url=self.final_url, size=len(self.html), markup=text,
-            visible="\n".join(line.text for line in walked.lines[:400]), title=about.title,
-            h1=" ".join(line.text for line in walked.h1s[:3]), headline=found.shown, body=joined,
-            words=gate.count_words(joined), blocks=len(body), ld_article=any(map(head.jsonld.is_article, about.nodes)),
-            og_article=about.meta.get("og:type", "").lower().startswith("article"), dated=published is not None,
-            free=fields.free(about), complete=complete, min_words=self.rules.min_words,
-        )  # fmt: skip
-        gate.check(signs, self.previous)
-        self.sources = {"headline": found.source, "standfirst": why, "byline": byline_source, "published_at": published_source, "updated_at": updated_source}
-        return Extraction(
-            story=story, recipe=recipe(self.rules), charset=codec, sources=self.sources,
-            remembered=Previous(charset=codec, recipe=recipe(self.rules), words=signs.words, sketch=gate.sketch(joined), headline=found.shown, had_closing_html=complete, was_free=signs.free),
-            dropped=tuple(filter_.dropped) if self.explain else (), evidence=signs.evidence, suspect=gate.is_suspect(signs, self.previous),
-        )  # fmt: skip
+
+    def signs(self, text: str, walked: Walked, about: Head, story: Story) -> gate.Signs:
+        joined = "\n".join(block.text for block in story.blocks if block.kind is not BlockKind.CAPTION)
+        return gate.Signs(
+            url=self.url,
+            final_url=self.final_url,
+            markup=text,
+            visible="\n".join(line.text for line in walked.lines[:400]),
+            title=about.title,
+            h1=" ".join(line.text for line in walked.h1s[:3]),
+            headline=story.headline,
+            body=joined,
+            words=gate.count_words(joined),
+            blocks=len(story.blocks),
+            ld_article=any(map(jsonld.is_article, about.nodes)),
+            og_article=about.meta.get("og:type", "").lower().startswith("article"),
+            dated=story.published_at is not None,
+            free=fields.free(about),
+            complete="</html" in text[-3_000:].lower(),
+            min_words=self.rules.min_words,
+        )
+
+
+_OTHER_TYPES = frozenset("application/pdf application/zip application/octet-stream text/css text/javascript".split())
+
+
+def _first_moment(values: list[str] | None) -> datetime | None:
+    return next((found for value in values or () if (found := moment(value)) is not None), None)

@@ -116,14 +116,14 @@ def _beside(walked: Walked, parts: tuple[Node, ...], start: Node, pruned: bool) 
     inside = [line for line in walked.lines if line.weight and any(part in _chain(line.node) for part in parts)]
     shapes: dict[tuple[str, str], float] = {}
     for line in inside:
-        key = (line.tag, _stable(line.node.names))
+        key = (line.tag, stable(line.node.names))
         shapes[key] = shapes.get(key, 0.0) + line.weight
     usual = {shape for shape, weight in shapes.items() if weight >= 0.25 * parts[0].weight}
     alike: dict[int, float] = {}
     for line in walked.lines:
         if not line.weight or (line.node.marked is not None and pruned):
             continue
-        if line.in_list or line.in_quote or (line.tag, _stable(line.node.names)) in usual:
+        if line.in_list or line.in_quote or (line.tag, stable(line.node.names)) in usual:
             for node in _chain(line.node):
                 alike[id(node)] = alike.get(id(node), 0.0) + line.weight
     found: list[Node] = []
@@ -157,15 +157,15 @@ def _chain(node: Node | None) -> list[Node]:
 def _same_make(part: Node) -> tuple[Node, ...]:
     if part.parent is None or part.tag in ("body", "html", "main"):
         return (part,)
-    names = _stable(part.names)
+    names = stable(part.names)
     twins = [
         node
         for node in part.parent.children
-        if node is part or (node.tag == part.tag and node.weight and _stable(node.names) == names and node.marked is None)
+        if node is part or (node.tag == part.tag and node.weight and stable(node.names) == names and node.marked is None)
     ]
     return tuple(twins)
 
 
-def _stable(names: str) -> str:
+def stable(names: str) -> str:
     """Class names without the parts that count or hash: two parts of one story may be ``part-1`` and ``part-2``."""
     return " ".join(name for name in names.split() if not any(letter.isdigit() for letter in name))
