@@ -39,6 +39,7 @@ _RESET = {
     pycurl.E_SEND_ERROR,
 }
 _PROXY = {pycurl.E_COULDNT_CONNECT, pycurl.E_COULDNT_RESOLVE_PROXY, 97}  # 97 is CURLE_PROXY, which pycurl does not name
+_PROXY_SAYS_NO = "the proxy does not let us through; check its address and login"
 _TLS = {
     pycurl.E_SSL_CONNECT_ERROR,
     pycurl.E_PEER_FAILED_VERIFICATION,
@@ -87,7 +88,9 @@ class _Handle:
             (pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2),
             (pycurl.CAINFO, ca_file),
             (pycurl.BUFFERSIZE, 256 * 1024),
+            (pycurl.PROXY_CAINFO, ca_file),
             (pycurl.MAXCONNECTS, CONNECTIONS_PER_HANDLE),
+            (pycurl.MAXLIFETIME_CONN, 600),  # a site that moves is followed
             (pycurl.TCP_NODELAY, 1),
             (pycurl.TCP_KEEPALIVE, 1),
             (pycurl.HTTP09_ALLOWED, 0),
@@ -185,7 +188,10 @@ class Engine:
                 curl.perform()
             except pycurl.error as error:
                 raise _explain(error, handle, target, max_bytes, timeout, proxy) from error
-            return _read(handle)
+            answer = _read(handle)
+            if proxy and answer.status == 407:
+                raise Unreachable(_PROXY_SAYS_NO, subject=target.url, reason="proxy")
+            return answer
         finally:
             handle.clear()
             self._give(handle, key)
@@ -221,20 +227,21 @@ class Engine:
     @staticmethod
     def _prepare(handle: _Handle, target: ParsedUrl, addresses: Sequence[str], proxy: str | None) -> None:
         curl = handle.curl
-        pins = (target.host, str(target.port), proxy or "", *addresses)
+        pins = (f"{_bracketed(target)}:{target.port}", proxy or "", *addresses)
         if pins == handle.pinned:
             return
+        # A pin has no age in libcurl, so the last one is taken out; without one it would ask the system by itself.
+        outdated = [f"-{handle.pinned[0]}"] if handle.pinned else []
         shown = [f"[{text}]" if ":" in text else text for text in addresses]
         if proxy:
             # A tunnel to the checked address: the proxy never resolves the name, TLS still verifies it.
             curl.setopt(pycurl.PROXY, proxy)
-            curl.setopt(pycurl.CONNECT_TO, [f"{_bracketed(target)}:{target.port}:{shown[0]}:{target.port}"])
-            curl.setopt(pycurl.RESOLVE, [])
-        else:
-            if handle.pinned and handle.pinned[2]:
-                curl.setopt(pycurl.PROXY, "")
-                curl.setopt(pycurl.CONNECT_TO, [])
-            curl.setopt(pycurl.RESOLVE, [] if target.literal else [f"+{target.host}:{target.port}:{','.join(shown)}"])
+            curl.setopt(pycurl.CONNECT_TO, [f"{pins[0]}:{shown[0]}:{target.port}"])
+        elif handle.pinned and handle.pinned[1]:
+            curl.setopt(pycurl.PROXY, "")
+            curl.setopt(pycurl.CONNECT_TO, [])
+        pinned = [] if proxy or target.literal else [f"{pins[0]}:{','.join(shown)}"]
+        curl.setopt(pycurl.RESOLVE, outdated + pinned)
         handle.pinned = pins
 
 
@@ -303,9 +310,7 @@ def _explain(
             "no secure connection; the certificate may be wrong or out of date", subject=subject, reason="tls"
         )
     if proxy and code in _PROXY:
-        return Unreachable(
-            "the proxy does not let us through; check its address and login", subject=subject, reason="proxy"
-        )
+        return Unreachable(_PROXY_SAYS_NO, subject=subject, reason="proxy")
     if code == pycurl.E_COULDNT_CONNECT:
         return Unreachable("the server does not accept connections", subject=subject, reason="refused")
     if code == pycurl.E_COULDNT_RESOLVE_HOST:
