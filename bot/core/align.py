@@ -1,0 +1,599 @@
+"""Which paragraph became which: kept, edited, moved, split, merged, rewritten, added, removed.
+
+Exact texts pair first, then pure splits and joins, then the rest by shared rare words through an inverted index
+(weights are inverse document frequencies), greedily, best first. Moves are what lies off the heaviest increasing chain.
+Word differences come from difflib, which never sees more than a few hundred tokens: longer texts are first cut at
+runs of words that both hold exactly once (the idea of Bram Cohen's patience diff).
+
+Work is counted, never timed: the same input gives the same answer on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from bot.core.text import has_wide, keys
+
+Op = tuple[str, int, int, int, int]
+"""(equal | delete | insert | replace, old start, old end, new start, new end), token indexes."""
+
+MAX_PIECE = 300
+"""Tokens that difflib may see at once."""
+RARE_WORDS = 24
+LONG_POSTING = 64
+CANDIDATES = 5
+
+
+@dataclass(slots=True)
+class Budget:
+    """Units of work left; ``spent`` says that something was left coarse."""
+
+    left: int = 40_000_000
+    spent: bool = False
+
+    def take(self, amount: int) -> bool:
+        """Take ``amount`` if there is that much; else note that the budget ran out."""
+        if amount > self.left:
+            self.spent = True
+            return False
+        self.left -= amount
+        return True
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """A block to be aligned: its position, kind, folded text and lazily its tokens."""
+
+    position: int
+    group: str
+    folded: str
+    exact: str
+    """Casefolded words only: equal for texts that differ in nothing but punctuation and case."""
+    _keys: list[str] | None = field(default=None)
+    _bag: Counter[str] | None = field(default=None)
+    wordcount: int = 0
+
+    @property
+    def keys(self) -> list[str]:
+        """Casefolded tokens, punctuation among them."""
+        if self._keys is None:
+            self._keys = keys(self.folded)
+        return self._keys
+
+    @property
+    def words(self) -> list[str]:
+        """Casefolded tokens but punctuation."""
+        return [key for key in self.keys if key[0].isalnum() or (len(key) > 1 and key[1].isalnum())]
+
+    @property
+    def bag(self) -> Counter[str]:
+        """The words as a multiset; letters of scripts without spaces in pairs."""
+        if self._bag is None:
+            words = self.words
+            if has_wide(self.folded):
+                words = [*words, *(a + b for a, b in zip(words, words[1:], strict=False))]
+            self._bag = Counter(words)
+        return self._bag
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A link between positions (not block numbers) of old and new units."""
+
+    old: tuple[int, ...]
+    new: tuple[int, ...]
+    score: float
+    how: str
+    """``exact``, ``words`` (equal but for punctuation), ``joined`` (a pure split or join), ``fuzzy``, ``rewritten``."""
+
+
+def diff_keys(old: Sequence[str], new: Sequence[str], budget: Budget) -> list[Op]:
+    """Word difference of two token sequences as opcodes in order; coarse where the budget has run out."""
+    ops: list[Op] = []
+    _diff(old, 0, len(old), new, 0, len(new), budget, ops)
+    return _merge(ops)
+
+
+def _diff(
+    old: Sequence[str], a1: int, a2: int, new: Sequence[str], b1: int, b2: int, budget: Budget, ops: list[Op]
+) -> None:
+    stack: list[tuple[str, int, int, int, int]] = [("?", a1, a2, b1, b2)]
+    while stack:
+        tag, i1, i2, j1, j2 = stack.pop()
+        if tag != "?":
+            ops.append((tag, i1, i2, j1, j2))
+            continue
+        head = 0
+        limit = min(i2 - i1, j2 - j1)
+        while head < limit and old[i1 + head] == new[j1 + head]:
+            head += 1
+        if head:
+            ops.append(("equal", i1, i1 + head, j1, j1 + head))
+            i1, j1 = i1 + head, j1 + head
+        tail = 0
+        limit = min(i2 - i1, j2 - j1)
+        while tail < limit and old[i2 - 1 - tail] == new[j2 - 1 - tail]:
+            tail += 1
+        rest: list[tuple[str, int, int, int, int]] = []
+        if tail:
+            rest.append(("equal", i2 - tail, i2, j2 - tail, j2))
+            i2, j2 = i2 - tail, j2 - tail
+        stack.extend(rest)
+        if i1 == i2 and j1 == j2:
+            continue
+        if i1 == i2:
+            ops.append(("insert", i1, i2, j1, j2))
+        elif j1 == j2:
+            ops.append(("delete", i1, i2, j1, j2))
+        elif (i2 - i1) + (j2 - j1) <= 2 * MAX_PIECE:
+            ops.extend(_difflib(old, i1, i2, new, j1, j2, budget))
+        else:
+            anchors = _anchors(old, i1, i2, new, j1, j2)
+            if not anchors or not budget.take((i2 - i1) + (j2 - j1)):
+                if not anchors:
+                    budget.spent = budget.spent or False
+                ops.append(("replace", i1, i2, j1, j2))
+                continue
+            parts: list[tuple[str, int, int, int, int]] = []
+            at_old, at_new = i1, j1
+            for start_old, start_new, length in anchors:
+                if start_old > at_old or start_new > at_new:
+                    parts.append(("?", at_old, start_old, at_new, start_new))
+                parts.append(("equal", start_old, start_old + length, start_new, start_new + length))
+                at_old, at_new = start_old + length, start_new + length
+            if at_old < i2 or at_new < j2:
+                parts.append(("?", at_old, i2, at_new, j2))
+            stack.extend(reversed(parts))
+
+
+def _difflib(old: Sequence[str], i1: int, i2: int, new: Sequence[str], j1: int, j2: int, budget: Budget) -> list[Op]:
+    left, right = old[i1:i2], new[j1:j2]
+    counts = Counter(right)
+    cost = sum(counts[key] for key in left) * 4 + len(left) + len(right)
+    if not budget.take(cost):
+        return [("replace", i1, i2, j1, j2)]
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    return [(tag, i1 + a, i1 + b, j1 + c, j1 + d) for tag, a, b, c, d in matcher.get_opcodes()]
+
+
+def _anchors(old: Sequence[str], i1: int, i2: int, new: Sequence[str], j1: int, j2: int) -> list[tuple[int, int, int]]:
+    """Runs that occur exactly once on each side, in increasing order on both, widened while equal."""
+    for width in (12, 6, 3, 1):
+        where_old = _unique(old, i1, i2, width)
+        where_new = _unique(new, j1, j2, width)
+        pairs = sorted((at, where_new[gram]) for gram, at in where_old.items() if gram in where_new)
+        if not pairs:
+            continue
+        chain = increasing([pair[1] for pair in pairs], [1] * len(pairs))
+        anchors: list[tuple[int, int, int]] = []
+        for index in chain:
+            a, b = pairs[index]
+            if anchors:
+                last_a, last_b, length = anchors[-1]
+                if a < last_a + length or b < last_b + length:
+                    if a - last_a == b - last_b and a + width > last_a + length:
+                        anchors[-1] = (last_a, last_b, a + width - last_a)
+                    continue
+            anchors.append((a, b, width))
+        return anchors
+    return []
+
+
+def _unique(sequence: Sequence[str], start: int, end: int, width: int) -> dict[tuple[str, ...], int]:
+    seen: dict[tuple[str, ...], int] = {}
+    for at in range(start, end - width + 1):
+        gram = tuple(sequence[at : at + width])
+        seen[gram] = -1 if gram in seen else at
+    return {gram: at for gram, at in seen.items() if at >= 0}
+
+
+def increasing(values: Sequence[int], weights: Sequence[int]) -> list[int]:
+    """Indexes of the heaviest strictly increasing subsequence (Fenwick tree over ranks, O(n log n))."""
+    if not values:
+        return []
+    ranks = {value: rank for rank, value in enumerate(sorted(set(values)), start=1)}
+    size = len(ranks)
+    tree: list[tuple[int, int]] = [(0, -1)] * (size + 1)
+    back = [-1] * len(values)
+    best = (0, -1)
+    for index, value in enumerate(values):
+        rank = ranks[value] - 1
+        top = (0, -1)
+        while rank > 0:
+            if tree[rank][0] > top[0]:
+                top = tree[rank]
+            rank -= rank & -rank
+        back[index] = top[1]
+        entry = (top[0] + weights[index], index)
+        if entry[0] > best[0]:
+            best = entry
+        rank = ranks[value]
+        while rank <= size:
+            if entry[0] > tree[rank][0]:
+                tree[rank] = entry
+            rank += rank & -rank
+    chain: list[int] = []
+    at = best[1]
+    while at >= 0:
+        chain.append(at)
+        at = back[at]
+    return chain[::-1]
+
+
+def _merge(ops: Iterable[Op]) -> list[Op]:
+    """Join neighbouring opcodes of one sort, and neighbouring edits into one."""
+    merged: list[Op] = []
+    for tag, i1, i2, j1, j2 in ops:
+        if i1 == i2 and j1 == j2:
+            continue
+        if merged and (merged[-1][0] == "equal") == (tag == "equal"):
+            last = merged[-1]
+            i1, j1 = last[1], last[3]
+            tag = "equal" if tag == "equal" else "insert" if i1 == i2 else "delete" if j1 == j2 else "replace"
+            merged[-1] = (tag, i1, i2, j1, j2)
+        else:
+            merged.append((tag, i1, i2, j1, j2))
+    return merged
+
+
+def tidy(ops: Sequence[Op], old: Sequence[str], function_words: frozenset[str]) -> list[Op]:
+    """Swallow small equal islands between two larger edits, for people to read.
+
+    An island has at most four tokens, fewer than two of them content words, and no number or quotation mark.
+    """
+    kept = list(ops)
+    index = 1
+    while index < len(kept) - 1:
+        tag, i1, i2, _, _ = kept[index]
+        if tag == "equal":
+            island = old[i1:i2]
+            content = sum(1 for key in island if key[0].isalnum() and key not in function_words)
+            before, after = kept[index - 1], kept[index + 1]
+            if (
+                len(island) <= 4
+                and content < 2
+                and not any(key[0].isdigit() or key in {'"', "'"} for key in island)
+                and _size(before) > len(island)
+                and _size(after) > len(island)
+            ):
+                i1, i2, j1, j2 = before[1], after[2], before[3], after[4]
+                tag = "insert" if i1 == i2 else "delete" if j1 == j2 else "replace"
+                kept[index - 1 : index + 2] = [(tag, i1, i2, j1, j2)]
+                continue
+        index += 1
+    return kept
+
+
+def _size(op: Op) -> int:
+    return max(op[2] - op[1], op[4] - op[3])
+
+
+class Aligner:
+    """Aligns two lists of units; every position ends in exactly one match or in ``removed`` / ``added``."""
+
+    def __init__(
+        self,
+        old: Sequence[Unit],
+        new: Sequence[Unit],
+        *,
+        edited: float = 0.42,
+        rewritten: float = 0.30,
+        joined: float = 0.55,
+        function_words: frozenset[str] = frozenset(),
+        budget: Budget | None = None,
+    ) -> None:
+        self.old, self.new = old, new
+        self.edited, self.rewritten, self.joined = edited, rewritten, joined
+        self.function_words = function_words
+        self.budget = budget or Budget()
+        self.free_old: dict[int, Unit] = {unit.position: unit for unit in old}
+        self.free_new: dict[int, Unit] = {unit.position: unit for unit in new}
+        self.matches: list[Match] = []
+
+    def run(self) -> list[Match]:
+        """All matches, in order of the first new position."""
+        self._exact(lambda unit: unit.folded, "exact")
+        self._exact(lambda unit: unit.exact, "words")
+        self._joins(self.free_old, self.free_new, False)
+        self._joins(self.free_new, self.free_old, True)
+        if self.free_old and self.free_new:
+            self._fuzzy()
+        if (self.free_old or self.free_new) and not self.budget.spent:
+            self._attach()
+        if self.free_old and self.free_new and not self.budget.spent:
+            self._rewritten()
+        self.matches.sort(key=lambda match: (match.new[0], match.old[0]))
+        return self.matches
+
+    def _take(self, old: Sequence[int], new: Sequence[int], score: float, how: str) -> None:
+        for position in old:
+            del self.free_old[position]
+        for position in new:
+            del self.free_new[position]
+        self.matches.append(Match(tuple(old), tuple(new), score, how))
+
+    def _exact(self, form, how: str) -> None:  # type: ignore[no-untyped-def]
+        old = list(self.free_old.values())
+        new = list(self.free_new.values())
+        low = 0
+        while low < min(len(old), len(new)) and form(old[low]) == form(new[low]):
+            low += 1
+        high = 0
+        while high < min(len(old), len(new)) - low and form(old[-1 - high]) == form(new[-1 - high]):
+            high += 1
+        pairs = [*zip(old[:low], new[:low], strict=True)]
+        if high:
+            pairs += [*zip(old[-high:], new[-high:], strict=True)]
+        waiting: dict[str, list[Unit]] = defaultdict(list)
+        for unit in reversed(old[low : len(old) - high]):
+            waiting[form(unit)].append(unit)
+        for unit in new[low : len(new) - high]:
+            queue = waiting.get(form(unit))
+            if queue:
+                pairs.append((queue.pop(), unit))
+        for left, right in pairs:
+            if form(left) or left.folded == right.folded:
+                self._take((left.position,), (right.position,), 1.0, how)
+
+    def _joins(self, wholes: dict[int, Unit], parts: dict[int, Unit], parts_are_old: bool) -> None:
+        """Pure splits and joins: the words of a run of blocks are together the words of one block on the other side."""
+        if not wholes or not parts:
+            return
+        ordered = sorted(parts)
+        by_start: dict[str, list[int]] = defaultdict(list)
+        for index, position in enumerate(ordered):
+            start = parts[position].exact[:24]
+            if start:
+                by_start[start].append(index)
+        for whole_at in sorted(wholes):
+            whole = wholes[whole_at].exact
+            for width in range(min(24, len(whole)), 0, -1):
+                starts = by_start.get(whole[:width], ())
+                if width < 24:
+                    starts = [index for index in starts if len(parts_text(parts, ordered, index)) == width]
+                run = next((run for index in starts[:8] if (run := self._run(whole, ordered, index, parts))), None)
+                if run:
+                    old, new = (run, [whole_at]) if parts_are_old else ([whole_at], run)
+                    self._take(old, new, 1.0, "joined")
+                    break
+
+    def _run(self, whole: str, ordered: Sequence[int], index: int, parts: Mapping[int, Unit]) -> list[int] | None:
+        at, run = 0, []
+        while index < len(ordered) and at < len(whole):
+            unit = parts.get(ordered[index])
+            if unit is None or (run and ordered[index] - run[-1] > 3):
+                return None
+            text = unit.exact
+            if not text or not whole.startswith(text, at):
+                return None
+            run.append(ordered[index])
+            at += len(text)
+            if at < len(whole) and whole[at] == " ":
+                at += 1
+            index += 1
+        return run if at >= len(whole) and len(run) > 1 else None
+
+    def _weights(self) -> dict[str, float]:
+        chosen: dict[tuple[str, int], Unit] = {}
+        for side, free, units in (("o", self.free_old, self.old), ("n", self.free_new, self.new)):
+            index_of = {unit.position: index for index, unit in enumerate(units)}
+            for position in free:
+                at = index_of[position]
+                for near in (at - 1, at, at + 1):
+                    if 0 <= near < len(units):
+                        chosen[side, units[near].position] = units[near]
+        documents: Counter[str] = Counter()
+        for unit in chosen.values():
+            documents.update(unit.bag.keys())
+        total = max(len(chosen), 1)
+        return {word: math.log(1 + total / count) for word, count in documents.items()}
+
+    def _fuzzy(self) -> None:
+        self.idf = self._weights()
+        idf = self.idf
+        self.mass = {
+            id(unit): _mass(unit.bag, idf) for free in (self.free_old, self.free_new) for unit in free.values()
+        }
+        postings: dict[str, list[int]] = defaultdict(list)
+        for position, unit in self.free_new.items():
+            for word in unit.bag:
+                postings[word].append(position)
+        gaps = self._gaps()
+        scored: list[tuple[float, float, int, int]] = []
+        span_old, span_new = max(len(self.old), 1), max(len(self.new), 1)
+        self.weak: list[tuple[float, float, int, int]] = []
+        for position, unit in self.free_old.items():
+            rare = sorted(unit.bag, key=lambda word: (-idf[word], word))[:RARE_WORDS]
+            votes: dict[int, float] = defaultdict(float)
+            for word in rare:
+                posting = postings.get(word, ())
+                if len(posting) <= LONG_POSTING:
+                    for other in posting:
+                        votes[other] += idf[word]
+            best = sorted(votes, key=lambda other: (-votes[other], abs(other - position), other))[:CANDIDATES]
+            near = [other for other in gaps.get(position, ()) if other not in best]
+            for other in [*best, *near]:
+                mate = self.free_new[other]
+                if not _compatible(unit.group, mate.group):
+                    continue
+                if not self.budget.take(len(unit.bag) + 1):
+                    break
+                score = self.score(unit, mate)
+                distance = abs(position / span_old - other / span_new)
+                if score >= self.edited:
+                    scored.append((-round(score, 6), distance, position, other))
+                elif score >= self.rewritten:
+                    self.weak.append((-round(score, 6), distance, position, other))
+        for negative, _distance, left, right in sorted(scored):
+            if left in self.free_old and right in self.free_new:
+                self._take((left,), (right,), -negative, "fuzzy")
+
+    def score(self, left: Unit, right: Unit) -> float:
+        """Weighted overlap of two word multisets, 0 to 1."""
+        total = self.mass[id(left)] + self.mass[id(right)]
+        if not total:
+            return 0.0
+        small, large = sorted((left.bag, right.bag), key=len)
+        shared = sum(self.idf[word] * min(count, large[word]) for word, count in small.items() if word in large)
+        return 2 * shared / total
+
+    def _gaps(self) -> dict[int, list[int]]:
+        """Free new positions lying between the same linked neighbours as each free old position (small gaps only)."""
+        linked = sorted((match.old[0], match.new[0]) for match in self.matches)
+        chain = increasing([pair[1] for pair in linked], [1] * len(linked))
+        fixed = [linked[index] for index in chain]
+        olds = [pair[0] for pair in fixed]
+        free_new = sorted(self.free_new)
+        found: dict[int, list[int]] = {}
+        for position in self.free_old:
+            at = bisect_left(olds, position)
+            low = fixed[at - 1][1] if at else -1
+            high = fixed[at][1] if at < len(fixed) else 10**9
+            start, end = bisect_left(free_new, low), bisect_left(free_new, high)
+            if end - start <= 6:
+                found[position] = free_new[start:end]
+        return found
+
+    def _attach(self) -> None:
+        """Let a free block join an existing link of which it explains what is unexplained: splits and merges."""
+        if not hasattr(self, "idf"):
+            self.idf = self._weights()
+        old_at = {unit.position: unit for unit in self.old}
+        new_at = {unit.position: unit for unit in self.new}
+        groups: list[tuple[list[int], list[int], float]] = []
+        rest_old: list[Counter[str]] = []
+        rest_new: list[Counter[str]] = []
+        kept: list[Match] = []
+        for match in self.matches:
+            if match.how == "fuzzy":
+                groups.append((list(match.old), list(match.new), match.score))
+                left, right = old_at[match.old[0]].bag, new_at[match.new[0]].bag
+                rest_old.append(left - right)
+                rest_new.append(right - left)
+            else:
+                kept.append(match)
+        joined_old: set[int] = set()
+        joined_new: set[int] = set()
+        for free, rests, side in (
+            (self.free_old, rest_new, "old"),
+            (self.free_new, rest_old, "new"),
+        ):
+            postings: dict[str, list[int]] = defaultdict(list)
+            for number, rest in enumerate(rests):
+                for word in rest:
+                    postings[word].append(number)
+            for position, unit in sorted(free.items()):
+                number = self._host(unit, position, side, groups, rests, postings, old_at, new_at)
+                if number is None:
+                    continue
+                groups[number][0 if side == "old" else 1].append(position)
+                rests[number] = rests[number] - unit.bag
+                (joined_old if side == "old" else joined_new).add(position)
+        for position in joined_old:
+            del self.free_old[position]
+        for position in joined_new:
+            del self.free_new[position]
+        self.matches = kept + [
+            Match(tuple(sorted(old)), tuple(sorted(new)), score, "fuzzy") for old, new, score in groups
+        ]
+
+    def _host(
+        self,
+        unit: Unit,
+        position: int,
+        side: str,
+        groups: Sequence[tuple[list[int], list[int], float]],
+        rests: Sequence[Counter[str]],
+        postings: Mapping[str, Sequence[int]],
+        old_at: Mapping[int, Unit],
+        new_at: Mapping[int, Unit],
+    ) -> int | None:
+        idf = self.idf
+        own = _mass(unit.bag, idf)
+        if not own:
+            return None
+        votes: dict[int, float] = defaultdict(float)
+        for word in sorted(unit.bag, key=lambda word: (-idf.get(word, 0.0), word))[:RARE_WORDS]:
+            posting = postings.get(word, ())
+            if len(posting) <= LONG_POSTING:
+                for number in posting:
+                    votes[number] += idf.get(word, 0.0)
+        for number in sorted(votes, key=lambda number: (-votes[number], number))[:CANDIDATES]:
+            old, new, _ = groups[number]
+            if len(old) + len(new) >= 6:
+                continue
+            partner = new_at[new[0]] if side == "old" else old_at[old[0]]
+            host = old_at[old[0]] if side == "old" else new_at[new[0]]
+            if not _compatible(unit.group, host.group) or abs(position - host.position) > 12:
+                continue
+            shared = unit.bag & rests[number]
+            explained = _mass(shared, idf)
+            rest = _mass(rests[number], idf)
+            words = unit.words
+            if len(words) <= 8:
+                if len(words) >= 2 and _contiguous(words, partner.words) and explained >= 0.8 * own:
+                    return number
+                continue
+            if explained < self.joined * own and explained < self.joined * rest:
+                continue
+            if not self.budget.take(len(words) * 4):
+                return None
+            if _shares_run(words, partner.words, self.function_words):
+                return number
+        return None
+
+    def _rewritten(self) -> None:
+        gaps = self._gaps()
+        for negative, _distance, left, right in sorted(getattr(self, "weak", ())):
+            if left in self.free_old and right in self.free_new and right in gaps.get(left, ()):
+                self._take((left,), (right,), -negative, "rewritten")
+
+
+def parts_text(parts: Mapping[int, Unit], ordered: Sequence[int], index: int) -> str:
+    """The exact form of the part at ``index``, "" where it was taken meanwhile."""
+    unit = parts.get(ordered[index])
+    return unit.exact if unit is not None else ""
+
+
+def _compatible(left: str, right: str) -> bool:
+    return left == right
+
+
+def _mass(bag: Counter[str], idf: Mapping[str, float]) -> float:
+    return sum(idf.get(word, 0.0) * count for word, count in bag.items())
+
+
+def _contiguous(needle: Sequence[str], haystack: Sequence[str]) -> bool:
+    size = len(needle)
+    first = needle[0]
+    return any(
+        haystack[at] == first and list(haystack[at : at + size]) == list(needle)
+        for at in range(len(haystack) - size + 1)
+    )
+
+
+def _shares_run(left: Sequence[str], right: Sequence[str], function_words: frozenset[str], length: int = 5) -> bool:
+    """True where both hold one run of ``length`` words with three content words among them."""
+    grams = {tuple(right[at : at + length]) for at in range(len(right) - length + 1)}
+    for at in range(len(left) - length + 1):
+        gram = tuple(left[at : at + length])
+        if gram in grams:
+            content = sum(1 for word in gram if word not in function_words)
+            if content >= 3:
+                return True
+            longer = left[at : at + length + 3]
+            if sum(1 for word in longer if word not in function_words) >= 3 and _contiguous(longer, right):
+                return True
+    return False
+
+
+def moved(matches: Sequence[Match], size: Mapping[int, int]) -> set[int]:
+    """Indexes of the matches (in new order) that lie off the heaviest increasing chain of old positions."""
+    weights = [size.get(match.new[0], 0) + 1 for match in matches]
+    chain = set(increasing([match.old[0] for match in matches], weights))
+    return {index for index in range(len(matches)) if index not in chain}

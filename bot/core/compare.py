@@ -1,0 +1,463 @@
+"""compare(old, new): what differs between two versions of a story, and how much it matters.
+
+The way through: sort blocks, gate, align, word edits, quotations, facts and stance, aggregate. Pure and deterministic;
+work is bounded by a counted budget, and past it the answer is coarser and says ``degraded``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.core.align import Aligner, Budget, Match, Unit, moved
+from bot.core.compare_config import CompareConfig
+from bot.core.comparison import Comparison, Edit, FieldChange, Finding, Link, QuoteFate, Relation, Severity
+from bot.core.figures import find_figures
+from bot.core.findings import facts, headline, notes, structure
+from bot.core.findings.copyedit import Hunk, classify, trivial_findings
+from bot.core.findings.facts import StoryIndex
+from bot.core.findings.quotes import QuoteMatcher, QuoteSide
+from bot.core.findings.stance import stance
+from bot.core.lexicon import Lexicon, detect, lexicon
+from bot.core.pair import Pair, Side, edits_of
+from bot.core.quotes import Passage, find_quotations, name_runs
+from bot.core.story import Block, BlockKind, Story
+from bot.core.text import fold, fold_text, keys, tokenize
+
+__all__ = ["CompareConfig", "compare"]
+
+
+@dataclass(slots=True)
+class Version:
+    """One story made ready: folded blocks and their sorts."""
+
+    story: Story
+    blocks: tuple[Block, ...]
+    folded: list[str]
+    sorts: list[notes.Sorted]
+    words: int = 0
+
+
+@dataclass(slots=True)
+class Work:
+    """What one comparison collects on its way."""
+
+    config: CompareConfig
+    old: Version
+    new: Version
+    lang: str
+    budget: Budget
+    findings: list[Finding] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    removed: set[int] = field(default_factory=set)
+    added: set[int] = field(default_factory=set)
+    quotes: list[QuoteFate] = field(default_factory=list)
+    flags: set[str] = field(default_factory=set)
+    index: StoryIndex = field(default_factory=StoryIndex)
+    headline: FieldChange = FieldChange()
+    standfirst: FieldChange = FieldChange()
+    words_added: int = 0
+    words_removed: int = 0
+
+    def lexicon_for(self, tokens: Sequence[str]) -> Lexicon:
+        """The lexicon for one stretch: the story's language unless the stretch is clearly in another."""
+        additions = tuple(sorted((name, tuple(words)) for name, words in self.config.lexicon.items()))
+        if self.config.lang:
+            return lexicon(self.config.lang, additions)
+        lang, sure = detect(tokens)
+        if lang != self.lang and lang != "neutral" and sure >= 0.3 and len(tokens) >= 4:
+            own = detect([key for key in tokens if key in lexicon(self.lang).function_words])
+            if own[0] != self.lang or sure >= 0.5:
+                return lexicon(lang, additions)
+        return lexicon(self.lang, additions)
+
+
+def compare(old: Story, new: Story, config: CompareConfig = CompareConfig()) -> Comparison:  # noqa: B008 - frozen
+    """What differs between two versions. Never raises for any input; bounded by ``config.budget``."""
+    if _equal(old, new):
+        return _same(old, new, config)
+    left, right = _prepare(old, config), _prepare(new, config)
+    work = Work(config, left, right, _language(old, new, left, right, config), Budget(config.budget))
+    if len(old.blocks) > len(left.blocks) or len(new.blocks) > len(right.blocks):
+        work.budget.spent = True
+    if structure.is_suspect(left, right, config):
+        return structure.suspect(work)
+    _body(work)
+    _fields(work)
+    _corrections(work)
+    return structure.finish(work)
+
+
+def _equal(old: Story, new: Story) -> bool:
+    return (
+        old.headline == new.headline
+        and old.standfirst == new.standfirst
+        and old.byline == new.byline
+        and old.corrections == new.corrections
+        and old.social_headline == new.social_headline
+        and old.search_headline == new.search_headline
+        and old.published_at == new.published_at
+        and [(block.kind, block.text) for block in old.blocks] == [(block.kind, block.text) for block in new.blocks]
+    )
+
+
+def _same(old: Story, new: Story, config: CompareConfig) -> Comparison:
+    links = tuple(
+        Link(old=(number,), new=(number,), relation="unchanged", score=1.0, edits=_equal_edit(block.text, block.text))
+        for number, block in enumerate(old.blocks, start=1)
+    )
+    flags = frozenset({"live"} if old.is_live or new.is_live else ())
+    return Comparison(
+        status="same",
+        severity=Severity.TRIVIAL,
+        links=links,
+        engine=config.engine,
+        flags=flags,
+        headline=FieldChange(before=old.headline, after=new.headline),
+        standfirst=FieldChange(before=old.standfirst, after=new.standfirst),
+        summary="No change.",
+    )
+
+
+def _equal_edit(old: str, new: str) -> tuple[Edit, ...]:
+    return (Edit(op="equal", old=old, new=new),) if old or new else ()
+
+
+def _prepare(story: Story, config: CompareConfig) -> Version:
+    blocks: list[Block] = []
+    room = config.max_chars
+    for block in story.blocks[: config.max_blocks]:
+        if room <= 0:
+            break
+        room -= len(block.text)
+        blocks.append(block)
+    folded = [fold_text(block.text) for block in blocks]
+    sorts = notes.sort_blocks(blocks, folded, config)
+    words = sum(
+        text.count(" ") + 1 for text, sort in zip(folded, sorts, strict=True) if sort.sort == "content" and text
+    )
+    return Version(story, tuple(blocks), folded, sorts, words)
+
+
+def _language(old: Story, new: Story, left: Version, right: Version, config: CompareConfig) -> str:
+    if config.lang:
+        return config.lang
+    for named in (new.lang, old.lang):
+        if named and lexicon(named).lang != "neutral":
+            return lexicon(named).lang
+        if named:
+            return "neutral"
+    sample: list[str] = []
+    for version in (right, left):
+        for text, sort in zip(version.folded, version.sorts, strict=True):
+            if sort.sort == "content" and len(sample) < 800:
+                sample += keys(text[:2000])
+        sample += keys(fold_text(version.story.headline[:400]))
+    lang, _ = detect(sample)
+    return (
+        lang if lang != "neutral" else ("en" if any(key.isascii() and key.isalpha() for key in sample) else "neutral")
+    )
+
+
+def _units(version: Version, sort: str) -> list[Unit]:
+    units = []
+    for position, (block, folded, sorted_as) in enumerate(
+        zip(version.blocks, version.folded, version.sorts, strict=True)
+    ):
+        if sorted_as.sort != sort:
+            continue
+        group = (
+            "caption" if block.kind is BlockKind.CAPTION else "entry" if block.kind is BlockKind.LIVE_ENTRY else "text"
+        )
+        unit = Unit(position, group, folded, "")
+        unit.wordcount = folded.count(" ") + 1
+        units.append(unit)
+    return units
+
+
+def _body(work: Work) -> None:
+    old_units, new_units = _units(work.old, "content"), _units(work.new, "content")
+    changed = {unit.folded for unit in old_units} ^ {unit.folded for unit in new_units}
+    for unit in (*old_units, *new_units):
+        unit.exact = " ".join(unit.words) if unit.folded in changed or not unit.folded else unit.folded
+    words = lexicon(work.lang)
+    aligner = Aligner(
+        old_units,
+        new_units,
+        edited=work.config.edited,
+        rewritten=work.config.rewritten,
+        joined=work.config.joined,
+        function_words=words.function_words,
+        budget=work.budget,
+    )
+    matches = structure.pair_entries(work, aligner) if structure.is_live(work) else aligner.run()
+    shifted = moved(matches, {unit.position: unit.wordcount for unit in new_units})
+    work.removed |= {position + 1 for position in aligner.free_old}
+    work.added |= {position + 1 for position in aligner.free_new}
+    _index(work, matches)
+    pairs: list[structure.LinkedPair] = []
+    for number, match in enumerate(matches):
+        pairs.append(_link(work, match, number in shifted))
+    quoted = _quotations(work, pairs)
+    for linked in pairs:
+        if linked.pair is not None:
+            _judge(work, linked)
+    structure.body_findings(work, pairs, quoted)
+    structure.furniture(work)
+    structure.note_changes(work)
+
+
+def _index(work: Work, matches: Sequence[Match]) -> None:
+    """Collect what each version says as a whole, for whole-story checks. Unchanged blocks count on both sides."""
+    index = work.index
+    touched_old = {position for match in matches if match.how != "exact" for position in match.old}
+    touched_new = {position for match in matches if match.how != "exact" for position in match.new}
+    touched_old |= {number - 1 for number in work.removed}
+    touched_new |= {number - 1 for number in work.added}
+    if (
+        not touched_old
+        and not touched_new
+        and fold_text(work.old.story.headline) == fold_text(work.new.story.headline)
+        and (fold_text(work.old.story.standfirst) == fold_text(work.new.story.standfirst))
+    ):
+        return
+    cache: dict[str, tuple[set[tuple[object, ...]], set[str], set[str], list[str]]] = {}
+    for version, figures_of, names_of, new in (
+        (work.old, index.old_figures, index.old_names, False),
+        (work.new, index.new_figures, index.new_names, True),
+    ):
+        rows: list[str] = []
+        every: set[str] = set()
+        for text, sort in zip(version.folded, version.sorts, strict=True):
+            if sort.sort != "content" or not text:
+                continue
+            entry = cache.get(text)
+            if entry is None:
+                tokens = tokenize(text)
+                sequence = [token.key for token in tokens]
+                words = work.lexicon_for(sequence)
+                figures = {figure.identity for figure in find_figures(tokens, words)}
+                named: set[str] = set()
+                for start, end, opener in name_runs(tokens, words):
+                    if not (opener and end - start == 1):
+                        named.update(sequence[start:end])
+                lower = {token.key for token in tokens if token.kind == "word" and token.text[0].islower()}
+                index.lower |= lower
+                entry = (figures, named, lower, [token.key for token in tokens if token.wordlike])
+                cache[text] = entry
+            figures_of |= entry[0]
+            names_of |= entry[1]
+            every.update(entry[3])
+            rows.append(" ".join(entry[3]))
+        joined = " " + " \n ".join(rows) + " "
+        for head in (version.story.headline, version.story.standfirst):
+            every.update(keys(fold_text(head)))
+        if new:
+            index.new_words, index.new_keys = joined, frozenset(every)
+        else:
+            index.old_words, index.old_keys = joined, frozenset(every)
+
+
+def _link(work: Work, match: Match, shifted: bool) -> structure.LinkedPair:
+    old_blocks = [work.old.blocks[position] for position in match.old]
+    new_blocks = [work.new.blocks[position] for position in match.new]
+    old_numbers = tuple(position + 1 for position in match.old)
+    new_numbers = tuple(position + 1 for position in match.new)
+    relation: Relation
+    if match.how == "exact":
+        relation = "unchanged" if old_blocks[0].text == new_blocks[0].text else "typographic"
+        link = Link(
+            old=old_numbers,
+            new=new_numbers,
+            relation=relation,
+            score=1.0,
+            moved=shifted,
+            edits=_equal_edit(old_blocks[0].text, new_blocks[0].text),
+        )
+        return structure.LinkedPair(link, None, match)
+    left = Side.of(old_numbers, [block.text for block in old_blocks])
+    right = Side.of(new_numbers, [block.text for block in new_blocks])
+    words = work.lexicon_for([*left.keys[:400], *right.keys[:400]])
+    kind = "caption" if all(block.kind is BlockKind.CAPTION for block in new_blocks) else "body"
+    pair = Pair.of(left, right, words, work.budget, field=kind, score=match.score)
+    pair.entry = any(block.kind is BlockKind.LIVE_ENTRY for block in new_blocks)
+    if match.how == "words" and not pair.hunks:
+        relation = "typographic"
+    elif len(match.old) > 1 and len(match.new) == 1:
+        relation = "merged"
+    elif len(match.new) > 1 and len(match.old) == 1:
+        relation = "split"
+    elif match.how == "rewritten":
+        relation = "rewritten"
+    else:
+        relation = "edited"
+    pair.relation = relation
+    link = Link(
+        old=old_numbers, new=new_numbers, relation=relation, score=match.score, moved=shifted, edits=edits_of(pair)
+    )
+    return structure.LinkedPair(link, pair, match)
+
+
+def _quotations(work: Work, pairs: Sequence[structure.LinkedPair]) -> structure.Quoted:
+    """Quotations of both versions, matched; their findings and fates go to ``work``."""
+    old_link = {position: number for number, linked in enumerate(pairs) for position in linked.match.old}
+    new_link = {position: number for number, linked in enumerate(pairs) for position in linked.match.new}
+    wanted: set[int] = set()
+    marked: dict[bool, set[int]] = {True: set(), False: set()}
+    for version, links, new in ((work.old, old_link, False), (work.new, new_link, True)):
+        for position, (text, sort) in enumerate(zip(version.folded, version.sorts, strict=True)):
+            if sort.sort != "content":
+                continue
+            if '"' in text or "'" in text or version.blocks[position].kind is BlockKind.QUOTE:
+                marked[new].add(position)
+                if position in links:
+                    wanted.add(links[position])
+    sides = []
+    for version, links, new in ((work.old, old_link, False), (work.new, new_link, True)):
+        passages: list[Passage | None] = []
+        words_of: list[Lexicon] = []
+        for position, block in enumerate(version.blocks):
+            sort = version.sorts[position]
+            link = links.get(position)
+            needed = (
+                position in marked[new] or (link in wanted and pairs[link].pair is not None)
+                if link is not None
+                else (position in marked[new])
+            )
+            if sort.sort != "content" or not needed:
+                passages.append(None)
+                words_of.append(lexicon(work.lang))
+                continue
+            folded = fold(block.text)
+            tokens = tokenize(folded.text)
+            passages.append(Passage(folded, block.text, tokens, block.kind is BlockKind.QUOTE))
+            words_of.append(work.lexicon_for([token.key for token in tokens[:300]]))
+        numbers = [position + 1 for position in range(len(version.blocks))]
+        sides.append(QuoteSide(find_quotations(passages, words_of), passages, numbers, links, words_of))
+    for linked in pairs:
+        if linked.pair is not None:
+            _mark_quoted(linked, sides[0], sides[1])
+    matcher = QuoteMatcher(sides[0], sides[1], work.index, work.budget)
+    matcher.run()
+    work.findings += matcher.findings
+    work.quotes += [fate for _, fate in matcher.fates]
+    return structure.Quoted(sides[0], sides[1], matcher)
+
+
+def _mark_quoted(linked: structure.LinkedPair, old: QuoteSide, new: QuoteSide) -> None:
+    pair = linked.pair
+    assert pair is not None  # noqa: S101 - the caller looked
+    for side, quote_side, positions, into in (
+        (pair.old, old, linked.match.old, pair.old_quoted),
+        (pair.new, new, linked.match.new, pair.new_quoted),
+    ):
+        offsets = dict(zip(positions, _folded_offsets(side), strict=True))
+        for quotation in quote_side.quotations:
+            for position, start, end in quotation.parts:
+                if position not in offsets:
+                    continue
+                low, high = offsets[position] + start, offsets[position] + end
+                inside = [at for at, token in enumerate(side.tokens) if token.start >= low and token.end <= high]
+                if inside:
+                    into.append((inside[0], inside[-1] + 1))
+
+
+def _folded_offsets(side: Side) -> list[int]:
+    """Where each block of a joined side begins in its folded text."""
+    found, at = [], 0
+    for text in side.texts:
+        found.append(at)
+        size = len(fold_text(text))
+        at += size + (1 if size else 0)
+    return found
+
+
+def _judge(work: Work, linked: structure.LinkedPair) -> None:
+    pair = linked.pair
+    assert pair is not None  # noqa: S101 - the caller looked
+    if not pair.hunks:
+        linked.trivial = trivial_findings(pair, [])
+        return
+    result = facts.figures(pair, work.index)
+    linked.hunks = classify(pair, result.old_figures, result.new_figures)
+    linked.typed = [
+        *result.findings,
+        *facts.names(pair, work.index),
+        *stance(pair, policy=work.config.profile == "policy_page"),
+    ]
+    linked.trivial = trivial_findings(pair, linked.hunks)
+
+
+def _fields(work: Work) -> None:
+    for name in ("headline", "standfirst"):
+        before, after = getattr(work.old.story, name), getattr(work.new.story, name)
+        change, found = _field_change(work, name, before, after)
+        setattr(work, name, change)
+        work.findings += found
+    for name, what in (("social_headline", "Social headline"), ("search_headline", "Search headline")):
+        before, after = getattr(work.old.story, name), getattr(work.new.story, name)
+        if before and after and before != after:
+            _, found = _field_change(work, "headline", before, after, what=what)
+            main = {finding.kind for finding in work.findings if finding.field == "headline"}
+            work.findings += [
+                replace(finding, severity=Severity(min(2, finding.severity)))
+                for finding in found
+                if finding.kind not in main
+            ]
+    work.findings += headline.byline(work.old.story, work.new.story)
+    work.findings += headline.published(work.old.story, work.new.story)
+
+
+def _field_change(
+    work: Work, name: str, before: str, after: str, *, what: str = "Headline"
+) -> tuple[FieldChange, list[Finding]]:
+    if before == after:
+        return FieldChange(before=before, after=after), []
+    left, right = Side.of((0,), (before,)), Side.of((0,), (after,))
+    words = work.lexicon_for([*left.keys, *right.keys])
+    pair = Pair.of(left, right, words, work.budget, field=name)
+    same = sum(op[2] - op[1] for op in pair.ops if op[0] == "equal")
+    pair.score = 2 * same / max(len(left.keys) + len(right.keys), 1)
+    hunks: list[Hunk] = []
+    typed: list[Finding] = []
+    if pair.hunks and before and after:
+        result = facts.figures(pair, work.index)
+        hunks = classify(pair, result.old_figures, result.new_figures)
+        typed = [*result.findings, *facts.names(pair, work.index), *stance(pair)]
+    elif pair.hunks:
+        hunks = classify(pair, [], [])
+    if name == "headline":
+        found = headline.headline(pair, hunks, typed, what=what)
+    else:
+        found = headline.standfirst(pair, hunks, typed)
+    changed = any(hunk.sort not in {"punctuation", "typography"} for hunk in hunks) or any(
+        finding.severity >= 1 for finding in found
+    )
+    return FieldChange(before=before, after=after, changed=changed, edits=edits_of(pair)), found
+
+
+def _corrections(work: Work) -> None:
+    """Structured corrections (schema.org ``correction``), those the text already told left out."""
+    old = Counter(fold_text(text).casefold() for text in work.old.story.corrections)
+    new = Counter(fold_text(text).casefold() for text in work.new.story.corrections)
+    shown = {fold_text(text).casefold(): text for text in (*work.old.story.corrections, *work.new.story.corrections)}
+    gone, come = sorted((old - new).elements()), sorted((new - old).elements())
+    told_old = {
+        text.casefold() for text, sort in zip(work.old.folded, work.old.sorts, strict=True) if sort.sort == "note"
+    }
+    told_new = {
+        text.casefold() for text, sort in zip(work.new.folded, work.new.sorts, strict=True) if sort.sort == "note"
+    }
+    gone = [text for text in gone if not any(text in told for told in told_old)]
+    come = [text for text in come if not any(text in told for told in told_new)]
+    while gone and come:
+        work.findings.append(
+            notes.note_finding("changed", "correction", shown[gone.pop(0)], shown[come.pop(0)], 0, 0, structured=True)
+        )
+    work.findings += [
+        notes.note_finding("removed", "correction", shown[text], "", 0, 0, structured=True) for text in gone
+    ]
+    work.findings += [
+        notes.note_finding("added", "correction", "", shown[text], 0, 0, structured=True) for text in come
+    ]

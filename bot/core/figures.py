@@ -1,0 +1,451 @@
+"""Numbers, money, percentages, dates and times in story text, with their value, so that forms can be told from facts.
+
+``1,200``, ``1.2 thousand`` and ``twelve hundred`` are one figure; ``5 per cent`` and ``5 percentage points`` are two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bot.core.lexicon import Lexicon
+from bot.core.text import Token
+
+LENGTHS: dict[str, tuple[str, Fraction]] = {
+    "km": ("length", Fraction(1000)),
+    "m": ("length", Fraction(1)),
+    "cm": ("length", Fraction(1, 100)),
+    "mm": ("length", Fraction(1, 1000)),
+    "t": ("mass", Fraction(1000)),
+    "kg": ("mass", Fraction(1)),
+    "g": ("mass", Fraction(1, 1000)),
+    "mg": ("mass", Fraction(1, 1_000_000)),
+    "h": ("time", Fraction(60)),
+    "min": ("time", Fraction(1)),
+    "s": ("time", Fraction(1, 60)),
+    "week": ("days", Fraction(7)),
+    "day": ("days", Fraction(1)),
+    "year": ("months", Fraction(12)),
+    "month": ("months", Fraction(1)),
+    "gw": ("power", Fraction(1000)),
+    "mw": ("power", Fraction(1)),
+    "kw": ("power", Fraction(1, 1000)),
+    "l": ("volume", Fraction(1)),
+    "ml": ("volume", Fraction(1, 1000)),
+    "GBP/100": ("GBP", Fraction(1, 100)),
+    "GBP": ("GBP", Fraction(1)),
+}
+"""Units that are exact multiples of one another, with dimension and factor."""
+
+_YEAR_BEFORE = frozenset(
+    """in since from by until till of and between after before during circa year early late mid to for around
+    en de depuis avant après dès an année im seit jahr jahre bis vor nach desde hasta año del dal nel del dall' nell'
+    em desde até ano sinds jaar van tot vanaf aus ab""".split()
+)
+_MONTH_BEFORE = frozenset(
+    "in on of by since until till last next early late mid from this during through and to before after for between".split()
+)
+_MERIDIEM = frozenset({"am", "pm", "a.m", "p.m"})
+_CLOCK_WORDS = frozenset({"uhr", "h", "heures", "o'clock", "uur", "gmt", "bst", "utc"})
+_PEOPLE = frozenset("people men women children dead injured killed others percent per".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: tokens ``start:end``; ``kind`` is number, money, percent, points, ordinal, date, weekday, time, year
+    or relative. ``value`` is exact; dates are (year, month, day) with None where unsaid; ``unit`` as in the lexicons.
+    """
+
+    start: int
+    end: int
+    kind: str
+    value: Fraction | tuple[int | None, ...] | str
+    unit: str = ""
+    core: int = 0
+    """The token index that carries the digits or number word."""
+    weak: bool = False
+    """A word such as *one* that is as often an article."""
+    in_name: bool = False
+    decimals: int = 0
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Equal for two forms of one figure."""
+        if isinstance(self.value, Fraction):
+            dimension, factor = LENGTHS.get(self.unit, (self.unit, Fraction(1)))
+            return (self.family, self.value * factor, dimension)
+        return (self.kind, self.value, self.unit)
+
+    @property
+    def family(self) -> str:
+        """Coarse kind within which two figures can stand for one another."""
+        return "date" if self.kind in {"date", "weekday", "relative", "year", "time"} else self.kind
+
+    @property
+    def is_date(self) -> bool:
+        """A point in time rather than an amount."""
+        return self.family == "date"
+
+
+def parse_number(text: str, decimal: str) -> Fraction | None:
+    """Value of a number token such as ``1,200.50``; ``decimal`` is the language's mark, ``?`` where unknown."""
+    text = text.replace(" ", "").replace("'", "")
+    if ":" in text:
+        return None
+    separators = [char for char in text if char in ".,"]
+    if not separators:
+        return Fraction(int(text)) if len(text) < 400 else None
+    kinds = set(separators)
+    last = separators[-1]
+    head, _, tail = text.rpartition(last)
+    if len(kinds) == 2:  # both marks: the last one is the decimal, whatever the language
+        clean = "".join(char for char in head if char.isdigit())
+    elif len(separators) > 1 or (len(tail) == 3 and head.lstrip("0") and last != decimal):
+        clean, tail = "".join(char for char in head if char.isdigit()) + tail, ""
+    else:
+        clean = "".join(char for char in head if char.isdigit())
+    if len(clean) + len(tail) > 400 or not clean:
+        return None
+    return Fraction(int(clean + tail), 10 ** len(tail))
+
+
+class _Scanner:
+    """Walks over the tokens of one text once, left to right."""
+
+    def __init__(self, tokens: Sequence[Token], words: Lexicon) -> None:
+        self.tokens = tokens
+        self.keys = [token.key for token in tokens]
+        self.words = words
+        self.found: list[Figure] = []
+
+    def key(self, index: int) -> str:
+        return self.keys[index] if 0 <= index < len(self.keys) else ""
+
+    def touches(self, index: int) -> bool:
+        """No space between token ``index - 1`` and ``index``."""
+        return 0 < index < len(self.tokens) and self.tokens[index - 1].end == self.tokens[index].start
+
+    def run(self) -> list[Figure]:
+        index, words = 0, self.words
+        interesting = words.numbers.keys() | words.ordinals.keys() | words.scales.keys() | words.fractions.keys()
+        while index < len(self.tokens):
+            token = self.tokens[index]
+            figure = None
+            if token.kind == "number":
+                figure = self.date_at(index) or self.number_at(index)
+            elif token.kind in {"word", "wide"}:
+                key = token.key
+                if key in words.months:
+                    figure = self.month_at(index)
+                elif key in words.weekdays and (words.lang != "en" or token.text[0].isupper()):
+                    figure = Figure(index, index + 1, "weekday", (words.weekdays[key],), core=index)
+                if figure is None and token.kind == "word" and key in interesting:
+                    figure = self.worded_at(index)
+                if figure is None and (parts := words.relative_days.at(self.keys, index)):
+                    figure = Figure(index, index + len(parts), "relative", " ".join(parts), core=index)
+            if figure is not None:
+                self.found.append(figure)
+                index = figure.end
+            else:
+                index += 1
+        return self.found
+
+    def small(self, index: int) -> int | None:
+        """The value of a token if it can be a day of the month."""
+        token = self.tokens[index] if 0 <= index < len(self.tokens) else None
+        if token is None or token.kind != "number" or not token.text.isdigit() or len(token.text) > 2:
+            return None
+        value = int(token.text)
+        return value if 1 <= value <= 31 else None
+
+    def year(self, index: int) -> int | None:
+        token = self.tokens[index] if 0 <= index < len(self.tokens) else None
+        if token is None or token.kind != "number" or len(token.text) != 4 or not token.text.isdigit():
+            return None
+        value = int(token.text)
+        return value if 1000 <= value <= 2199 else None
+
+    def after_day(self, index: int) -> int:
+        """Index behind an ordinal suffix, full stop or *of* that may follow a day."""
+        if self.touches(index) and self.key(index) in (self.words.ordinal_suffixes | {".", "º"}):
+            index += 1
+        if self.key(index) in {"of", "de"}:
+            index += 1
+        return index
+
+    def date_at(self, index: int) -> Figure | None:
+        keys = self.keys
+        if (
+            index + 4 < len(keys)
+            and keys[index + 1] == keys[index + 3]
+            and keys[index + 1] in {"-", "/"}
+            and all(self.touches(at) for at in range(index + 1, index + 5))
+            and all(keys[at].isdigit() for at in (index, index + 2, index + 4))
+        ):
+            parts = tuple(int(keys[at]) for at in (index, index + 2, index + 4))
+            if len(keys[index]) == 4 or len(keys[index + 4]) in (2, 4):
+                value = parts if len(keys[index]) == 4 else (parts[2], parts[1], parts[0])
+                return Figure(index, index + 5, "date", value, core=index)
+        if re.fullmatch(r"\d{1,2}\.\d{1,2}\.\d{4}", keys[index]):
+            day, month, year = (int(part) for part in keys[index].split("."))
+            return Figure(index, index + 1, "date", (year, month, day), core=index)
+        day_value = self.small(index)
+        if day_value is None:
+            return None
+        month_at = self.after_day(index + 1)
+        if self.key(month_at) in self.words.months and self.plausible_month(month_at, beside_number=True):
+            end, year_value = self.year_after(month_at + 1)
+            return Figure(
+                index, end, "date", (year_value, self.words.months[self.key(month_at)], day_value), core=index
+            )
+        return None
+
+    def year_after(self, index: int) -> tuple[int, int | None]:
+        at = index
+        if self.key(at) in {",", "de", "del", "."}:
+            at += 1
+        value = self.year(at)
+        return (at + 1, value) if value is not None else (index, None)
+
+    def plausible_month(self, index: int, *, beside_number: bool) -> bool:
+        if self.words.lang == "en" and not self.tokens[index].text[0].isupper():
+            return False
+        if self.words.lang == "en" and self.key(index) in {"may", "march", "mar", "jan", "sun"} and not beside_number:
+            return self.key(index - 1) in _MONTH_BEFORE
+        return True
+
+    def month_at(self, index: int) -> Figure | None:
+        at = index + 1
+        if self.key(at) == "." and len(self.key(index)) <= 4:
+            at += 1
+        day = self.small(at)
+        year = self.year(at)
+        if not self.plausible_month(index, beside_number=day is not None or year is not None):
+            return None
+        month = self.words.months[self.key(index)]
+        if day is not None and self.key(at + 1) not in self.words.units:
+            end = self.after_day(at + 1) if self.key(at + 1) in self.words.ordinal_suffixes else at + 1
+            end, year_value = self.year_after(end)
+            return Figure(index, end, "date", (year_value, month, day), core=at)
+        end, year_value = self.year_after(index + 1)
+        return Figure(index, end, "date", (year_value, month, None), core=index)
+
+    def worded_at(self, index: int) -> Figure | None:
+        words, start = self.words, index
+        total, current, seen, weak_only, at = 0, 0, False, True, index
+        if self.key(at) in words.ordinals and self.key(at) not in words.fractions:
+            return Figure(at, at + 1, "ordinal", Fraction(words.ordinals[self.key(at)]), core=at)
+        if self.key(at) in words.fractions and self.key(at) not in words.numbers:
+            before = self.key(at - 1)
+            if self.key(at) in words.ordinals and before not in {"a", "one", "un", "una", "ein"}:
+                return Figure(at, at + 1, "ordinal", Fraction(words.ordinals[self.key(at)]), core=at)
+            return Figure(at, at + 1, "number", Fraction(str(words.fractions[self.key(at)])), "part", core=at)
+        while at < len(self.keys):
+            key = self.key(at)
+            if key in words.numbers:
+                value = words.numbers[key]
+                if seen and current % 10 == 0 and value < 10 and self.key(at - 1) not in {"-"} | words.number_joiners:
+                    if current == 0 or current % 100 == 0 or current % 10 != 0:
+                        break
+                if seen and value >= 100 and current:
+                    break
+                if seen and current % 100 > 0 and value >= (10 if current % 100 >= 20 else 1) and words.lang != "fr":
+                    if not (current % 100 >= 20 and value < 10):
+                        break
+                current = 80 if (current % 100 == 4 and value == 20) else current + value
+                weak_only = weak_only and key in words.weak_numbers
+            elif key in words.scales and len(key) > 2 and (seen or self.may_stand_alone(at)):
+                scale = words.scales[key]
+                if scale == 100:
+                    current = (current or 1) * 100
+                else:
+                    total, current = total + (current or 1) * scale, 0
+                weak_only = False
+            elif (
+                seen
+                and key in words.number_joiners | {"-"}
+                and self.key(at + 1) in words.numbers
+                and current + total >= 20
+            ):
+                at += 1
+                continue
+            else:
+                break
+            seen = True
+            at += 1
+        if not seen:
+            return None
+        if self.key(at) in words.fractions and self.key(at) not in words.units and not weak_only:
+            value = Fraction(total + current) * Fraction(str(words.fractions[self.key(at)]))
+            return Figure(start, at + 1, "number", value, "part", core=start)
+        return self.with_unit(start, at, Fraction(total + current), start, weak=weak_only)
+
+    def may_stand_alone(self, index: int) -> bool:
+        return self.words.lang != "en" or self.key(index - 1) in {"a", "an", "one"}
+
+    def number_at(self, index: int) -> Figure | None:
+        token, words = self.tokens[index], self.words
+        after = self.key(index + 1)
+        if ":" in token.text or after in _MERIDIEM or (after in _CLOCK_WORDS and self.touches(index + 1) is False):
+            return self.time_at(index)
+        if after == "h" and self.touches(index + 1) and (self.key(index + 2).isdigit() or not self.key(index + 2)):
+            return self.time_at(index)
+        value = parse_number(token.text, words.decimal)
+        if value is None:
+            return Figure(index, index + 1, "number", token.key, core=index)
+        decimals = 0
+        if value.denominator != 1:
+            decimals = len(re.split(r"[.,]", token.text)[-1])
+        if self.touches(index + 1) and after in words.ordinal_suffixes and len(after) > 1:
+            return Figure(index, index + 2, "ordinal", value, core=index)
+        end = index + 1
+        if (
+            self.key(end).isdigit()
+            and self.key(end + 1) == "/"
+            and self.key(end + 2).isdigit()
+            and int(self.key(end + 2))
+        ):
+            value += Fraction(int(self.key(end)), int(self.key(end + 2)))
+            end += 3
+        elif after == "/" and self.touches(end) and self.key(end + 1).isdigit() and self.touches(end + 1):
+            low = int(self.key(end + 1)[:12])
+            if low and token.text.isdigit() and low in (2, 3, 4, 5, 8):
+                value, end = Fraction(int(token.text), low), end + 2
+        currency_before = self.currency_before(index)
+        while self.key(end) in words.scales:
+            key = self.key(end)
+            if (
+                len(key) <= 2
+                and key.isascii()
+                and not (key in {"bn", "mn", "tn", "md"} or currency_before or key == "k")
+            ):
+                break
+            value *= words.scales[key]
+            end += 1
+            if self.key(end) == "." and len(key) <= 3 and self.touches(end):
+                end += 1
+        return self.with_unit(index, end, value, index, decimals=decimals)
+
+    def currency_before(self, index: int) -> str:
+        return self.words.currencies.get(self.key(index - 1), "") if index else ""
+
+    def with_unit(
+        self, start: int, end: int, value: Fraction, core: int, *, weak: bool = False, decimals: int = 0
+    ) -> Figure:
+        words, keys = self.words, self.keys
+        if currency := self.currency_before(start):
+            prefix = 2 if self.key(start - 2) in {"us", "a", "c", "nz", "hk", "r"} and self.touches(start - 1) else 1
+            if prefix == 2:
+                currency = words.currencies.get(self.key(start - 2) + "$", currency)
+            if self.key(start - 1) in {"$", "£", "€", "¥", "₹"} or self.key(end) not in words.currencies:
+                trailing = words.currencies.get(self.key(end), "")
+                if trailing and trailing == currency:
+                    end += 1
+                return Figure(start - prefix, end, "money", value, currency, core, decimals=decimals)
+        if end < len(keys):
+            hyphen = end + 1 if keys[end] == "-" and end + 1 < len(keys) and self.touches(end) else end
+            if parts := words.points.at(keys, end):
+                return Figure(start, end + len(parts), "points", value, "pp", core, decimals=decimals)
+            if parts := words.percent.at(keys, hyphen):
+                return Figure(start, hyphen + len(parts), "percent", value, "%", core, decimals=decimals)
+            at = end + 1 if keys[end] in {"de", "d'", "di", "°", "º"} else end
+            if (currency := words.currencies.get(self.key(at), "")) and not weak:
+                return Figure(start, at + 1, "money", value, currency, core, decimals=decimals)
+            at = hyphen if at == end else at
+            if unit := words.units.get(self.key(at), ""):
+                return Figure(start, at + 1, "number", value, unit, core, weak=weak, decimals=decimals)
+        if end == start + 1 and self.is_year(start, value):
+            return Figure(start, end, "year", (int(value), None, None), core=core)
+        return Figure(
+            start, end, "number", value, "", core, weak=weak, in_name=self.in_name(start, end), decimals=decimals
+        )
+
+    def is_year(self, index: int, value: Fraction) -> bool:
+        text = self.tokens[index].text
+        if self.tokens[index].kind != "number" or len(text) != 4 or not text.isdigit() or not 1500 <= value <= 2199:
+            return False
+        if self.key(index - 1) in _YEAR_BEFORE:
+            return True
+        following = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
+        return following is None or following.kind != "word" or following.key in self.words.function_words
+
+    def in_name(self, start: int, end: int) -> bool:
+        if start == 0 or self.tokens[start].kind != "number":
+            return False
+        before = self.tokens[start - 1]
+        following = self.tokens[end] if end < len(self.tokens) else None
+        if before.kind == "mark":
+            joined = before.key == "-" and self.touches(start) and self.touches(start - 1) and start >= 2
+            return joined and self.tokens[start - 2].text[:1].isupper()
+        if following is not None and following.kind == "word" and self.touches(end) and following.text.isupper():
+            return True
+        if not before.text[:1].isupper() or before.key in self.words.function_words:
+            return False
+        plain = following is not None and following.kind == "word" and following.text.islower()
+        counted = plain and following is not None and (following.key.endswith("s") or following.key in _PEOPLE)
+        sentence_start = start == 1 or self.tokens[start - 2].key in {".", "!", "?", ":", '"'}
+        return not counted and not (sentence_start and plain)
+
+    def time_at(self, index: int) -> Figure:
+        pieces = re.split(r"[:.]", self.tokens[index].text)
+        hour = int(pieces[0][:6] or 0)
+        minute = int(pieces[1][:6]) if len(pieces) > 1 and pieces[1].isdigit() else 0
+        end = index + 1
+        if self.key(end) == "h" and self.touches(end):
+            end += 1
+            if self.key(end).isdigit() and self.touches(end):
+                minute, end = int(self.key(end)[:6]), end + 1
+        key = self.key(end)
+        if key in _MERIDIEM or key in _CLOCK_WORDS:
+            half = "pm" if key.startswith("p") else "am" if key.startswith("a") else ""
+            hour = hour % 12 + 12 if half == "pm" else hour % 12 if half == "am" else hour
+            end += 1
+        elif key in {"a", "p"} and self.key(end + 1) == "." and self.key(end + 2) == "m":
+            hour = hour % 12 + 12 if key == "p" else hour % 12
+            end += 4 if self.key(end + 3) == "." else 3
+        return Figure(index, end, "time", (hour, minute, *(int(piece[:6] or 0) for piece in pieces[2:])), core=index)
+
+
+def find_figures(tokens: Sequence[Token], words: Lexicon) -> list[Figure]:
+    """All figures of a tokenized text, left to right, never overlapping."""
+    return _Scanner(tokens, words).run()
+
+
+def same_date(left: Figure, right: Figure) -> bool:
+    """True where two dates can be the same day: one only says less (``3 March`` and ``3 March 2026``)."""
+    if left.kind != "date" or right.kind != "date":
+        return False
+    pairs = zip(left.value, right.value, strict=False)  # type: ignore[arg-type]
+    return all(a == b or a is None or b is None for a, b in pairs)
+
+
+def is_rounding(left: Figure, right: Figure) -> bool:
+    """True where one value is the other rounded to fewer digits (1,187 and 1,200; 12.4 and 12), within 10 %."""
+    if not isinstance(left.value, Fraction) or not isinstance(right.value, Fraction):
+        return False
+    a, b = (
+        left.value * LENGTHS.get(left.unit, ("", Fraction(1)))[1],
+        right.value * LENGTHS.get(right.unit, ("", Fraction(1)))[1],
+    )
+    if a == b or not a or not b or abs(a - b) > max(abs(a), abs(b)) / 10:
+        return False
+    return _rounds_to(a, b) or _rounds_to(b, a)
+
+
+def _rounds_to(exact: Fraction, rounded: Fraction) -> bool:
+    step = Fraction(1, 1000)
+    while rounded % (step * 10) == 0 and step < abs(rounded):
+        step *= 10
+    return exact % step != 0 and abs(exact - rounded) <= step / 2 and step >= Fraction(1, 100)
+
+
+def change_in_percent(left: Figure, right: Figure) -> float | None:
+    """By how many per cent the value moved, None where that says nothing."""
+    if not isinstance(left.value, Fraction) or not isinstance(right.value, Fraction) or not left.value:
+        return None
+    if left.family != right.family or left.unit != right.unit or left.kind == "ordinal":
+        return None
+    moved = float((right.value - left.value) / abs(left.value) * 100)
+    return round(moved, 1) if abs(moved) < 1_000_000 else None

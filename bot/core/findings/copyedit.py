@@ -1,0 +1,156 @@
+"""Which word edits are copy-editing only: punctuation, joined words, spelling, figure forms, function words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.align import Op
+from bot.core.comparison import Finding
+from bot.core.figures import Figure
+from bot.core.pair import Pair
+from bot.core.text import bare, one_edit_apart
+
+_MEANINGFUL_MARKS = frozenset("%$£€¥₹°+=<>#&@^/")
+TRIVIAL = frozenset({"punctuation", "typography", "spelling", "figure_format"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One raw edit with its class: one of TRIVIAL, ``function`` or ``content``, and how many content words it holds."""
+
+    op: Op
+    sort: str
+    content: int
+
+
+def is_spelling(old: str, new: str, pair: Pair, *, strict: bool = False) -> bool:
+    """True where two words are one word spelled differently: swapped or doubled letters, house variants, accents.
+
+    Without a dictionary a slip of one letter in a long word counts too, unless ``strict``; pairs that are both real
+    words are listed in the lexicon as confusable and never count.
+    """
+    words = pair.words
+    if frozenset((old, new)) in words.confusable or old[:1].isdigit() or new[:1].isdigit():
+        return False
+    if bare(old) == bare(new):
+        return True
+    for left, right in words.variants:
+        for a, b in ((old, new), (new, old)):
+            if left and a.endswith(left) and a[: -len(left)] + right == b and len(a) - len(left) >= 2:
+                return True
+            if right and a.endswith(right + "s") and a[: -len(right) - 1] + left + "s" == b and len(b) > 5:
+                return True
+    if min(len(old), len(new)) < 4:
+        return False
+    slip = one_edit_apart(old, new)
+    if slip in {"swap", "double"}:
+        return min(len(old), len(new)) >= (5 if slip == "swap" else 4) and not _inflection(old, new)
+    if strict or slip != "letter" or min(len(old), len(new)) < 7:
+        return False
+    return old[0] == new[0] and old[-2:] == new[-2:] and not _prefix_flip(old, new, pair)
+
+
+def _inflection(old: str, new: str) -> bool:
+    """``fail`` and ``fails``: one is the other with an ending."""
+    short, long = sorted((old, new), key=len)
+    return long.startswith(short)
+
+
+def _prefix_flip(old: str, new: str, pair: Pair) -> bool:
+    short, long = sorted((old, new), key=len)
+    return any(long == prefix + short for prefix in pair.words.negative_prefixes)
+
+
+def same_stem(old: str, new: str) -> bool:
+    """Two forms of one word: the beginning is shared and the endings are short."""
+    shared = 0
+    for a, b in zip(old, new, strict=False):
+        if a != b:
+            break
+        shared += 1
+    return shared >= 3 and shared >= 0.6 * min(len(old), len(new)) and max(len(old), len(new)) - shared <= 3
+
+
+def classify(pair: Pair, old_figures: list[Figure], new_figures: list[Figure]) -> list[Hunk]:
+    """Every raw edit of the pair with its class."""
+    return [_classify(pair, op, old_figures, new_figures) for op in pair.ops if op[0] != "equal"]
+
+
+def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[Figure]) -> Hunk:
+    _, i1, i2, j1, j2 = op
+    old = [token for token in pair.old.tokens[i1:i2] if token.wordlike]
+    new = [token for token in pair.new.tokens[j1:j2] if token.wordlike]
+    if not old and not new:
+        marks = {token.key for token in (*pair.old.tokens[i1:i2], *pair.new.tokens[j1:j2])}
+        if marks & _MEANINGFUL_MARKS:
+            return Hunk(op, "content", 1)
+        return Hunk(op, "punctuation", 0)
+    old_keys = [token.key for token in old]
+    new_keys = [token.key for token in new]
+    if old_keys == new_keys:
+        return Hunk(op, "punctuation", 0)
+    a = {figure.identity for figure in old_figures if figure.start < i2 and figure.end > i1}
+    b = {figure.identity for figure in new_figures if figure.start < j2 and figure.end > j1}
+    if a and a == b and _only_figures(pair, op, old_figures, new_figures):
+        return Hunk(op, "figure_format", 0)
+    if not any(key[0].isdigit() for key in (*old_keys, *new_keys)):
+        if "".join(old_keys).replace("'", "") == "".join(new_keys).replace("'", ""):
+            return Hunk(op, "typography", 0)
+        if len(old_keys) == len(new_keys) and all(
+            left == right or is_spelling(left, right, pair) for left, right in zip(old_keys, new_keys, strict=True)
+        ):
+            named = any(
+                token.text[0].isupper() and not _opens_sentence(pair, side, token.start)
+                for side, listed in ((pair.old, old), (pair.new, new))
+                for token in listed
+            )
+            if not named or pair.words.nouns_capitalised:
+                return Hunk(op, "spelling", 0)
+    content = max(
+        sum(1 for key in old_keys if pair.words.is_content(key)),
+        sum(1 for key in new_keys if pair.words.is_content(key)),
+    )
+    return Hunk(op, "content" if content else "function", content)
+
+
+def _opens_sentence(pair: Pair, side: object, start: int) -> bool:
+    text = side.folded.text  # type: ignore[attr-defined]
+    head = text[:start].rstrip(" \"'([-")
+    return not head or head[-1] in ".!?:"
+
+
+def _only_figures(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[Figure]) -> bool:
+    _, i1, i2, j1, j2 = op
+    for tokens, figures, low, high in (
+        (pair.old.tokens, old_figures, i1, i2),
+        (pair.new.tokens, new_figures, j1, j2),
+    ):
+        for index in range(low, high):
+            token = tokens[index]
+            if token.wordlike and not any(figure.start <= index < figure.end for figure in figures):
+                return False
+    return True
+
+
+def trivial_findings(pair: Pair, hunks: list[Hunk]) -> list[Finding]:
+    """At most one severity-0 finding of each sort per pair."""
+    said = {
+        "punctuation": "Punctuation changed",
+        "typography": "Typography changed",
+        "spelling": "Spelling changed",
+        "figure_format": "A figure is written another way",
+    }
+    found: list[Finding] = []
+    seen: set[str] = set()
+    for hunk in hunks:
+        if hunk.sort in said and hunk.sort not in seen:
+            seen.add(hunk.sort)
+            _, i1, i2, j1, j2 = hunk.op
+            found.append(pair.finding(hunk.sort, 0, "X1", said[hunk.sort], (i1, i2), (j1, j2), context=2))
+    if not seen and pair.old.text != pair.new.text and not hunks:
+        found.append(
+            pair.finding(
+                "typography", 0, "X1", "Typography changed", (0, len(pair.old.tokens)), (0, len(pair.new.tokens))
+            )
+        )
+    return found

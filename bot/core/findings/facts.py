@@ -1,0 +1,358 @@
+"""Figures, dates and names: what was one value and is now another.
+
+A figure that only moved, or that is written another way, is no change; one that merely leaves a paragraph is told
+quietly, and not at all where the story says it elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.core.align import Op
+from bot.core.comparison import Finding
+from bot.core.figures import Figure, change_in_percent, find_figures, is_rounding, same_date
+from bot.core.lexicon import Lexicon
+from bot.core.pair import Pair, Side
+from bot.core.quotes import name_runs
+from bot.core.text import bare, closeness
+
+
+@dataclass(slots=True)
+class StoryIndex:
+    """What each version says as a whole: figure identities, names, lower-case words, and all its words in a row."""
+
+    old_figures: set[tuple[object, ...]] = field(default_factory=set)
+    new_figures: set[tuple[object, ...]] = field(default_factory=set)
+    old_names: set[str] = field(default_factory=set)
+    new_names: set[str] = field(default_factory=set)
+    lower: set[str] = field(default_factory=set)
+    old_words: str = ""
+    new_words: str = ""
+    old_keys: frozenset[str] = frozenset()
+    new_keys: frozenset[str] = frozenset()
+
+    def holds(self, words: Sequence[str], *, new: bool) -> bool:
+        """True where the whole version holds these words in a row."""
+        needle = " " + " ".join(words) + " "
+        return needle in (self.new_words if new else self.old_words)
+
+
+@dataclass(slots=True)
+class FactResult:
+    """Findings of a pair, and its figures for other rules."""
+
+    findings: list[Finding] = field(default_factory=list)
+    old_figures: list[Figure] = field(default_factory=list)
+    new_figures: list[Figure] = field(default_factory=list)
+
+
+def _token_map(ops: Sequence[Op]) -> dict[int, int]:
+    return {
+        i: j
+        for tag, i1, i2, j1, j2 in ops
+        if tag == "equal" and i2 - i1 == j2 - j1
+        for i, j in zip(range(i1, i2), range(j1, j2), strict=True)
+    }
+
+
+def figures(pair: Pair, index: StoryIndex) -> FactResult:
+    """All findings about figures and dates of a pair."""
+    old = find_figures(pair.old.tokens, pair.words)
+    new = find_figures(pair.new.tokens, pair.words)
+    result = FactResult(old_figures=old, new_figures=new)
+    to_new = _token_map(pair.ops)
+    by_start = {figure.start: figure for figure in new}
+    left: list[Figure] = []
+    gone: set[int] = set()
+    for figure in old:
+        mate = by_start.get(to_new.get(figure.start, -1))
+        whole = all(
+            to_new.get(at) == to_new.get(figure.start, -9) + at - figure.start for at in range(figure.start, figure.end)
+        )
+        if mate is not None and whole and mate.identity == figure.identity:
+            gone.add(mate.start)
+        else:
+            left.append(figure)
+    right = [figure for figure in new if figure.start not in gone]
+    pairs: list[tuple[Figure, Figure]] = []
+    for op in (*(op for op in pair.ops if op[0] != "equal"), *pair.hunks):
+        _pair_in(pair, op, left, right, pairs)
+    _cancel_same(left, right)
+    _pair_by_context(pair, left, right, pairs)
+    for before, after in pairs:
+        finding = _changed(pair, before, after)
+        if finding is not None:
+            result.findings.append(finding)
+    result.findings += _leftover(pair, left, old, index, removed=True)
+    result.findings += _leftover(pair, right, new, index, removed=False)
+    return result
+
+
+def _pair_in(pair: Pair, op: Op, left: list[Figure], right: list[Figure], pairs: list[tuple[Figure, Figure]]) -> None:
+    _, i1, i2, j1, j2 = op
+    here = [figure for figure in left if figure.start < i2 and figure.end > i1]
+    there = [figure for figure in right if figure.start < j2 and figure.end > j1]
+    if here and not there and i1 != i2:  # the digits were kept but the unit went: 5 % -> 5
+        there = [figure for figure in right if figure.start <= j1 <= figure.end]
+    if there and not here:
+        here = [figure for figure in left if figure.start <= i1 <= figure.end]
+    if not here or not there:
+        return
+    for figure in list(here):
+        mate = next((other for other in there if other.identity == figure.identity), None)
+        if mate is not None:
+            for listed, gone in ((here, figure), (left, figure), (there, mate), (right, mate)):
+                listed.remove(gone)
+    small = max(i2 - i1, j2 - j1) <= 12
+    for figure in list(here):
+        rank = [
+            (0 if other.family == figure.family else 1, 0 if _same_context(pair, figure, other) else 1, number, other)
+            for number, other in enumerate(there)
+            if _comparable(figure, other)
+        ]
+        rank.sort(key=lambda entry: entry[:3])
+        if not rank:
+            continue
+        family, context, _, mate = rank[0]
+        if small or context == 0:
+            pairs.append((figure, mate))
+            left.remove(figure)
+            right.remove(mate)
+            there.remove(mate)
+
+
+def _comparable(a: Figure, b: Figure) -> bool:
+    if a.weak and b.weak:
+        return False
+    if a.family == b.family:
+        return True
+    amounts = {"number", "money", "percent", "points"}
+    if a.family in amounts and b.family in amounts:
+        return True
+    return "date" in {a.family, b.family} and {a.kind, b.kind} <= {"year", "number"} and not (a.weak or b.weak)
+
+
+def _same_context(pair: Pair, a: Figure, b: Figure) -> bool:
+    old, new = pair.old.keys, pair.new.keys
+    after = a.end < len(old) and b.end < len(new) and old[a.end] == new[b.end] and old[a.end][0].isalpha()
+    if after and not pair.words.is_content(old[a.end]):
+        after = a.end + 1 < len(old) and b.end + 1 < len(new) and old[a.end + 1] == new[b.end + 1]
+    before = (
+        a.start > 1
+        and b.start > 1
+        and old[a.start - 1] == new[b.start - 1]
+        and old[a.start - 2] == new[b.start - 2]
+        and any(pair.words.is_content(key) and key[0].isalpha() for key in old[a.start - 2 : a.start])
+    )
+    return after or before
+
+
+def _cancel_same(left: list[Figure], right: list[Figure]) -> None:
+    for figure in list(left):
+        mate = next((other for other in right if other.identity == figure.identity), None)
+        if mate is not None:
+            left.remove(figure)
+            right.remove(mate)
+
+
+def _pair_by_context(pair: Pair, left: list[Figure], right: list[Figure], pairs: list[tuple[Figure, Figure]]) -> None:
+    for figure in list(left):
+        mates = [other for other in right if _comparable(figure, other) and figure.family == other.family]
+        mates = [other for other in mates if _same_context(pair, figure, other)]
+        if len(mates) == 1 and not figure.weak and figure.kind != "relative":
+            pairs.append((figure, mates[0]))
+            left.remove(figure)
+            right.remove(mates[0])
+
+
+def _changed(pair: Pair, before: Figure, after: Figure) -> Finding | None:
+    if before.identity == after.identity or same_date(before, after):
+        return None
+    dates = before.is_date and after.is_date
+    kind = "date_changed" if before.is_date or after.is_date else "figure_changed"
+    rule, severity, why, confidence = ("F2" if dates else "F1"), 3, "", 0.95
+    data: dict[str, object] = {}
+    kinds = {before.kind, after.kind}
+    if dates and "relative" in kinds:
+        severity = 1
+    elif kinds == {"weekday"}:
+        severity = 2
+    elif dates and before.kind != after.kind:
+        severity, confidence = 2, 0.6
+    elif before.in_name and after.in_name:
+        severity, rule, why = 2, "F2", "The number is part of a name."
+    elif not dates and is_rounding(before, after) and before.unit == after.unit:
+        severity, data["rounding"], why = 2, True, "Rounded, or made exact."
+    elif not dates and before.unit != after.unit and before.value == after.value:
+        why = "The unit changed."
+    percent = change_in_percent(before, after)
+    what = "Date changed" if kind == "date_changed" else "Figure changed"
+    finding = pair.finding(
+        kind,
+        severity,
+        rule,
+        what,
+        (before.start, before.end),
+        (after.start, after.end),
+        why=why or (f"({percent:+g} %)" if percent is not None and not before.in_name else ""),
+        confidence=confidence,
+        data={**data, **({"change_percent": percent} if percent is not None else {})},
+    )
+    return finding
+
+
+def _leftover(
+    pair: Pair, listed: Sequence[Figure], everything: Sequence[Figure], index: StoryIndex, *, removed: bool
+) -> list[Finding]:
+    found = []
+    elsewhere = index.new_figures if removed else index.old_figures
+    for figure in listed:
+        if figure.weak or figure.kind in {"relative", "weekday", "time"} or figure.identity in elsewhere:
+            continue
+        if figure.kind == "ordinal" or (figure.unit == "part"):
+            continue
+        only = sum(1 for other in everything if not other.weak and other.kind not in {"relative", "weekday"}) == 1
+        place = (figure.start, figure.end)
+        found.append(
+            pair.finding(
+                "figure_removed" if removed else "figure_added",
+                2 if only and removed else 1,
+                "F3",
+                "Figure removed" if removed else "Figure added",
+                place if removed else None,
+                None if removed else place,
+            )
+        )
+    return found
+
+
+def _is_titled(side: Side, words: Lexicon) -> bool:
+    """True for a headline in Title Case or capitals, where a capital says nothing."""
+    content = [token for token in side.tokens if token.kind == "word" and words.is_content(token.key)]
+    return len(content) >= 3 and sum(token.text[0].isupper() for token in content) >= 0.7 * len(content)
+
+
+def _names(side: Side, pair: Pair, index: StoryIndex) -> list[tuple[int, int]]:
+    known = index.old_names | index.new_names
+    titled = pair.field in {"headline", "standfirst"} and _is_titled(side, pair.words)
+    runs = []
+    for start, end, opener in name_runs(side.tokens, pair.words):
+        keys = side.keys[start:end]
+        if titled:
+            if not any(key in known for key in keys):
+                continue
+        elif opener and end - start == 1 and (keys[0] not in known or keys[0] in index.lower):
+            if keys[0] in index.lower or not pair.words.is_content(keys[0]) or keys[0] in pair.words.verbs.single:
+                continue
+            runs.append((start, end))
+            continue
+        runs.append((start, end))
+    if pair.words.nouns_capitalised or titled:
+        covered = {at for start, end in runs for at in range(start, end)}
+        runs += [
+            (at, at + 1)
+            for at, token in enumerate(side.tokens)
+            if at not in covered and token.kind == "word" and token.text[0].isupper() and token.key in known
+        ]
+        runs.sort()
+    return runs
+
+
+def names(pair: Pair, index: StoryIndex) -> list[Finding]:
+    """Findings about names: replaced, spelled otherwise, gone from or new in the story."""
+    old_runs, new_runs = _names(pair.old, pair, index), _names(pair.new, pair, index)
+    if not old_runs and not new_runs:
+        return []
+    found: list[Finding] = []
+    used_old: set[tuple[int, int]] = set()
+    used_new: set[tuple[int, int]] = set()
+    for op in (*(op for op in pair.ops if op[0] == "replace"), *(op for op in pair.hunks if op[0] == "replace")):
+        _, i1, i2, j1, j2 = op
+        olds = [run for run in old_runs if run[0] < i2 and run[1] > i1 and run not in used_old]
+        news = [run for run in new_runs if run[0] < j2 and run[1] > j1 and run not in used_new]
+        if not olds or not news or max(i2 - i1, j2 - j1) > 14:
+            continue
+        for before, after in zip(olds, news, strict=False):
+            finding = _name_change(pair, before, after, op, index)
+            used_old.add(before)
+            used_new.add(after)
+            if finding is not None:
+                found.append(finding)
+    found += _name_presence(pair, old_runs, used_old, index, removed=True)
+    found += _name_presence(pair, new_runs, used_new, index, removed=False)
+    return found
+
+
+def _name_change(
+    pair: Pair, before: tuple[int, int], after: tuple[int, int], op: Op, index: StoryIndex
+) -> Finding | None:
+    a = [key for key in pair.old.keys[slice(*before)] if key[0].isalnum()]
+    b = [key for key in pair.new.keys[slice(*after)] if key[0].isalnum()]
+    a, b = [_plain(key) for key in a], [_plain(key) for key in b]
+    if a == b or set(a) <= set(b) or set(b) <= set(a):
+        return None  # a first name or title came or went
+    if sum(1 for key in b if key in a) and a[-1] == b[-1] and len(a) != len(b):
+        return None
+    gone = [key for key in a if key not in b]
+    come = [key for key in b if key not in a]
+    if len(gone) == len(come) and all(
+        bare(x) == bare(y) or closeness(x, y) >= (0.75 if len(x) > 4 else 0.7) for x, y in zip(gone, come, strict=True)
+    ):
+        return pair.finding("name_spelling", 2, "N1", "Name spelled differently", before, after, context=2)
+    joined_a, joined_b = " ".join(pair.old.keys[slice(*before)]), " ".join(pair.new.keys[slice(*after)])
+    if "".join(a) == "".join(b) or _acronym(a, b) or _acronym(b, a):
+        return None
+    confidence = 0.9 if joined_a != joined_b else 0.5
+    if _opener_only(pair, before, after, index):
+        confidence = 0.45
+    return pair.finding("name_changed", 3, "N1", "Name changed", before, after, context=2, confidence=confidence)
+
+
+def _opener_only(pair: Pair, before: tuple[int, int], after: tuple[int, int], index: StoryIndex) -> bool:
+    """Both are single sentence-opening words unknown elsewhere: perhaps no names at all."""
+    known = index.old_names | index.new_names
+    for side, run in ((pair.old, before), (pair.new, after)):
+        if run[1] - run[0] > 1 or (run[0] and side.keys[run[0] - 1] not in {".", "!", "?", ":", '"'}):
+            return False
+        if side.keys[run[0]] in known:
+            return False
+    return True
+
+
+def _plain(key: str) -> str:
+    return key[:-2] if key.endswith("'s") else key
+
+
+def _acronym(short: Sequence[str], long: Sequence[str]) -> bool:
+    return len(short) == 1 and len(long) >= 2 and short[0] == "".join(word[0] for word in long)
+
+
+def _name_presence(
+    pair: Pair, runs: Sequence[tuple[int, int]], used: set[tuple[int, int]], index: StoryIndex, *, removed: bool
+) -> list[Finding]:
+    """Names gone from, or new in, the whole story."""
+    found = []
+    here = index.old_names if removed else index.new_names
+    elsewhere = index.new_keys if removed else index.old_keys
+    side = pair.old if removed else pair.new
+    said: set[str] = set()
+    for run in runs:
+        keys = [_plain(key) for key in side.keys[run[0] : run[1]] if key[0].isalnum()]
+        if run in used or not keys or keys[-1] not in here or keys[-1] in said:
+            continue
+        if any(key in elsewhere or key + "'s" in elsewhere for key in keys):
+            continue
+        said.add(keys[-1])
+        found.append(
+            pair.finding(
+                "name_removed" if removed else "name_added",
+                1,
+                "N1",
+                "Name gone from the story" if removed else "Name new in the story",
+                run if removed else None,
+                None if removed else run,
+                context=2,
+            )
+        )
+    return found

@@ -1,0 +1,153 @@
+"""Sorting blocks into notes, furniture and content, and what became of the notes.
+
+A note is a correction, clarification, retraction, editor's note or update line. Furniture is everything a page shows
+around a story: stamps, counters, share buttons, adverts, lists of other stories. Notes win over furniture; what the
+extractor already said wins over both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core.compare_config import CompareConfig
+from bot.core.comparison import Finding, Severity, Span
+from bot.core.lexicon import note_rules, related_headings, rules
+from bot.core.pair import explain
+from bot.core.story import Block, BlockKind
+from bot.core.text import excerpt
+
+MAX_NOTE = 1200
+MAX_FURNITURE = 200
+NOTE_SEVERITY = {
+    "correction": 4,
+    "clarification": 4,
+    "retraction": 4,
+    "editors_note": 3,
+    "update_substance": 3,
+    "update": 1,
+}
+NOTE_WORDS = {
+    "correction": "Correction",
+    "clarification": "Clarification",
+    "retraction": "Retraction",
+    "editors_note": "Editor's note",
+    "update_substance": "Note of a change",
+    "update": "Update line",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """One block's sort: ``note`` with its type, ``furniture`` with the rule that said so, or ``content``."""
+
+    sort: str
+    note_type: str = ""
+    rule: str = ""
+
+
+def note_type_of(folded: str, config: CompareConfig) -> tuple[str, str]:
+    """(note type, rule id) of a text, ("", "") for no note."""
+    if len(folded) > MAX_NOTE or not folded:
+        return "", ""
+    lowered = folded.casefold()
+    for pattern in config.notes:
+        if re.search(pattern, lowered, re.IGNORECASE):
+            return "correction", "config.notes"
+    for note_type, rule in note_rules():
+        if rule.id not in config.rules_off and rule.pattern.search(lowered):
+            return note_type, rule.id
+    return "", ""
+
+
+def furniture_rule(folded: str, config: CompareConfig) -> str:
+    """Id of the furniture pattern a text matches, "" for none."""
+    if not folded:
+        return "furniture.empty"
+    if len(folded) > MAX_FURNITURE:
+        return ""
+    lowered = folded.casefold()
+    for pattern in config.furniture:
+        if re.search(pattern, lowered, re.IGNORECASE):
+            return "config.furniture"
+    for rule in rules("furniture"):
+        if rule.id not in config.rules_off and rule.pattern.search(lowered):
+            return rule.id
+    return ""
+
+
+def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareConfig) -> list[Sorted]:
+    """The sort of every block, in order."""
+    result: list[Sorted] = []
+    related = False
+    for block, text in zip(blocks, folded, strict=True):
+        if block.kind is BlockKind.FURNITURE:
+            result.append(Sorted("furniture", rule="extractor"))
+            continue
+        if block.kind is BlockKind.NOTE:
+            note_type, rule = note_type_of(text, config)
+            result.append(Sorted("note", note_type or "editors_note", rule or "extractor"))
+            related = False
+            continue
+        if related:
+            if block.kind is BlockKind.LIST_ITEM or (
+                len(text) <= 140 and not text.endswith((".", "!", '"', ".'")) and block.kind is not BlockKind.HEADING
+            ):
+                result.append(Sorted("furniture", rule="furniture.related"))
+                continue
+            related = False
+        note_type, rule = note_type_of(text, config)
+        if note_type and not (block.kind is BlockKind.LIVE_ENTRY and note_type == "update"):
+            result.append(Sorted("note", note_type, rule))
+            continue
+        rule = "" if block.kind is BlockKind.LIVE_ENTRY else furniture_rule(text, config)
+        if rule:
+            result.append(Sorted("furniture", rule=rule))
+            if text.casefold().strip(" :»>") in related_headings():
+                related = True
+            continue
+        result.append(Sorted("content"))
+    return result
+
+
+def note_finding(
+    change: str,
+    note_type: str,
+    before: str,
+    after: str,
+    old_number: int,
+    new_number: int,
+    *,
+    structured: bool = False,
+    date: str = "",
+) -> Finding:
+    """A finding about one note; ``change`` is added, changed or removed."""
+    severity = NOTE_SEVERITY[note_type]
+    family = note_type in {"correction", "clarification", "retraction"}
+    kind = f"correction_{change}" if family else "update_note_changed"
+    rule = "C1" if family else "C2" if note_type == "editors_note" else "C3"
+    what = f"{NOTE_WORDS[note_type]} {'reworded' if change == 'changed' else change}"
+    shown_before, shown_after = _shown(before), _shown(after)
+    return Finding(
+        kind=kind,
+        severity=Severity(severity),
+        rule=rule,
+        field="note",
+        before=shown_before,
+        after=shown_after,
+        confidence=0.95,
+        old=Span(block=old_number, start=0, end=len(before)) if before else None,
+        new=Span(block=new_number, start=0, end=len(after)) if after else None,
+        explanation=explain(
+            what, "structured data" if structured else f"¶{new_number or old_number}", shown_before, shown_after
+        ),
+        data={"note_type": note_type, "change": change, "structured": structured},
+    )
+
+
+def _shown(text: str) -> str:
+    if not text:
+        return ""
+    start, end = excerpt(text, 0, min(len(text), 1), context=40)
+    return text[start:end]

@@ -1,0 +1,591 @@
+"""What became of each quotation: kept, altered, bracketed, trimmed, paraphrased, given to another, gone, new.
+
+Quotations are matched over the whole story, so one that only moved, was split around its speaker or runs over a new
+paragraph break is kept. Words are compared, marks are not: a quotation in curled marks is the same quotation.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from bot.core.align import Budget, diff_keys
+from bot.core.comparison import Fate, Finding, QuoteFate, Severity, Span
+from bot.core.findings.copyedit import same_stem
+from bot.core.findings.facts import StoryIndex
+from bot.core.lexicon import Lexicon
+from bot.core.pair import explain
+from bot.core.quotes import Passage, Quotation, same_person
+from bot.core.text import Token, bare, excerpt, one_edit_apart
+
+
+@dataclass(slots=True)
+class QuoteSide:
+    """The quotations of one version with what is needed to show them."""
+
+    quotations: list[Quotation]
+    passages: Sequence[Passage | None]
+    numbers: Sequence[int]
+    link_of: Mapping[int, int]
+    """Position of a block to the number of its link; absent for removed or added blocks."""
+    words: Sequence[Lexicon]
+
+    def tokens(self, quotation: Quotation) -> list[tuple[int, Token]]:
+        """(block position, token) of all words and marks inside."""
+        found: list[tuple[int, Token]] = []
+        for position, start, end in quotation.parts:
+            passage = self.passages[position]
+            if passage is not None:
+                found += [(position, token) for token in passage.tokens if token.start >= start and token.end <= end]
+        return found
+
+    def shown(self, quotation: Quotation, first: int = 0, last: int | None = None) -> tuple[str, Span]:
+        """Excerpt of the display text around tokens ``first:last`` of the quotation, and their span."""
+        tokens = self.tokens(quotation)
+        if not tokens:
+            return "", Span(block=self.numbers[quotation.position], start=0, end=0)
+        last = len(tokens) if last is None else last
+        if first >= last:
+            first = min(first, len(tokens) - 1)
+            last = first + 1
+        position = tokens[first][0]
+        while tokens[last - 1][0] != position:
+            last -= 1
+        passage = self.passages[position]
+        assert passage is not None  # noqa: S101 - tokens come only from passages
+        start, end = passage.folded.span(tokens[first][1].start, tokens[last - 1][1].end)
+        part = next(part for part in quotation.parts if part[0] == position)
+        low, high = passage.folded.span(part[1], part[2])
+        left, right = excerpt(passage.display, start, end, context=8)
+        left, right = max(left, low), min(right, high)
+        if high - low <= 160:
+            left, right = low, high
+        return passage.display[left:right].strip(), Span(block=self.numbers[position], start=start, end=end)
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """How the words of a quotation changed."""
+
+    fate: Fate
+    kind: str
+    severity: int
+    rule: str
+    what: str
+    old: tuple[int, int]
+    new: tuple[int, int]
+    why: str = ""
+
+
+_BRACKETS = frozenset({"[", "]", "(", ")", "...", ".."})
+
+
+def alteration(old: Sequence[str], new: Sequence[str], words: Lexicon) -> Alteration | None:
+    """What happened between two forms of one quotation, by token keys; None where no word or bracket changed."""
+    plain_old = [key for key in old if key[0].isalnum() or key in _BRACKETS]
+    plain_new = [key for key in new if key[0].isalnum() or key in _BRACKETS]
+    spoken_old = [key for key in plain_old if key not in _BRACKETS]
+    spoken_new = [key for key in plain_new if key not in _BRACKETS]
+    ops = [op for op in diff_keys(old, new, Budget()) if op[0] != "equal"]
+    ops = [
+        op
+        for op in ops
+        if any(key[0].isalnum() or key in _BRACKETS for key in (*old[op[1] : op[2]], *new[op[3] : op[4]]))
+    ]
+    if not ops:
+        return None
+    place_old, place_new = (ops[0][1], ops[-1][2]), (ops[0][3], ops[-1][4])
+    if spoken_old == spoken_new:
+        if plain_old == plain_new:
+            return None
+        return Alteration(
+            "brackets", "quote_brackets", 2, "Q2", _bracket_words(plain_old, plain_new), place_old, place_new
+        )
+    if _unbracketed(plain_old) == _unbracketed(plain_new) and ("[" in plain_old or "[" in plain_new):
+        return Alteration(
+            "brackets", "quote_brackets", 2, "Q2", _bracket_words(plain_old, plain_new), place_old, place_new
+        )
+    if len(spoken_old) == len(spoken_new) and all(
+        a == b
+        or bare(a) == bare(b)
+        or (
+            one_edit_apart(a, b) in {"swap", "double"}
+            and min(len(a), len(b)) >= 5
+            and not a.startswith(b)
+            and not b.startswith(a)
+            and frozenset((a, b)) not in words.confusable
+        )
+        or _variant(a, b, words)
+        for a, b in zip(spoken_old, spoken_new, strict=True)
+    ):
+        return Alteration("verbatim", "spelling", 0, "Q1", "Spelling changed in a quotation", place_old, place_new)
+    if "".join(spoken_old) == "".join(spoken_new):
+        return None
+    negated = _negation_parity(spoken_old, words) != _negation_parity(spoken_new, words)
+    trimmed = _trim(spoken_old, spoken_new, ops, old, new)
+    if negated and not (trimmed and trimmed[1] == 2 and _long_trim(spoken_old, spoken_new)):
+        return Alteration(
+            "altered",
+            "quote_altered",
+            4,
+            "Q1",
+            "Quotation altered",
+            place_old,
+            place_new,
+            "The quotation now says the opposite.",
+        )
+    if trimmed is not None:
+        what, severity, fate_kind = trimmed
+        if fate_kind == "trimmed":
+            return Alteration("trimmed", "quote_trimmed", severity, "Q3", what, place_old, place_new)
+    severity = 2 if _slight(spoken_old, spoken_new, words) else 3
+    return Alteration("altered", "quote_altered", severity, "Q1", "Quotation altered", place_old, place_new)
+
+
+def _variant(a: str, b: str, words: Lexicon) -> bool:
+    return any(
+        left
+        and ((a.endswith(left) and a[: -len(left)] + right == b) or (b.endswith(left) and b[: -len(left)] + right == a))
+        and min(len(a), len(b)) >= 5
+        for left, right in words.variants
+        if right
+    )
+
+
+def _bracket_words(old: Sequence[str], new: Sequence[str]) -> str:
+    a = sum(1 for key in old if key in _BRACKETS)
+    b = sum(1 for key in new if key in _BRACKETS)
+    what = "editorial brackets" if "[" in old or "[" in new or "(" in old or "(" in new else "an ellipsis"
+    return f"Quotation: {what} {'dropped' if a > b else 'added' if b > a else 'changed'}"
+
+
+def _unbracketed(keys: Sequence[str]) -> list[str]:
+    found, inside = [], False
+    for key in keys:
+        if key == "[":
+            inside = True
+        elif key == "]":
+            inside = False
+        elif not inside and key not in _BRACKETS:
+            found.append(key)
+    return found
+
+
+def _negation_parity(spoken: Sequence[str], words: Lexicon) -> int:
+    soft = words.negation_soft
+    count = 0
+    for start, end in words.negation.find(spoken):
+        if tuple(spoken[start:end]) in soft:
+            continue
+        if spoken[start] in words.negation_pairs and any(
+            mate in spoken[start + 1 : start + 6] for mate in words.negation_pairs[spoken[start]]
+        ):
+            continue
+        count += 1
+    return min(count, 1) if words.negative_concord or words.negation_pairs else count % 2
+
+
+def _long_trim(old: Sequence[str], new: Sequence[str]) -> bool:
+    return abs(len(old) - len(new)) >= 3
+
+
+def _trim(
+    spoken_old: Sequence[str],
+    spoken_new: Sequence[str],
+    ops: Sequence[tuple[str, int, int, int, int]],
+    old: Sequence[str],
+    new: Sequence[str],
+) -> tuple[str, int, str] | None:
+    """(what, severity, ``trimmed``) where words only went, or only came."""
+    short, long = sorted((spoken_old, spoken_new), key=len)
+    shortened = len(spoken_new) < len(spoken_old)
+    only_one_way = all(
+        not any(key[0].isalnum() for key in (new[op[3] : op[4]] if shortened else old[op[1] : op[2]])) for op in ops
+    )
+    if len(short) == len(long) or not only_one_way:
+        return None
+    word = "shortened" if shortened else "extended"
+    at_end = list(long[: len(short)]) == list(short) or list(long[-len(short) :]) == list(short)
+    if not at_end:
+        size = len(short)
+        at_end = any(list(long[at : at + size]) == list(short) for at in range(len(long) - size + 1))
+    if at_end:
+        return f"Quotation {word} at an end", 2, "trimmed"
+    if len(long) - len(short) >= 2:
+        return f"Quotation {word} inside", 3, "trimmed"
+    return None
+
+
+def _slight(old: Sequence[str], new: Sequence[str], words: Lexicon) -> bool:
+    """One inflection or one function word."""
+    gone = list((Counter(old) - Counter(new)).elements())
+    come = list((Counter(new) - Counter(old)).elements())
+    if not gone and not come:
+        return False
+    if len(gone) > 1 or len(come) > 1:
+        return False
+    if gone and come and same_stem(gone[0], come[0]) and min(len(gone[0]), len(come[0])) >= 3:
+        return not any(key[0].isdigit() for key in (*gone, *come))
+    return not any(
+        words.is_content(key) or words.modality.at([key], 0) or key in words.pronouns for key in (*gone, *come)
+    )
+
+
+def similarity(a: Quotation, b: Quotation) -> float:
+    """Ratio of shared words in order, 0 to 1."""
+    shared = sum((Counter(a.words) & Counter(b.words)).values())
+    if 2 * shared < 0.3 * (len(a.words) + len(b.words)):
+        return 0.0
+    if len(a.words) * len(b.words) > 160_000:
+        return 2 * shared / (len(a.words) + len(b.words))
+    return SequenceMatcher(None, a.words, b.words, autojunk=False).ratio()
+
+
+class QuoteMatcher:
+    """Pairs old and new quotations, then says what became of each."""
+
+    def __init__(self, old: QuoteSide, new: QuoteSide, index: StoryIndex, budget: Budget) -> None:
+        self.old, self.new, self.index, self.budget = old, new, index, budget
+        self.free_old = dict(enumerate(old.quotations))
+        self.free_new = dict(enumerate(new.quotations))
+        self.findings: list[Finding] = []
+        self.fates: list[tuple[tuple[int, int], QuoteFate]] = []
+        self.folded_away: set[int] = set()
+
+    def run(self) -> None:
+        """Match and judge; results are in ``findings`` and ``fates``."""
+        self._exact()
+        self._joined(self.free_old, self.free_new, parts_old=True)
+        self._joined(self.free_new, self.free_old, parts_old=False)
+        self._similar()
+        for number, quotation in sorted(self.free_old.items()):
+            self._gone(number, quotation)
+        for number, quotation in sorted(self.free_new.items()):
+            self._come(number, quotation)
+        self.fates.sort(key=lambda entry: entry[0])
+
+    def _linked(self, a: Quotation, b: Quotation) -> bool:
+        link = self.old.link_of.get(a.position)
+        return link is not None and link == self.new.link_of.get(b.position)
+
+    def _exact(self) -> None:
+        waiting: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for number, quotation in self.free_new.items():
+            waiting[quotation.words].append(number)
+        for number, quotation in list(self.free_old.items()):
+            queue = waiting.get(quotation.words)
+            if not queue:
+                continue
+            mate = next((other for other in queue if self._linked(quotation, self.free_new[other])), None)
+            if mate is None and (len(quotation.words) >= 3 or self.old.link_of.get(quotation.position) is None):
+                mate = queue[0]
+            if mate is None:
+                continue
+            queue.remove(mate)
+            self._pair(number, mate)
+
+    def _joined(self, parts: dict[int, Quotation], wholes: dict[int, Quotation], *, parts_old: bool) -> None:
+        """Several neighbouring quotations that together hold the words of one: split around a speaker."""
+        numbers = sorted(parts)
+        for whole_number, whole in sorted(wholes.items()):
+            for at in range(len(numbers)):
+                run: list[int] = []
+                joined: tuple[str, ...] = ()
+                for number in numbers[at : at + 6]:
+                    run.append(number)
+                    joined += parts[number].words
+                    if joined == whole.words[: len(joined)] and len(joined) < len(whole.words):
+                        continue
+                    break
+                if joined == whole.words and len(run) > 1:
+                    for number in run:
+                        old, new = (parts[number], whole) if parts_old else (whole, parts[number])
+                        self._fate("verbatim", old, new)
+                        del parts[number]
+                    del wholes[whole_number]
+                    numbers = sorted(parts)
+                    break
+
+    def _similar(self) -> None:
+        scored: list[tuple[float, int, int]] = []
+        for a, left in self.free_old.items():
+            for b, right in self.free_new.items():
+                if not self.budget.take(len(left.words) + len(right.words)):
+                    return
+                linked = self._linked(left, right)
+                score = similarity(left, right)
+                if min(len(left.words), len(right.words)) < 3 and not linked:
+                    continue
+                wanted = 0.45 if linked else 0.6
+                if score < wanted and linked and score > 0:
+                    shared = sum((Counter(left.words) & Counter(right.words)).values())
+                    small = min(len(left.words), len(right.words))
+                    score = 0.45 if shared >= 0.8 * small and small >= 2 else 0.0
+                if score >= wanted:
+                    scored.append((-score - (0.2 if linked else 0.0), a, b))
+        for _, a, b in sorted(scored):
+            if a in self.free_old and b in self.free_new:
+                self._pair(a, b)
+        self._same_place()
+
+    def _same_place(self) -> None:
+        """One quotation left on each side of a link, in the same surroundings: its words were exchanged."""
+        for a, left in list(self.free_old.items()):
+            mates = [b for b, right in self.free_new.items() if self._linked(left, right)]
+            rivals = (
+                [c for c, other in self.free_old.items() if self._linked(other, self.free_new[mates[0]])]
+                if mates
+                else []
+            )
+            if len(mates) == 1 and len(rivals) == 1:
+                right = self.free_new[mates[0]]
+                if self._surroundings(self.old, left) == self._surroundings(self.new, right) and left.kind != "title":
+                    self._pair(a, mates[0])
+
+    def _surroundings(self, side: QuoteSide, quotation: Quotation) -> tuple[str, ...]:
+        position, start, end = quotation.parts[0]
+        passage = side.passages[position]
+        if passage is None:
+            return ()
+        before = [token.key for token in passage.tokens if token.end < start and token.wordlike][-3:]
+        after = [token.key for token in passage.tokens if token.start > end and token.wordlike][:3]
+        return (*before, "|", *after)
+
+    def _pair(self, a: int, b: int) -> None:
+        left, right = self.free_old.pop(a), self.free_new.pop(b)
+        words = self.new.words[right.position]
+        change = alteration(left.keys, right.keys, words) if left.keys != right.keys else None
+        reattributed = (
+            left.named_here
+            and right.named_here
+            and left.speaker is not None
+            and right.speaker is not None
+            and not same_person(left.speaker, right.speaker)
+        )
+        speaker = right.speaker or left.speaker
+        if reattributed:
+            shown_old, span_old = self.old.shown(left)
+            shown_new, span_new = self.new.shown(right)
+            self.findings.append(
+                Finding(
+                    kind="quote_reattributed",
+                    severity=Severity.MAJOR,
+                    rule="Q7",
+                    field="body",
+                    before=shown_old,
+                    after=shown_new,
+                    confidence=0.85,
+                    speaker=right.speaker,
+                    old=span_old,
+                    new=span_new,
+                    explanation=explain(
+                        f"Quotation given to another speaker: {left.speaker} → {right.speaker}",
+                        self._where(left, right),
+                        "",
+                        shown_new,
+                    ),
+                    data={"speaker_before": left.speaker, "speaker_after": right.speaker},
+                )
+            )
+        if change is not None:
+            shown_old, span_old = self.old.shown(left, *change.old)
+            shown_new, span_new = self.new.shown(right, *change.new)
+            severity = change.severity
+            if left.kind in {"scare", "title"} and severity == 3:
+                severity = 2
+            self.findings.append(
+                Finding(
+                    kind=change.kind,
+                    severity=Severity(severity),
+                    rule=change.rule,
+                    field="body",
+                    before=shown_old,
+                    after=shown_new,
+                    confidence=0.9,
+                    speaker=speaker,
+                    old=span_old,
+                    new=span_new,
+                    explanation=explain(
+                        change.what, self._where(left, right), shown_old, shown_new, why=change.why, who=speaker
+                    ),
+                )
+            )
+        fate: Fate = change.fate if change is not None else "verbatim"
+        if reattributed and fate == "verbatim":
+            fate = "reattributed"
+        self._fate(fate, left, right)
+
+    def _where(self, left: Quotation | None, right: Quotation | None) -> str:
+        old = self.old.numbers[left.position] if left else 0
+        new = self.new.numbers[right.position] if right else 0
+        return f"¶{new}, was ¶{old}" if old and new and old != new else f"¶{new or old}"
+
+    def _fate(self, fate: Fate, left: Quotation | None, right: Quotation | None) -> None:
+        old = self.old.numbers[left.position] if left else None
+        new = self.new.numbers[right.position] if right else None
+        self.fates.append(
+            (
+                (
+                    new if new is not None else (old or 0),
+                    right.parts[0][1] if right else (left.parts[0][1] if left else 0),
+                ),
+                QuoteFate(
+                    fate=fate,
+                    before=left.text if left else "",
+                    after=right.text if right else "",
+                    speaker_before=left.speaker if left else None,
+                    speaker_after=right.speaker if right else None,
+                    old_block=old,
+                    new_block=new,
+                ),
+            )
+        )
+
+    def _gone(self, number: int, quotation: Quotation) -> None:
+        shown, span = self.old.shown(quotation)
+        removed_block = self.old.link_of.get(quotation.position) is None
+        short = len(quotation.words) <= 2
+        survives = self._unquoted(quotation, new=True)
+        if survives:
+            if removed_block and short:
+                self._fate("removed", quotation, None)
+                return
+            self._fate("marks_removed", quotation, None)
+            self.findings.append(
+                self._one(
+                    "quote_marks_removed",
+                    2,
+                    "Q6",
+                    "Quotation marks dropped, words kept",
+                    quotation,
+                    None,
+                    shown,
+                    span,
+                )
+            )
+            return
+        share = self._paraphrase_share(quotation, new=True)
+        if not removed_block and share >= 0.5 and len(quotation.words) >= 2:
+            severity = 3 if quotation.kind == "direct" or (quotation.kind == "fragment" and quotation.speaker) else 2
+            self._fate("paraphrased", quotation, None)
+            self.findings.append(
+                self._one(
+                    "quote_paraphrased",
+                    severity,
+                    "Q5",
+                    "Quotation turned into paraphrase",
+                    quotation,
+                    None,
+                    shown,
+                    span,
+                    confidence=0.7,
+                )
+            )
+            return
+        self._fate("removed", quotation, None)
+        if removed_block:
+            self.folded_away.add(quotation.position)
+            return
+        severity = {"direct": 3, "fragment": 2}.get(quotation.kind, 1)
+        self.findings.append(
+            self._one(
+                "quote_removed",
+                severity,
+                "Q4",
+                "Quotation removed",
+                quotation,
+                None,
+                shown,
+                span,
+                confidence=0.9,
+            )
+        )
+
+    def _come(self, number: int, quotation: Quotation) -> None:
+        shown, span = self.new.shown(quotation)
+        added_block = self.new.link_of.get(quotation.position) is None
+        if self._unquoted(quotation, new=False) and not (added_block and len(quotation.words) <= 2):
+            self._fate("added", None, quotation)
+            self.findings.append(
+                self._one(
+                    "quote_marks_added",
+                    2,
+                    "Q6",
+                    "Quotation marks added around kept words",
+                    None,
+                    quotation,
+                    shown,
+                    span,
+                )
+            )
+            return
+        self._fate("added", None, quotation)
+        if added_block:
+            return
+        severity = {"direct": 2}.get(quotation.kind, 1)
+        self.findings.append(self._one("quote_added", severity, "Q8", "Quotation added", None, quotation, shown, span))
+
+    def _unquoted(self, quotation: Quotation, *, new: bool) -> bool:
+        """The words stand in a row on the other side (outside quotations, or it would have been paired)."""
+        if not quotation.words:
+            return False
+        if len(quotation.words) >= 3:
+            return self.index.holds(quotation.words, new=new)
+        return self._linked_words(quotation, new=new, contiguous=True) >= 1.0
+
+    def _paraphrase_share(self, quotation: Quotation, *, new: bool) -> float:
+        return self._linked_words(quotation, new=new, contiguous=False)
+
+    def _linked_words(self, quotation: Quotation, *, new: bool, contiguous: bool) -> float:
+        here, there = (self.old, self.new) if new else (self.new, self.old)
+        link = here.link_of.get(quotation.position)
+        if link is None:
+            return 0.0
+        words: list[str] = []
+        for position, other in sorted(there.link_of.items()):
+            if other == link:
+                words += self._words_at(there, position)
+        if contiguous:
+            return 1.0 if " " + " ".join(quotation.words) + " " in " " + " ".join(words) + " " else 0.0
+        lexicon = here.words[quotation.position]
+        content = [key for key in quotation.words if lexicon.is_content(key)] or list(quotation.words)
+        present = set(words)
+        return sum(1 for key in content if key in present or any(same_stem(key, other) for other in present)) / len(
+            content
+        )
+
+    def _words_at(self, side: QuoteSide, position: int) -> list[str]:
+        passage = side.passages[position]
+        return [token.key for token in passage.tokens if token.wordlike] if passage is not None else []
+
+    def _one(
+        self,
+        kind: str,
+        severity: int,
+        rule: str,
+        what: str,
+        left: Quotation | None,
+        right: Quotation | None,
+        shown: str,
+        span: Span,
+        confidence: float = 0.85,
+    ) -> Finding:
+        quotation = left or right
+        speaker = quotation.speaker if quotation else None
+        return Finding(
+            kind=kind,
+            severity=Severity(severity),
+            rule=rule,
+            field="body",
+            before=shown if left else "",
+            after=shown if right else "",
+            confidence=confidence,
+            speaker=speaker,
+            old=span if left else None,
+            new=span if right else None,
+            explanation=explain(
+                what, self._where(left, right), shown if left else "", shown if right else "", who=speaker
+            ),
+        )

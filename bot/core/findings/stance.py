@@ -1,0 +1,516 @@
+"""Stance: negation, hedges, modality, quantifiers, attribution and framing, per linked pair.
+
+All of it looks at small edits. A clause that is new or gone is not a flipped negation; a word that only moved within
+its clause is not one either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.core.align import Op
+from bot.core.comparison import Finding
+from bot.core.lexicon import Lexicon, Phrases
+from bot.core.pair import Pair, Side
+
+_CLAUSE_MARKS = frozenset({",", ";", ":", ".", "!", "?", "-"})
+
+
+def _hunk_words(pair: Pair, op: Op) -> tuple[int, int]:
+    _, i1, i2, j1, j2 = op
+    return (
+        sum(1 for token in pair.old.tokens[i1:i2] if token.wordlike),
+        sum(1 for token in pair.new.tokens[j1:j2] if token.wordlike),
+    )
+
+
+def _in_name(side: Side, index: int) -> bool:
+    token = side.tokens[index]
+    if not token.text[0].isupper():
+        return False
+    before = side.tokens[index - 1] if index else None
+    after = side.tokens[index + 1] if index + 1 < len(side.tokens) else None
+    opens = before is None or before.key in {".", "!", "?", '"', ":", "'"}
+    return (not opens and after is not None and after.kind == "word" and after.text[0].isupper()) or (
+        before is not None
+        and before.kind == "word"
+        and before.text[0].isupper()
+        and not opens
+        and (after is None or not after.text[0].islower())
+    )
+
+
+def _negations(side: Side, words: Lexicon, start: int, end: int, *, titled: bool = False) -> list[int]:
+    """Token indexes of the negations in ``start:end``, those of names and French half-pairs left out."""
+    keys = side.keys
+    found = []
+    for first, last in words.negation.find(keys, start, end):
+        if last > end and last - first > 1:
+            continue
+        key = keys[first]
+        if not titled and _in_name(side, first):
+            continue
+        if words.negation_pairs:
+            if key in words.negation_pairs:
+                ahead = keys[first + 1 : first + 6]
+                if any(mate in ahead for mate in words.negation_pairs[key]):
+                    continue
+            elif key in {"personne", "rien", "plus", "aucun", "aucune"}:
+                near = keys[max(first - 6, 0) : first + 4]
+                if key == "personne" and not any(mark in near for mark in words.negation_pairs):
+                    continue
+        if (
+            key == "no"
+            and words.lang == "en"
+            and first + 1 < len(keys)
+            and keys[first + 1] in {"doubt", ".", "more", "less", "fewer"}
+        ):
+            continue
+        found.append(first)
+    for index in range(start, end):
+        key = keys[index]
+        if side.tokens[index].kind == "word" and key.endswith("n't") and index not in found:
+            found.append(index)
+    return sorted(found)
+
+
+def _prefix_count(pair: Pair, old: Sequence[str], new: Sequence[str]) -> int:
+    """How many words of the edit turned into their prefixed opposite, either way."""
+    words, flips = pair.words, 0
+    exceptions = set(words.raw.get("prefix_exceptions", ()))
+    for left in old:
+        for right in new:
+            short, long = sorted((left, right), key=len)
+            if len(short) < 4 or long in exceptions:
+                continue
+            for prefix in words.negative_prefixes:
+                if long == prefix + short or (long.endswith(short) and long == prefix + "-" + short):
+                    flips += 1
+                    break
+    return flips
+
+
+def _opposites(pair: Pair, old: Sequence[str], new: Sequence[str]) -> bool:
+    gone, come = [key for key in old if key not in new], [key for key in new if key not in old]
+    return any(frozenset((left, right)) in pair.words.opposites for left in gone for right in come)
+
+
+def negation(pair: Pair) -> list[Finding]:
+    """S1: a small edit that turns a statement into its opposite."""
+    found: list[Finding] = []
+    pending: list[tuple[Op, int, int, int]] = []
+    for op in pair.hunks:
+        _, i1, i2, j1, j2 = op
+        old_words, new_words = _hunk_words(pair, op)
+        size = max(old_words, new_words)
+        if size > 8 or (min(old_words, new_words) == 0 and size > 5):
+            continue
+        before = _negations(pair.old, pair.words, i1, i2)
+        after = _negations(pair.new, pair.words, j1, j2)
+        old_keys = [token.key for token in pair.old.tokens[i1:i2] if token.kind == "word"]
+        new_keys = [token.key for token in pair.new.tokens[j1:j2] if token.kind == "word"]
+        a, b = len(before), len(after)
+        if pair.words.negative_concord or pair.words.negation_pairs:
+            a, b = min(a, 1), min(b, 1)
+        flips = _prefix_count(pair, old_keys, new_keys)
+        turned = (a + b + flips) % 2 == 1
+        if not turned and not flips and a == b == 0 and size <= 5 and _opposites(pair, old_keys, new_keys):
+            found.append(
+                pair.finding(
+                    "negation_changed", 3, "S1", "Turned into its opposite", (i1, i2), (j1, j2), confidence=0.8
+                )
+            )
+            continue
+        if turned:
+            pending.append((op, a, b, size))
+    for op, a, b, size in pending:
+        if _moved_within(pair, op, a, b, pending):
+            continue
+        _, i1, i2, j1, j2 = op
+        severity = 4 if size <= 3 else 3 if size <= 5 else 2
+        confidence = 0.95 if size <= 3 else 0.7 if size <= 5 else 0.45
+        if pair.score < 0.55:
+            severity, confidence = min(severity, 2), 0.45
+        if _soft(pair, op):
+            severity = min(severity, 3)
+        found.append(
+            pair.finding(
+                "negation_changed",
+                severity,
+                "S1",
+                "Negation added" if b > a else "Negation dropped" if a > b else "Turned into its opposite",
+                (i1, i2),
+                (j1, j2),
+                why="The sentence now says the opposite.",
+                confidence=confidence,
+            )
+        )
+    return found
+
+
+def _soft(pair: Pair, op: Op) -> bool:
+    """Only verbs such as *refused to*, or *without*, came or went: weightier than style, weaker than *not*."""
+    soft = pair.words.negation_soft
+    if not soft:
+        return False
+    _, i1, i2, j1, j2 = op
+    hard = 0
+    for side, start, end in ((pair.old, i1, i2), (pair.new, j1, j2)):
+        for at in _negations(side, pair.words, start, end):
+            parts = pair.words.negation.at(side.keys, at)
+            hard += parts is None or parts not in soft
+    return not hard
+
+
+def _moved_within(pair: Pair, op: Op, a: int, b: int, pending: Sequence[tuple[Op, int, int, int]]) -> bool:
+    """A negation that left here and came back within the same clause, a few words on."""
+    if a == b:
+        return False
+    for other, c, d, _ in pending:
+        if other is op or (a - b) + (c - d) != 0:
+            continue
+        low, high = (op, other) if op[1] < other[1] else (other, op)
+        between = pair.old.keys[low[2] : high[1]]
+        if len(between) <= 6 and not any(key in _CLAUSE_MARKS or key in {"and", "but"} for key in between):
+            return True
+    return False
+
+
+def _changed_phrases(pair: Pair, phrases: Phrases) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Phrases that an edit touches, per side; those kept as they were are left out."""
+    old = phrases.find(pair.old.keys)
+    new = phrases.find(pair.new.keys)
+    if not old and not new:
+        return [], []
+    kept_new: set[int] = set()
+    kept_old: set[int] = set()
+    for tag, i1, i2, j1, j2 in pair.ops:
+        if tag == "equal" and i2 - i1 == j2 - j1:
+            starts = {start: end for start, end in new if start >= j1 and end <= j2}
+            for start, end in old:
+                if start >= i1 and end <= i2:
+                    mate = start - i1 + j1
+                    if starts.get(mate) == mate + end - start:
+                        kept_old.add(start)
+                        kept_new.add(mate)
+    return (
+        [place for place in old if place[0] not in kept_old],
+        [place for place in new if place[0] not in kept_new],
+    )
+
+
+def _hunk_at(pair: Pair, place: tuple[int, int], *, old: bool) -> Op | None:
+    for op in pair.hunks:
+        start, end = (op[1], op[2]) if old else (op[3], op[4])
+        if place[0] < end and place[1] > start:
+            return op
+    return None
+
+
+def hedges(pair: Pair) -> list[Finding]:
+    """S2: a word that says *not proven* came or went."""
+    gone, come = _changed_phrases(pair, pair.words.hedges)
+    if not gone and not come:
+        return []
+    found: list[Finding] = []
+    for place in list(gone):
+        mate = next((other for other in come if _same_region(pair, place, other)), None)
+        if mate is not None:
+            gone.remove(place)
+            come.remove(mate)
+    old_total = len(pair.words.hedges.find(pair.old.keys))
+    new_total = len(pair.words.hedges.find(pair.new.keys))
+    for places, old, total, other_total in ((gone, True, old_total, new_total), (come, False, new_total, old_total)):
+        said: set[int] = set()
+        for place in places:
+            op = _hunk_at(pair, place, old=old)
+            if op is None or total <= other_total:
+                continue
+            counts = _hunk_words(pair, op)
+            size = max(counts)
+            if op[1] in said:
+                continue
+            said.add(op[1])
+            whole_clause = min(counts) == 0 and size > 8
+            if whole_clause or (size > 12 and other_total):
+                continue
+            found.append(
+                pair.finding(
+                    "hedge_removed" if old else "hedge_added",
+                    3,
+                    "S2",
+                    "Hedge dropped" if old else "Hedge added",
+                    _around(op, place, old=True) if old else (op[1], op[2]),
+                    (op[3], op[4]) if old else _around(op, place, old=False),
+                    why="An allegation now reads as fact." if old else "A statement now reads as an allegation.",
+                    confidence=0.9 if size <= 8 else 0.6,
+                    context=4,
+                    data={"word": (pair.old if old else pair.new).words(*place)},
+                )
+            )
+    return found
+
+
+def _around(op: Op, place: tuple[int, int], *, old: bool) -> tuple[int, int]:
+    start, end = (op[1], op[2]) if old else (op[3], op[4])
+    return (min(start, place[0]), max(end, place[1])) if end - start <= 14 else place
+
+
+def _same_region(pair: Pair, old: tuple[int, int], new: tuple[int, int]) -> bool:
+    """In one edit, or in sentences that hold the same place in both texts."""
+    for op in pair.hunks:
+        if old[0] < op[2] and old[1] > op[1] and new[0] < op[4] and new[1] > op[3]:
+            return True
+    mapped = _map_old(pair, old[0])
+    return abs(mapped - new[0]) <= 14
+
+
+def _map_old(pair: Pair, index: int) -> int:
+    for tag, i1, i2, j1, j2 in pair.ops:
+        if i1 <= index < i2 or (i1 == i2 == index):
+            return j1 + (index - i1 if tag == "equal" else 0)
+    return len(pair.new.keys)
+
+
+def _wordset(side: Side, places: Sequence[tuple[int, int]]) -> list[str]:
+    return sorted({" ".join(side.keys[start:end]) for start, end in places})
+
+
+def word_class(
+    pair: Pair, phrases: Phrases, kind: str, what: str, weak: frozenset[str], severity: int = 2
+) -> list[Finding]:
+    """S3: a modal or quantifying word changed in an edit of at most eight words."""
+    gone, come = _changed_phrases(pair, phrases)
+    if not gone and not come:
+        return []
+    found: list[Finding] = []
+    for op in pair.hunks:
+        if max(_hunk_words(pair, op)) > 8:
+            continue
+        before = [place for place in gone if place[0] < op[2] and place[1] > op[1]]
+        after = [place for place in come if place[0] < op[4] and place[1] > op[3]]
+        before = [place for place in before if _counts(pair.old, pair.words, place)]
+        after = [place for place in after if _counts(pair.new, pair.words, place)]
+        a, b = _wordset(pair.old, before), _wordset(pair.new, after)
+        if a == b or not (a or b):
+            continue
+        if not (a and b) and set(a or b) <= weak:
+            continue
+        found.append(pair.finding(kind, severity, "S3", what, (op[1], op[2]), (op[3], op[4]), confidence=0.8))
+    return found
+
+
+def _counts(side: Side, words: Lexicon, place: tuple[int, int]) -> bool:
+    """Words such as *about* and *over* quantify only before a figure."""
+    phrase = " ".join(side.keys[place[0] : place[1]])
+    if phrase not in words.raw.get("number_quantifiers", ()):
+        return not _in_name(side, place[0])
+    ahead = side.tokens[place[1] : place[1] + 2]
+    return any(
+        token.kind == "number" or token.key in words.numbers or token.key in {"$", "£", "€", "a"} for token in ahead
+    )
+
+
+def attributions(side: Side, words: Lexicon, quoted: Sequence[tuple[int, int]]) -> list[tuple[int, int, str]]:
+    """Places where the text names a source, as (first token, last, verb class); passives name none."""
+    keys = side.keys
+    found = []
+    for start, end in words.attribution_only.find(keys):
+        if not any(a <= start < b for a, b in quoted):
+            found.append((start, end, "neutral"))
+    skip = set(words.raw.get("weak_cues", ()))
+    for start, end in words.verbs.find(keys):
+        if any(a <= start < b for a, b in quoted) or keys[start] in skip:
+            continue
+        parts = tuple(keys[start:end])
+        before = [key for key in keys[max(start - 3, 0) : start] if key[0].isalpha()]
+        if (
+            start
+            and keys[start - 1] in {"to", "zu", "a", "the", "an", "his", "her", "their", "of"}
+            and words.lang == "en"
+        ):
+            continue
+        passive = [key for key in before[-2:] if key in words.be_forms]
+        if passive and end - start == 1 and words.verbs.values[parts] is not None and _participle(words, keys[start]):
+            continue
+        found.append((start, end, words.verbs.values[parts]))
+    found.sort()
+    return found
+
+
+def _participle(words: Lexicon, key: str) -> bool:
+    if words.lang == "en":
+        return key.endswith(("ed", "told", "said", "found", "en"))
+    return True
+
+
+def attribution(pair: Pair) -> list[Finding]:
+    """S4 and S5: a source named or no longer named, or the verb that carries it changed its colour."""
+    old = attributions(pair.old, pair.words, pair.old_quoted)
+    new = attributions(pair.new, pair.words, pair.new_quoted)
+    if not old and not new:
+        return []
+    found: list[Finding] = []
+    if old and not new:
+        place = old[0]
+        op = _hunk_at(pair, place[:2], old=True)
+        if op is not None and pair.score >= 0.4:
+            found.append(
+                pair.finding(
+                    "attribution_removed",
+                    3,
+                    "S4",
+                    "Attribution dropped",
+                    _around(op, place[:2], old=True),
+                    (op[3], op[4]),
+                    why="The claim now stands in the outlet's own voice.",
+                    context=5,
+                    confidence=0.85,
+                    data={"source": source_of(pair.old, pair.words, place)},
+                )
+            )
+    elif new and not old:
+        place = new[0]
+        op = _hunk_at(pair, place[:2], old=False)
+        if op is not None and pair.score >= 0.4:
+            found.append(
+                pair.finding(
+                    "attribution_added",
+                    2,
+                    "S5",
+                    "Attribution added",
+                    (op[1], op[2]),
+                    _around(op, place[:2], old=False),
+                    why="The claim is now given to a source.",
+                    context=5,
+                    confidence=0.8,
+                    data={"source": source_of(pair.new, pair.words, place)},
+                )
+            )
+    else:
+        found += _dropped_in_sentence(pair, old, new)
+    for op in pair.ops:
+        if op[0] != "replace":
+            continue
+        before = [place for place in old if place[0] < op[2] and place[1] > op[1]]
+        after = [place for place in new if place[0] < op[4] and place[1] > op[3]]
+        if len(before) == 1 and len(after) == 1 and before[0][2] != after[0][2]:
+            found.append(
+                pair.finding(
+                    "attribution_verb",
+                    2,
+                    "S5",
+                    "Attribution verb changed",
+                    before[0][:2],
+                    after[0][:2],
+                    why=f"From {_CLASS_WORDS[before[0][2]]} to {_CLASS_WORDS[after[0][2]]}.",
+                    data={"from": before[0][2], "to": after[0][2]},
+                )
+            )
+    return found
+
+
+_CLASS_WORDS = {
+    "neutral": "a neutral verb",
+    "doubt": "a verb of doubt",
+    "concede": "a verb of admission",
+    "force": "a verb of insistence",
+    "attack": "a verb of attack",
+    "deny": "a denial",
+    "confirm": "a confirmation",
+}
+
+
+def _dropped_in_sentence(
+    pair: Pair, old: Sequence[tuple[int, int, str]], new: Sequence[tuple[int, int, str]]
+) -> list[Finding]:
+    """The paragraph still names a source, but a sentence that had its own lost it in a small edit."""
+    found = []
+    new_sentences = {pair.new.sentence_of(place[0]) for place in new}
+    for place in old:
+        op = _hunk_at(pair, place[:2], old=True)
+        if op is None:
+            continue
+        sizes = _hunk_words(pair, op)
+        if max(sizes) > 8 or sizes[1] >= sizes[0]:
+            continue
+        here = pair.old.sentence_of(place[0])
+        if sum(1 for other in old if pair.old.sentence_of(other[0]) == here) > 1:
+            continue
+        kept = [index for index in range(op[1])[-3:]] + [
+            index for index in range(op[2], min(op[2] + 3, len(pair.old.keys)))
+        ]
+        anchors = [
+            _map_old(pair, index)
+            for index in kept
+            if pair.old.sentence_of(index) == here and not op[1] <= index < op[2]
+        ]
+        if not anchors or any(
+            pair.new.sentence_of(min(at, max(len(pair.new.tokens) - 1, 0))) in new_sentences for at in anchors
+        ):
+            continue
+        found.append(
+            pair.finding(
+                "attribution_removed",
+                3,
+                "S4",
+                "Attribution dropped",
+                _around(op, place[:2], old=True),
+                (op[3], op[4]),
+                why="The claim now stands in the outlet's own voice.",
+                context=5,
+                confidence=0.7,
+                data={"source": source_of(pair.old, pair.words, place)},
+            )
+        )
+    return found[:1]
+
+
+def source_of(side: Side, words: Lexicon, place: tuple[int, int, str]) -> str:
+    """The words that name the source beside a cue: up to four content words."""
+    around = side.tokens[max(place[0] - 4, 0) : place[0]] + side.tokens[place[1] : place[1] + 5]
+    return " ".join(token.key for token in around if token.kind == "word" and words.is_content(token.key))
+
+
+def framing(pair: Pair) -> list[Finding]:
+    """S6: one word of a loaded pair stands where the other stood."""
+    gone, come = _changed_phrases(pair, pair.words.framing_phrases)
+    found: list[Finding] = []
+    for op in pair.hunks:
+        if max(_hunk_words(pair, op)) > 8:
+            continue
+        for old in (place for place in gone if place[0] < op[2] and place[1] > op[1]):
+            groups = set(pair.words.framing.get(tuple(pair.old.keys[slice(*old)]), ()))
+            mate = next(
+                (
+                    new
+                    for new in come
+                    if new[0] < op[4]
+                    and new[1] > op[3]
+                    and groups & set(pair.words.framing.get(tuple(pair.new.keys[slice(*new)]), ()))
+                    and pair.new.keys[slice(*new)] != pair.old.keys[slice(*old)]
+                ),
+                None,
+            )
+            if mate is not None:
+                found.append(
+                    pair.finding("framing_changed", 2, "S6", "Loaded word exchanged", old, mate, confidence=0.8)
+                )
+                break
+    return found
+
+
+def stance(pair: Pair, *, policy: bool = False) -> list[Finding]:
+    """All stance findings of a pair."""
+    if pair.relation == "rewritten":
+        return []
+    words = pair.words
+    weak = frozenset(words.raw.get("weak_modality", ()))
+    return [
+        *negation(pair),
+        *hedges(pair),
+        *word_class(pair, words.modality, "modality_changed", "Certainty changed", weak, 3 if policy else 2),
+        *word_class(pair, words.quantifiers, "quantifier_changed", "Quantity word changed", frozenset()),
+        *attribution(pair),
+        *framing(pair),
+    ]

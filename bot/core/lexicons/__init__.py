@@ -1,0 +1,1 @@
+"""Word lists and patterns, one data file per language; ``core/lexicon.py`` reads them."""
