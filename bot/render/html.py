@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from markupsafe import Markup
 
 from bot.core.comparison import Comparison, Finding, Severity
 from bot.core.story import BlockKind, Story
+from bot.render.message import Message
 from bot.render.plain import safe
 from bot.render.rows import Mark, Row, RowKind, Segment, glue, rows
 from bot.render.templates import environment as shared
@@ -265,6 +267,58 @@ def environment() -> Environment:
 def page(name: str, values: Mapping[str, Any]) -> str:
     """Render one page of ``templates/web``."""
     return environment().get_template(f"web/{name}").render(values)
+
+
+def standalone(
+    comparison: Comparison,
+    old: Story,
+    new: Story,
+    *,
+    title: str,
+    url: str = "",
+    heads: tuple[str, str] = ("Before", "After"),
+    times: tuple[datetime | None, datetime | None] = (None, None),
+    zone: str = "UTC",
+) -> str:
+    """One diff as a page that needs nothing beside itself: for evidence, mail attachments and previews."""
+    values = {
+        "comparison": comparison,
+        "view": diff_view(comparison, old, new),
+        "old": old,
+        "new": new,
+        "title": title,
+        "url": url,
+        "heads": heads,
+        "times": times,
+        "zone": zone,
+        "lang": language(new.lang or old.lang),
+        "inline": False,
+        "root": "",
+        "css": Markup(_style_sheet()),  # noqa: S704 - our own file, and style elements are not escaped
+    }
+    return page("standalone.html", values)
+
+
+def preview(message: Message) -> str:
+    """One alert as a page, for ``stet preview``. A notice without versions shows its title above an empty sheet."""
+    return standalone(
+        message.comparison or Comparison(status="same", severity=message.severity, summary=" ".join(message.lines)),
+        message.old or Story(),
+        message.new or Story(),
+        title=message.headline,
+        url=message.links.get("story", "") or (message.new.url if message.new else ""),
+        heads=(
+            f"Version {message.old_n}" if message.old_n else "Before",
+            f"Version {message.new_n}" if message.new_n else "After",
+        ),
+        times=(None, message.seen_at),
+        zone=message.zone,
+    )
+
+
+@cache
+def _style_sheet() -> str:
+    return (Path(__file__).resolve().parent.parent / "web" / "static" / "stet.css").read_text(encoding="utf-8")
 
 
 def _clean(value: Any) -> Any:

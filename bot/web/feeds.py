@@ -14,9 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.core import comparison as comparison_
-from bot.core.comparison import Comparison, Severity
+from bot.core.comparison import Severity
 from bot.core.model import Change, Watch
-from bot.core.story import Story
 from bot.errors import NotFound
 from bot.render import atom
 from bot.store import changes, versions, views
@@ -79,7 +78,7 @@ def _answer(
     modified = max((change.seen_at for change, _ in listed), default=None)
     if not_modified(request, etag, modified):
         return site.answer(request, b"", MEDIA_TYPE, etag=etag, modified=modified)
-    entries = [entry for change, watch in listed if (entry := _entry(site, tx, request, change, watch, base))]
+    entries = [_entry(site, tx, request, change, watch, base) for change, watch in listed]
     authority = site.tag_authority(request)
     body = atom.feed(
         id=atom.tag(authority, "feed", *(part for part in (path.strip("/"), query) if part)),
@@ -98,41 +97,37 @@ def _etag(site: Site, listed: Listed, self_url: str, title: str) -> str:
     return f'W/"{hashlib.sha256(chr(10).join(seen).encode("utf-8", "replace")).hexdigest()[:24]}"'
 
 
-def _entry(site: Site, tx: Tx, request: Request, change: Change, watch: Watch, base: str) -> atom.Entry | None:
+def _entry(site: Site, tx: Tx, request: Request, change: Change, watch: Watch, base: str) -> atom.Entry:
     diff_url = f"{base}/stories/{watch.id}/diff/{change.old_n}..{change.new_n}"
+    key = (change.id, diff_url)
+    told = site.entries.get(key)
+    if told is None:
+        told = _told(tx, change, watch, diff_url)
+        site.entries.put(key, told)
+    headline, content = told
     return atom.Entry(
         id=atom.tag(site.tag_authority(request), "story", watch.id, f"{change.old_n}..{change.new_n}"),
-        title=atom.title(change.kinds, watch.headline or watch.label, change.severity),
+        title=atom.title(change.kinds, headline or watch.label, change.severity),
         url=diff_url,
         updated=change.seen_at,
         summary=change.summary,
-        content=_content(site, tx, change, watch, diff_url),
+        content=content,
         author=watch.outlet,
         original=watch.url,
         categories=(change.severity.word, *change.kinds[:8]),
     )
 
 
-def _content(site: Site, tx: Tx, change: Change, watch: Watch, diff_url: str) -> str:
-    """The entry's body, remembered: the words of a change never change."""
-    key = (change.id, diff_url)
-    known = site.entries.get(key)
-    if known is None:
-        parts = _parts(tx, change)
-        if parts is None:
-            return ""
-        comparison, old, new = parts
-        known = atom.content(comparison, old, new, diff_url=diff_url, original=watch.url)
-        site.entries.put(key, known)
-    return known
-
-
-def _parts(tx: Tx, change: Change) -> tuple[Comparison, Story, Story] | None:
+def _told(tx: Tx, change: Change, watch: Watch, diff_url: str) -> tuple[str, str]:
+    """The headline as it was after this change, and the body. Both never change, so they are remembered."""
+    version = versions.get(tx, watch.id, change.new_n)
+    headline = version.headline if version else watch.headline
     stored = changes.get(tx, change.id)
     if stored is None or not stored.comparison:
-        return None
+        return headline, ""
     try:
-        old, new = (versions.story(tx, change.watch_id, n) for n in (change.old_n, change.new_n))
+        old, new = (versions.story(tx, watch.id, n) for n in (change.old_n, change.new_n))
     except NotFound:  # a pruned text: the summary still tells
-        return None
-    return comparison_.from_json(stored.comparison), old, new
+        return headline, ""
+    comparison = comparison_.from_json(stored.comparison)
+    return headline, atom.content(comparison, old, new, diff_url=diff_url, original=watch.url)

@@ -108,7 +108,7 @@ class Site:
         self.settings = settings
         self.statics = Statics()
         self.comparisons = Comparisons(services.compare)
-        self.entries: Kept[tuple[int, str], str] = Kept(ENTRIES)
+        self.entries: Kept[tuple[int, str], tuple[str, str]] = Kept(ENTRIES)
 
     @property
     def db(self) -> Database:
