@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from bot import __version__
 from bot.cli import session as sessions
 from bot.cli.session import Exit, tell
+
+UsageFault: type[Any] = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "UsageError")
+"""What a wrong command line raises; newer releases of typer carry a click of their own."""
 
 GROUPS = ("demo", "setup", "watch", "read", "source", "pipes", "run", "delivery", "keep")
 """Modules of this package that bring commands; each has ``register(app)``."""
@@ -54,7 +56,7 @@ def start(
 ) -> None:
     """Stet tells a newsroom when a published story changes in a way that matters."""
     if color not in ("auto", "always", "never"):
-        raise click.BadParameter("use auto, always or never", param_hint="--color")
+        raise typer.BadParameter("use auto, always or never", param_hint="--color")
     current = sessions.session()
     current.config_path = config
     current.data_dir = data_dir
@@ -65,7 +67,7 @@ def start(
         sys.stdout.write(context.get_help() + "\n")
 
 
-def build() -> click.Command:
+def build() -> Any:
     """The whole command tree."""
     import importlib
 
@@ -92,16 +94,11 @@ def run(arguments: Sequence[str]) -> int:
         answer = build().main(args=list(arguments), prog_name="stet", standalone_mode=False)
         sys.stdout.flush()
         return answer if isinstance(answer, int) else Exit.OK
-    except click.exceptions.NoArgsIsHelpError as error:
-        tell(error.format_message())
-        return Exit.USAGE
-    except click.UsageError as error:
-        hint = f" See: {error.ctx.command_path} --help" if error.ctx else ""
-        tell(f"stet: {' '.join(error.format_message().split())}{hint}")
-        return Exit.USAGE
-    except click.exceptions.Exit as error:
+    except UsageFault as error:
+        return _usage(error)
+    except typer.Exit as error:
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         tell("stet: stopped")
         return Exit.INTERRUPTED
     except ConfigError as error:
@@ -123,6 +120,17 @@ def run(arguments: Sequence[str]) -> int:
         return Exit.OK
     except Exception as error:
         return _our_fault(error)
+
+
+def _usage(error: Any) -> int:
+    """A wrong command line: what is wrong, and where the right one is written. No arguments at all: the help."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        tell(error.format_message())
+        return Exit.USAGE
+    context = getattr(error, "ctx", None)
+    hint = f" See: {context.command_path} --help" if context is not None else ""
+    tell(f"stet: {' '.join(error.format_message().split())}{hint}")
+    return Exit.USAGE
 
 
 def _our_fault(error: Exception) -> int:

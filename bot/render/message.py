@@ -6,7 +6,7 @@ reads it and nothing else. Addresses in it are http(s) or empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import datetime
@@ -21,6 +21,7 @@ MAX_FINDINGS = 8
 """Findings shown in one alert; the rest are counted (a heavy rewrite gives 30 to 60)."""
 
 _NOTES = {"correction_added", "correction_changed", "correction_removed"}
+_GENERAL = {"para_edited", "para_moved", "para_split", "para_merged"}
 _PLACES = ("headline", "standfirst", "text")
 
 
@@ -160,5 +161,19 @@ def kind_words(message: Message) -> str:
 def notable_findings(message: Message) -> tuple[tuple[Finding, ...], int]:
     """The findings to show (at most MAX_FINDINGS, severity above trivial) and how many more there are."""
     wanted = message.findings or (message.comparison.findings if message.comparison else ())
-    worth = [finding for finding in wanted if finding.severity > Severity.TRIVIAL]
-    return tuple(worth[:MAX_FINDINGS]), max(0, len(worth) - MAX_FINDINGS)
+    worth = telling(wanted)
+    return worth[:MAX_FINDINGS], max(0, len(worth) - MAX_FINDINGS)
+
+
+def telling(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that say something of their own: notes first, trivial ones and repetitions left out.
+
+    "Paragraph edited" (or "headline changed" by one figure) beside a finding that says how is a repetition; the diff
+    shows the words.
+    """
+    worth = [finding for finding in findings if finding.severity > Severity.TRIVIAL]
+    explained = {(one.field, one.old_block, one.new_block) for one in worth if one.kind not in _GENERAL}
+    kept = [
+        one for one in worth if one.kind != "para_edited" or (one.field, one.old_block, one.new_block) not in explained
+    ]
+    return tuple(sorted(kept, key=lambda one: one.kind not in _NOTES))

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from bot.core.comparison import Comparison, Finding, Severity
 from bot.core.story import Story
-from bot.render.message import MAX_FINDINGS, Message, kind_words, notable_findings
+from bot.render.message import MAX_FINDINGS, Message, kind_words, notable_findings, telling
 from bot.render.plain import context_line, marked, one_line, row_label, safe
 from bot.render.rows import Mark, Row, RowKind, Segment, collapse, glue, rows
 
@@ -46,7 +46,7 @@ def comparison_view(comparison: Comparison, old: Story, new: Story, console: Con
 
 def findings_view(findings: Sequence[Finding], *, limit: int = MAX_FINDINGS) -> Iterable[RenderableType]:
     """The gravest findings, one paragraph each with a hanging indent, and how many more there are."""
-    worth = [finding for finding in findings if finding.severity > Severity.TRIVIAL] or list(findings)
+    worth = list(telling(findings)) or list(findings)
     for finding in worth[:limit]:
         line = Text("• ")
         line.append(f"{finding.severity.word} ", style=SEVERITY_STYLE[finding.severity])
