@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\s]+")
+_UNSAFE = re.compile(r"[\"'<>`{}|\\^]")
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
@@ -30,19 +31,27 @@ def shorten(text: str, limit: int) -> str:
     if space > 0:
         end = space
     else:
-        while end > 0 and _sticks(line[end], line[end - 1]):
+        while end > 0 and _sticks(line, end):
             end -= 1
     return line[:end].rstrip(" ,;:-–—") + "…"
 
 
-def _sticks(character: str, before: str) -> bool:
+def _sticks(line: str, place: int) -> bool:
+    """Whether the character at ``place`` belongs to the one before it."""
+    character, before = line[place], line[place - 1]
+    if _is_flag_half(character) and _is_flag_half(before):
+        halves = len(line[:place]) - len(line[:place].rstrip("".join(map(chr, range(0x1F1E6, 0x1F200)))))
+        return halves % 2 == 1
     return bool(
         unicodedata.combining(character)
         or character in _JOINERS
         or before == "\u200d"
         or "\U0001f3fb" <= character <= "\U0001f3ff"
-        or ("\U0001f1e6" <= character <= "\U0001f1ff" and "\U0001f1e6" <= before <= "\U0001f1ff")
     )
+
+
+def _is_flag_half(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -76,7 +85,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 
 def web_address(address: str) -> str:
-    """The address if a reader may be sent there (http or https with a host), else nothing."""
+    """The address, quotes and brackets encoded, if a reader may be sent there (http or https with a host); else nothing."""
     line = address.strip()
     if any(character.isspace() or ord(character) < 32 for character in line):
         return ""
@@ -84,4 +93,6 @@ def web_address(address: str) -> str:
         parts = urlsplit(line)
     except ValueError:
         return ""
-    return line if parts.scheme in ("http", "https") and parts.hostname else ""
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return ""
+    return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", line)

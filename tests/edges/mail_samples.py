@@ -92,7 +92,7 @@ def correction(**changes: Any) -> Message:
         counts={"words_added": 19, "words_removed": 2},
         summary="Headline changed; correction added; 1 figure changed.",
     )
-    return message(old, new, comparison, **changes)
+    return message(**({"old": old, "new": new, "comparison": comparison} | changes))
 
 
 def message(old: Story, new: Story, comparison: Comparison, **changes: Any) -> Message:
