@@ -330,16 +330,28 @@ def _preview_rendered(message: Message, form: str, to: str) -> None:
         from bot.render.slack import payload
 
         emit(payload(message, channel="C0PREVIEW"))
-    elif form == "email":
-        from bot.render.email import sample_mail
+        return
+    if form == "html":
+        from bot.render.html import preview as html_page
 
-        sys.stdout.flush()
-        sys.stdout.buffer.write(sample_mail(message, to))
-    elif form == "html":
-        from bot.render.html import fragment_page
+        data = html_page(message).encode("utf-8", "replace")
+    elif form == "atom":
+        from bot.render.atom import preview as atom_entry
 
-        sys.stdout.write(fragment_page(message))
+        data = atom_entry(message)
     else:
-        from bot.render.atom import sample_entry
+        data = _mail(message, to)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
-        sys.stdout.write(sample_entry(message))
+
+def _mail(message: Message, to: str) -> bytes:
+    from bot.cli.session import now
+    from bot.deliver.smtp import EmailSettings
+    from bot.render.email import letter
+    from bot.render.letter import compose, wire
+
+    settings = EmailSettings(sender="stet@newsroom.example", domain="newsroom.example")
+    letterhead = settings.letterhead()
+    return wire(compose(letter(message, recipient=to, letterhead=letterhead), letterhead, now()))
