@@ -1,6 +1,6 @@
 """What a fetch costs: CPU of this process per fetch, for bare engines, the same under httpx, and Stet's fetcher.
 
-    python -m benchmarks.fetch            the table of engines, then the load: 2,000 pages on 20 hosts
+    python -m benchmarks.fetch    the engines, the load of 2,000 pages on 20 hosts, and sound hosts beside bad ones
 
 The newsroom runs in a process of its own on loopback; pages have some 98 kB. Only CPU of this process is counted
 (`time.process_time`), so the figures hold on a busy machine; ``x`` is the ratio to bare pycurl in the same run.
@@ -24,6 +24,8 @@ WORKERS = 8
 PAGE_BYTES = 98_000
 ROUNDS = 5
 PER_ROUND = 200
+FAULT_HOSTS = 100
+FAULT_PAGES = 20
 
 HEADERS = {
     "user-agent": "Stet/bench (+desk@outlet.example)",
@@ -50,10 +52,16 @@ def serve() -> None:
             return Reply(body=b"User-agent: *\nDisallow: /private/\n", content_type="text/plain")
         if seen.path.startswith("/packed"):
             return packed
+        if seen.path.startswith("/hang"):
+            return Reply(hang=True)
+        if seen.path.startswith("/reset"):
+            return Reply(reset_after=0)
         body = b"<h1>Story %s</h1>" % seen.path.encode("latin-1") + filler
         return Reply(body=body, etag=ETAG, last_modified="Tue, 24 Nov 2026 05:00:00 GMT", headers=extra)
 
-    with Newsroom(addresses=tuple(f"127.0.0.{number}" for number in range(1, HOSTS + 1))) as newsroom:
+    addresses = [f"127.0.0.{number}" for number in range(1, HOSTS + 1)]
+    addresses += [f"127.0.1.{number}" for number in range(1, FAULT_HOSTS + 1)]
+    with Newsroom(addresses=tuple(addresses)) as newsroom:
         newsroom.fallback = story
         sys.stdout.write(f"{newsroom.port}\n")
         sys.stdout.flush()
@@ -262,11 +270,83 @@ def print_load(port: int) -> None:
     print(f"most memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
+def beside_faults(port: int, faulty: int) -> tuple[float, float]:
+    """Seconds until every page of the sound hosts was fetched, and the slowest one's wait, with ``faulty`` hosts bad.
+
+    Of those every sixth hangs and the others reset. Eight threads take the oldest page of a host that does not rest,
+    as the service does; each page of a bad host is asked for again as soon as it failed.
+    """
+    from collections import deque
+
+    from bot.fetch import Fetcher, FetchSettings, Request
+
+    hosts = [f"127.0.1.{number}" for number in range(1, FAULT_HOSTS + 1)]
+    bad = {host: "/hang" if number % 6 == 0 else "/reset" for number, host in enumerate(hosts[:faulty])}
+    waiting = {host: deque(range(FAULT_PAGES)) for host in hosts}
+    sound_left = FAULT_PAGES * (FAULT_HOSTS - faulty)
+    order = deque(hosts)
+    lock = threading.Lock()
+    waits: list[float] = []
+    settings = FetchSettings(
+        allow_private=("127.0.0.0/8",), host_gap=0.02, per_host=1, timeout=3.0, patience=0.0, robots=False
+    )
+    started = time.perf_counter()
+    with Fetcher(settings) as fetcher:
+
+        def take() -> tuple[str, int] | None:
+            resting = set(fetcher.resting())
+            with lock:
+                for _ in range(len(order)):
+                    host = order[0]
+                    order.rotate(-1)
+                    if host not in resting and waiting[host]:
+                        return host, waiting[host].popleft()
+            return None
+
+        def work() -> None:
+            nonlocal sound_left
+            while sound_left > 0:
+                taken = take()
+                if taken is None:
+                    time.sleep(0.002)
+                    continue
+                host, number = taken
+                asked = time.perf_counter()
+                try:
+                    fetcher.get(Request(url=f"http://{host}:{port}{bad.get(host, '/s')}/{number}"))
+                except Exception:
+                    with lock:
+                        waiting[host].append(number)
+                    continue
+                with lock:
+                    waits.append(time.perf_counter() - asked)
+                    sound_left -= 1
+
+        threads = [threading.Thread(target=work) for _ in range(WORKERS)]
+        for thread in threads:
+            thread.start()
+        while sound_left > 0:
+            time.sleep(0.01)
+        took = time.perf_counter() - started
+    for thread in threads:
+        thread.join()
+    return took, max(waits)
+
+
+def print_faults(port: int) -> None:
+    print(f"\n{FAULT_HOSTS} hosts with {FAULT_PAGES} pages each, gap 20 ms, {WORKERS} threads; bad ones hang or reset")
+    print(f"{'':38s}{'sound pages':>16s}{'slowest fetch':>16s}")
+    for faulty in (0, 1, 6):
+        took, slowest = beside_faults(port, faulty)
+        print(f"{f'{faulty} of {FAULT_HOSTS} hosts bad':38s}{took:14.2f} s{slowest:14.3f} s")
+
+
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     with newsroom() as port:
         print_engines(engines(port))
         print_load(port)
+        print_faults(port)
 
 
 if __name__ == "__main__":
