@@ -9,13 +9,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
 from types import FrameType
 
 from bot.app import App
+from bot.engine import Engine
+from bot.engine.local import LocalEngine
 from bot.jobs import trouble, watching
-from bot.jobs.check import Checker
-from bot.jobs.deliver import Courier
 from bot.jobs.settle import settle_due
 from bot.log import get
 from bot.scheduler import Scheduler, Tick
@@ -31,9 +31,10 @@ log = get("service")
 class Service:
     """The chosen parts over one open App."""
 
-    def __init__(self, app: App, parts: tuple[str, ...] = PARTS) -> None:
+    def __init__(self, app: App, parts: tuple[str, ...] = PARTS, engine: Engine | None = None) -> None:
         self._app = app
         self._parts = parts
+        self._engine: Engine = engine or LocalEngine(app, parts)
         self._stop = threading.Event()
         self._ending: list[Callable[[], None]] = []
 
@@ -61,6 +62,8 @@ class Service:
             self._start_web()
         if "slack" in self._parts:
             self._start_slack()
+        self._engine.start()
+        self._ending.append(lambda: self._engine.stop(PATIENCE / 2))
         scheduler = Scheduler(self._ticks())
         scheduler.start()
         self._ending.append(lambda: scheduler.stop(wait=False))
@@ -101,20 +104,15 @@ class Service:
             declare(self._app.kit, self._app.config.source, now=self._app.kit.clock())
 
     def _ticks(self) -> list[Tick]:
-        kit, config = self._app.kit, self._app.config
         ticks: list[Tick] = [Tick(name="heartbeat", seconds=10, call=self._heartbeat)]
-        if "checker" in self._parts:
-            lease = timedelta(seconds=config.fetch.timeout * 2 + 120)
-            checker = Checker(kit, workers=config.fetch.workers, per_host=config.fetch.per_host, lease=lease)
-            self._ending.append(lambda: checker.close(patience=PATIENCE / 2))
-            ticks.append(Tick(name="check", seconds=1, call=lambda: checker.work(self._stop)))
-        if "courier" in self._parts:
-            for name in kit.channels:
-                courier = Courier(kit, channels=[name])
-                ticks.append(Tick(name=f"deliver {name}", seconds=1, call=_work(courier, self._stop)))
+        ticks += [Tick(name=name, seconds=1, call=call) for name, call in self._engine.beats().items()]
         if "scheduler" in self._parts:
-            ticks += self._scheduled()
+            ticks += [replace(tick, call=self._where_leading(tick.call)) for tick in self._scheduled()]
         return ticks
+
+    def _where_leading(self, call: Callable[[], object]) -> Callable[[], object]:
+        """Periodic work is done once, by the process that leads."""
+        return lambda: call() if self._engine.leads() else None
 
     def _scheduled(self) -> list[Tick]:
         from bot.jobs.digest import tick as digest_tick
@@ -157,7 +155,3 @@ class Service:
 
         runner = start(self._app)
         self._ending.append(runner.stop)
-
-
-def _work(courier: Courier, stop: threading.Event) -> Callable[[], object]:
-    return lambda: courier.work(stop)

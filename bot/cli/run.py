@@ -35,20 +35,22 @@ def run(
         raise typer.BadParameter(f"{unknown[0]!r} is no part; use {', '.join(PARTS)}", param_hint="--only")
     alone = set(parts) <= {"web"}
     with session().app(service=not alone) as app:
+        engine = None
         if app.config.engine.kind == "procrastinate" and not alone:
-            from bot.engine.procrastinate import run_leader
+            from bot.engine.procrastinate import ProcrastinateEngine
 
-            run_leader(app, parts)
-            return
+            engine = ProcrastinateEngine(app, parts)
         where = f"http://{app.config.web.listen}" if "web" in parts and app.config.web.enabled else "no web view"
         tell(f"stet: running ({', '.join(parts)}); {where}; data in {app.data_dir}; Ctrl-C ends it")
-        Service(app, parts).run()
+        Service(app, parts, engine).run()
 
 
 def worker(
-    concurrency: Annotated[int, typer.Option("--concurrency", metavar="N", help="Jobs at the same time.")] = 4,
+    concurrency: Annotated[int, typer.Option("--concurrency", metavar="N", help="Sites checked at the same time.")] = 8,
 ) -> None:
     """Work on checks and deliveries of the distributed engine ([engine] kind = "procrastinate").
+
+    Any number of these, on any number of machines, share one PostgreSQL database; one of them leads.
 
     Example:  stet worker --concurrency 8
     """
@@ -57,9 +59,12 @@ def worker(
     with session().app() as app:
         if app.config.engine.kind != "procrastinate":
             raise UsageError('workers belong to the distributed engine: set [engine] kind = "procrastinate"')
-        from bot.engine.procrastinate import run_worker
+        from bot.engine.procrastinate import ProcrastinateEngine
+        from bot.service import Service
 
-        run_worker(app, concurrency=concurrency)
+        parts = ("checker", "courier", "scheduler")
+        tell(f"stet: working on jobs of {app.kit.db.subject}; Ctrl-C ends it")
+        Service(app, parts, ProcrastinateEngine(app, parts, concurrency=concurrency)).run()
 
 
 def healthcheck() -> None:

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 from bot.core.model import Outcome, Watch
@@ -44,6 +44,36 @@ def check_now(kit: Kit, chosen: Iterable[Watch], *, workers: int = 16) -> Iterat
             yield _recorded(kit, future.result(), at_once=True)
 
 
+def check_claimed(
+    kit: Kit, claimed: Sequence[Watch], *, workers: int, stop: threading.Event | None = None
+) -> list[Result]:
+    """Look at watches that somebody has claimed, write down what came, and return it. For the distributed engine.
+
+    With ``stop`` set no further look begins, and what is still being fetched is left to its lease.
+    """
+    results: list[Result] = []
+    rows: list[UnchangedCheck] = []
+    pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="check")
+    pending = {pool.submit(_look, kit, watch) for watch in claimed}
+    try:
+        while pending and not (stop is not None and stop.is_set()):
+            ended, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in ended:
+                done = future.result()
+                row, result = plain_row(kit, done, kit.clock()) if is_plain(done) else (None, None)
+                if row is not None and result is not None:
+                    rows.append(row)
+                    results.append(result)
+                else:
+                    results.append(_recorded(kit, done))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        if rows:
+            with kit.db.begin() as tx:
+                watches.record_unchanged(tx, rows)
+    return results
+
+
 class Checker:
     """The service's checking: threads that outlive a tick, so that a host that hangs holds up nobody.
 
@@ -59,8 +89,10 @@ class Checker:
         per_host: int,
         lease: timedelta,
         on_result: Callable[[Result], None] | None = None,
+        holder: str = "",
     ) -> None:
         self._kit = kit
+        self._holder = holder
         self._workers = workers
         self._per_host = max(1, per_host)
         self._lease = lease
@@ -109,7 +141,7 @@ class Checker:
             return 0
         full = [host for host, count in self._busy.items() if count >= self._per_host * 2]
         with self._kit.db.begin() as tx:
-            claimed = watches.claim_due(tx, now, room, self._lease, skip_hosts=full)
+            claimed = watches.claim_due(tx, now, room, self._lease, skip_hosts=full, holder=self._holder)
         for watch in claimed:
             self._flying += 1
             self._busy[host_key(watch)] += 1

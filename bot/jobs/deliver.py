@@ -56,8 +56,10 @@ class Courier:
         workers: int = 4,
         channels: Collection[str] | None = None,
         on_delivery: Callable[[Delivery], None] | None = None,
+        holder: str = "",
     ) -> None:
         self._kit = kit
+        self._holder = holder
         self._workers = workers
         self._channels = sorted(channels if channels is not None else kit.channels)
         self._on_delivery = on_delivery
@@ -88,7 +90,7 @@ class Courier:
         if due is None or due > now:
             return []
         with self._kit.db.begin() as tx:
-            return outbox.claim(tx, now, room, LEASE, channels=self._channels)
+            return outbox.claim(tx, now, room, LEASE, channels=self._channels, holder=self._holder)
 
     def _one(self, alert: Alert, stop: threading.Event) -> Delivery | None:
         if stop.is_set():

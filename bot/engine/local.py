@@ -1,0 +1,71 @@
+"""The embedded engine: one process, threads, no queue beside the database's own due times and outbox."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from bot.app import App
+from bot.jobs.check import Checker
+from bot.jobs.deliver import Courier
+from bot.log import get
+from bot.store import outbox, watches
+
+HOLDER = "service"
+"""The name under which the service claims: what an earlier one left behind when it was killed is taken up at once."""
+
+log = get("engine")
+
+
+class LocalEngine:
+    """Checks with one pool of threads, delivers with one courier per channel."""
+
+    def __init__(self, app: App, parts: tuple[str, ...] = ("checker", "courier")) -> None:
+        config = app.config
+        self._app = app
+        self._stop = threading.Event()
+        self._checker: Checker | None = None
+        self._couriers: dict[str, Courier] = {}
+        if "checker" in parts:
+            lease = timedelta(seconds=config.fetch.timeout * 2 + 120)
+            self._checker = Checker(
+                app.kit, workers=config.fetch.workers, per_host=config.fetch.per_host, lease=lease, holder=HOLDER
+            )
+        if "courier" in parts:
+            self._couriers = {name: Courier(app.kit, channels=[name], holder=HOLDER) for name in app.kit.channels}
+
+    def start(self) -> None:
+        """Give back what a service that was killed still holds: the data directory's lock says that it is gone."""
+        if not self._app.kit.db.is_sqlite:
+            return
+        now = self._app.kit.clock()
+        with self._app.kit.db.begin() as tx:
+            checks = watches.release(tx, HOLDER, now) if self._checker is not None else 0
+            alerts = outbox.abandon(tx, HOLDER, now) if self._couriers else 0
+        if checks or alerts:
+            log.info("taken up again", checks=checks, alerts=alerts)
+
+    def stop(self, timeout: float) -> None:
+        """Finish what is in flight, as far as ``timeout`` seconds go."""
+        self._stop.set()
+        if self._checker is not None:
+            self._checker.close(patience=timeout)
+
+    def beats(self) -> Mapping[str, Callable[[], object]]:
+        """``check`` and one ``deliver CHANNEL`` per channel."""
+        beats: dict[str, Callable[[], object]] = {}
+        if self._checker is not None:
+            checker = self._checker
+            beats["check"] = lambda: checker.work(self._stop)
+        for name, courier in self._couriers.items():
+            beats[f"deliver {name}"] = _work(courier, self._stop)
+        return beats
+
+    def leads(self) -> bool:
+        """Always: there is nobody else."""
+        return True
+
+
+def _work(courier: Courier, stop: threading.Event) -> Callable[[], object]:
+    return lambda: courier.work(stop)
