@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from bot.errors import NotFound, StetError, StoreBusy, UsageError
-from bot.web import diffs, evidence, feeds, health, pages, people
+from bot.web import diffs, digests, evidence, feeds, health, pages, people
 from bot.web.guard import Headers, Hosts, Login, Shield
 from bot.web.site import Problem, Services, Site, WebSettings, site_of
 from bot.web.statics import FOREVER
@@ -62,10 +62,13 @@ def routes(slack: ASGIApp | None = None) -> list[BaseRoute]:
         Route("/stories/{id:int}/compare", diffs.choose),
         Route(pair + ".json", diffs.diff_json),
         Route(pair, diffs.diff),
-        Route(pair + "/evidence.zip", evidence.download),
+        Route("/stories/{id:int}/evidence/{a:int}..{b:int}.zip", evidence.download),
         Route("/stories/{id:int}/diff/{rest:path}", diffs.unreadable),
         Route("/feeds", feeds.overview),
         Route("/feed.atom", feeds.feed),
+        Route("/digests/", digests.overview),
+        Route("/digests/{date}.json", digests.day_json),
+        Route("/digests/{date}", digests.day),
         Route("/unsubscribe/{token}", people.unsubscribe, methods=["GET", "POST"]),
         Route("/settings/{token}", people.settings, methods=["GET", "POST"]),
         Route("/login", people.login, methods=["GET", "POST"]),

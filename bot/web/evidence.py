@@ -11,7 +11,7 @@ from bot.web.site import Problem, site_of
 
 
 def download(request: Request) -> Response:
-    """``/stories/ID/diff/A..B/evidence.zip``."""
+    """``/stories/ID/evidence/A..B.zip``."""
     site = site_of(request)
     a, b = number(request, "a"), number(request, "b")
     with site.db.read() as tx:

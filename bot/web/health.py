@@ -23,6 +23,9 @@ from bot.store import meta, views
 from bot.store.views import Gauges
 from bot.web.site import Site, site_of
 
+WORKING = ("checker", "courier", "scheduler")
+"""The parts whose silence is trouble wherever they run."""
+
 
 def healthz(request: Request) -> Response:
     """``/healthz``: 200 while the process answers."""
@@ -128,7 +131,13 @@ def _one(name: str, words: str, value: float) -> Metric:
 
 
 def _tick(ticks: dict[str, datetime], now: datetime, limit: float) -> tuple[str, bool, str]:
+    """Whatever part ever worked on this database must have given a sign lately, and at least one must have."""
     if not ticks:
         return "scheduler", False, "has not run yet"
-    age = (now - max(ticks.values())).total_seconds()
-    return "scheduler", age <= limit, f"ran {max(0.0, age):.0f} s ago"
+    ages = {name: (now - at).total_seconds() for name, at in ticks.items()}
+    late = {name: age for name, age in ages.items() if name in WORKING and age > limit}
+    if late:
+        name = max(late, key=lambda one: late[one])
+        return "scheduler", False, f"the {name} gave no sign for {late[name]:.0f} s"
+    newest = min(ages.values())
+    return "scheduler", newest <= limit, f"gave a sign {max(0.0, newest):.0f} s ago"

@@ -59,6 +59,11 @@ class Server:
         self._socket: socket.socket | None = None
 
     @property
+    def address(self) -> str:
+        """The same as ``url``."""
+        return self.url
+
+    @property
     def url(self) -> str:
         """``http://127.0.0.1:8080``: the address it listens on."""
         host = f"[{self._host}]" if ":" in self._host else self._host

@@ -11,16 +11,17 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from ipaddress import ip_network
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.core.comparison import Comparison
+from bot.core.digest import Digest
 from bot.core.story import Story
 from bot.metrics import Metrics
 from bot.render import html
@@ -28,10 +29,15 @@ from bot.store.database import Database
 from bot.web.memory import Comparisons, Kept
 from bot.web.statics import Statics
 
+if TYPE_CHECKING:
+    from bot.jobs.kit import Kit
+
 LIST = "private, no-cache"
 DIFF = "private, max-age=300"
 """A diff may be kept five minutes: its words never change, the page around them may after an upgrade."""
 
+DAYS = 60
+"""Digests of past days kept in memory."""
 ENTRIES = 300
 """Bodies of feed entries kept in memory, 60 kB each at most."""
 
@@ -86,7 +92,8 @@ class Services:
     secret: str
     metrics: Metrics = attribute(default_factory=Metrics)
     version: str = ""
-    extras: Mapping[str, Any] = attribute(default_factory=dict)
+    kit: Kit | None = None
+    """What digests are made with; without it there are no digest pages."""
 
 
 class Problem(Exception):
@@ -108,6 +115,7 @@ class Site:
         self.settings = settings
         self.statics = Statics()
         self.comparisons = Comparisons(services.compare)
+        self.days: Kept[date, Digest] = Kept(DAYS)
         self.entries: Kept[tuple[int, str], tuple[str, str]] = Kept(ENTRIES)
 
     @property
