@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,15 @@ from bot.render.templates import environment as shared
 
 FOLD = 3
 """Unchanged paragraphs in a row beyond this many are folded, one neighbour kept on each side."""
+
+PAIR = 220
+"""Characters of one side of a finding."""
+LIKE = 0.5
+"""Below this share of equal words, two texts are shown as wholly different."""
+_SHOWN_BELOW = frozenset({"para_edited", "para_moved", "para_split", "para_merged"})
+"""Findings whose words stand in the sheet in full; quoting them in the list would double the page."""
+_SAID_BY_LABEL = frozenset({*_SHOWN_BELOW, "para_added", "para_removed", "headline_changed", "standfirst_changed"})
+"""Findings that the label of their own row already says."""
 
 Pieces = tuple[tuple[Mark, str], ...]
 """One paragraph as runs of words, each with its fate."""
@@ -115,12 +125,18 @@ class Fold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLine:
-    """A finding as listed: where it is (``place`` in words, ``anchor`` on the page, empty for none)."""
+    """A finding as listed: where it is (``place`` in words, ``anchor`` on the page, empty for none).
+
+    ``sides`` is one run of words with marks where most of it stayed, else what was and what is.
+    """
 
     finding: Finding
     words: str
     place: str = ""
     anchor: str = ""
+    sides: tuple[Pieces, ...] = ()
+    remark: str = ""
+    """What the explanation says beyond the words before and after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,7 +362,8 @@ def _badges(findings: Sequence[Finding]) -> dict[tuple[str, int], list[Finding]]
     """Findings above trivial by the place they belong to; each at one place only, the new one where there is one."""
     out: dict[tuple[str, int], list[Finding]] = {}
     for finding in findings:
-        if finding.severity > Severity.TRIVIAL and (place := _place_of(finding)):
+        said = finding.severity == Severity.TRIVIAL or finding.kind in _SAID_BY_LABEL
+        if not said and (place := _place_of(finding)):
             out.setdefault(place, []).append(finding)
     return out
 
@@ -521,7 +538,40 @@ def _found(finding: Finding, anchors: set[str]) -> FoundLine:
         words = side if not number else f"{'old ' if side == 'o' else ''}{noun} {number}"
         if anchor not in anchors:
             anchor = ""
-    return FoundLine(finding=finding, words=kind_words(finding.kind), place=words, anchor=anchor)
+    sides = () if finding.kind in _SHOWN_BELOW else _pair(finding.before, finding.after)
+    return FoundLine(
+        finding=finding,
+        words=kind_words(finding.kind),
+        place=words,
+        anchor=anchor,
+        sides=sides,
+        remark=_remark(finding) if sides else "",
+    )
+
+
+def _pair(before: str, after: str) -> tuple[Pieces, ...]:
+    """Two short texts as one with marks on the words that differ; apart where little is alike."""
+    before, after = _cut(before, PAIR), _cut(after, PAIR)
+    whole = tuple(((mark, text),) for mark, text in ((Mark.DELETED, before), (Mark.INSERTED, after)) if text)
+    old, new = before.split(" "), after.split(" ")
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if len(whole) < 2 or matcher.ratio() < LIKE:
+        return whole
+    parts: list[tuple[Mark, str]] = []
+    for op, a, b, c, d in matcher.get_opcodes():
+        if op == "equal":
+            parts.append((Mark.EQUAL, " ".join(new[c:d]) + " "))
+            continue
+        parts += [(Mark.DELETED, " ".join(old[a:b]) + " ")] if b > a else []
+        parts += [(Mark.INSERTED, " ".join(new[c:d]) + " ")] if d > c else []
+    return _paragraphs(parts)
+
+
+def _remark(finding: Finding) -> str:
+    """The explanation without its quotation of the words before and after, which stand beside it."""
+    _, quoted, rest = finding.explanation.rpartition("”")
+    words = (rest if quoted else finding.explanation).strip(" .,;:()")
+    return f"{words}." if words and words[-1].isalpha() else words
 
 
 def unmarked(story: Story) -> tuple[tuple[str, str, int], ...]:
