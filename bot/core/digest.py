@@ -267,7 +267,7 @@ def entry(story: StoryWindow) -> Entry:
         kinds=net.kinds
         if net is not None
         else tuple(dict.fromkeys(kind for step in story.steps for kind in step.kinds)),
-        summary=net.summary if net is not None else "",
+        summary=net.summary if net is not None else _gravest(story.steps),
         pairs=pairs(net) if net is not None else (),
         notes=tuple(dict.fromkeys(_note_words(net) + notes)),
         times=len(story.steps),
@@ -276,6 +276,11 @@ def entry(story: StoryWindow) -> Entry:
         told_at=tuple(step.told_at for step in story.steps if step.told_at is not None),
         remark=remark,
     )
+
+
+def _gravest(steps: Sequence[Step]) -> str:
+    """What a change that was taken back had been."""
+    return max(steps, key=lambda step: step.severity).summary if steps else ""
 
 
 def pairs(net: Comparison, limit: int = 2) -> tuple[Pair, ...]:

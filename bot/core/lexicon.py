@@ -79,6 +79,28 @@ class Rule:
 
     id: str
     pattern: re.Pattern[str]
+    anchored: bool
+
+    def hits(self, text: str) -> bool:
+        """True where the pattern is found. An anchored one is tried at the start only: ``search`` would try everywhere."""
+        return (self.pattern.match(text) if self.anchored else self.pattern.search(text)) is not None
+
+
+def make_rule(rule_id: str, pattern: str) -> Rule:
+    """Compile a pattern of the lexicons."""
+    depth = 0
+    alternatives = False
+    escaped = False
+    for char in pattern:
+        if escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and depth == 0:
+            alternatives = True
+    return Rule(rule_id, re.compile(pattern, re.DOTALL), pattern.startswith("^") and not alternatives)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -267,7 +289,7 @@ def rules(name: str) -> tuple[Rule, ...]:
     found: list[Rule] = []
     for lang in (*LANGUAGES, "neutral"):
         for rule_id, pattern in raw_lexicon(lang).get(name, {}).items():
-            found.append(Rule(rule_id, re.compile(pattern, re.DOTALL)))
+            found.append(make_rule(rule_id, pattern))
     return tuple(found)
 
 
@@ -278,7 +300,7 @@ def note_rules() -> tuple[tuple[str, Rule], ...]:
     for note_type in NOTE_TYPES:
         for lang in (*LANGUAGES, "neutral"):
             for rule_id, pattern in raw_lexicon(lang).get("notes", {}).get(note_type, {}).items():
-                found.append((note_type, Rule(rule_id, re.compile(pattern, re.DOTALL))))
+                found.append((note_type, make_rule(rule_id, pattern)))
     return tuple(found)
 
 

@@ -25,7 +25,7 @@ class Side:
     texts: tuple[str, ...]
     text: str = ""
     folded: Folded = attribute(default_factory=lambda: Folded("", (), ()))
-    tokens: list[Token] = attribute(default_factory=list)
+    tokens: Sequence[Token] = ()
     keys: list[str] = attribute(default_factory=list)
     offsets: list[int] = attribute(default_factory=list)
     _sentences: list[tuple[int, int]] | None = None

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _INVISIBLE = [
     *(0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F),
@@ -54,6 +55,8 @@ _TABLE.update({ord("⅖"): " 2/5", ord("⅗"): " 3/5", ord("⅘"): " 4/5"})
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
 _SPACES = re.compile(r"\s+")
+_PLAIN = re.compile(r"[!-_a-~]+(?: [!-_a-~]+)*")
+_ODD = re.compile(r"[^!-_a-~]*")
 _UNEVEN = re.compile(r"[^\S ]|  ")
 _WIDE = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -66,21 +69,24 @@ _MARKS = (
     "\u0a01-\u0a03\u0a3c-\u0a4d\u0a81-\u0a83\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b4d\u0b82\u0bbe-\u0bcd\u0c00-\u0c04"
     "\u0c3e-\u0c4d\u0c81-\u0c83\u0cbc-\u0ccd\u0d00-\u0d03\u0d3b-\u0d4d\u20d0-\u20ff"
 )
-_LETTER = rf"(?:(?![{_WIDE}])[^\W\d_]|[{_MARKS}])"
-_WORD = rf"{_LETTER}+"
+_LETTERS = rf"[^\W\d_{_WIDE}]+(?:[{_MARKS}]+[^\W\d_{_WIDE}]*)*"
 TOKEN = re.compile(
-    rf"""(?P<number>\d{{1,3}}(?:[ ]\d{{3}})+(?:[.,]\d+)?(?![\d.,]?\d)|\d+(?:[.,:']\d+)*)
-    |(?P<word>(?:qu|lorsqu|jusqu|puisqu|quelqu|dell|nell|sull|dall|all|un|quest|[cdjlmnst])'(?={_LETTER})
-        |{_WORD}(?:'{_WORD})*)
-    |(?P<wide>[{_WIDE}])
-    |(?P<mark>\.{{2,}}|-+|\S)""",
-    re.VERBOSE | re.IGNORECASE,
+    rf"(?P<word>{_LETTERS}(?:'{_LETTERS})*)"
+    r"|(?P<number>\d{1,3}(?:[ ]\d{3})+(?:[.,]\d+)?(?![\d.,]?\d)|\d+(?:[.,:']\d+)*)"
+    rf"|(?P<wide>[{_WIDE}])"
+    r"|(?P<mark>\.{2,}|-+|\S)"
 )
+_ELISION = re.compile(
+    r"(?:qu|lorsqu|jusqu|puisqu|quelqu|dell|nell|sull|dall|all|un|quest|[cdjlmnst])'(?=\w)", re.IGNORECASE
+)
+_CACHED = 4000
+"""Characters up to which the tokens of a text are remembered."""
 _HAS_WIDE = re.compile(rf"[{_WIDE}]")
 _SENTENCE_END = re.compile(r"""[.!?。！？]+["')\]]*(?:\s+|(?<=[。！？])|$)""")
 _ABBREVIATIONS = frozenset(
-    """mr mrs ms dr prof st sen rep gov gen col lt sgt capt rev hon jr sr vs no nr inc ltd co corp jan feb mar apr jun jul
-    aug sep sept oct nov dec u.s u.k u.n a.m p.m e.g i.e z.b d.h bzw ca m mm mme mlle sig dott sr sra srta d dra exmo
+    """mr mrs ms dr prof st sen rep gov gen col lt sgt capt rev hon jr sr vs no nr inc ltd co corp jan feb mar apr jun
+    jul aug sep sept oct nov dec
+    u.s u.k u.n a.m p.m e.g i.e z.b d.h bzw ca m mm mme mlle sig dott sr sra srta d dra exmo
     hr fr dhr mevr art abs approx etc ph""".split()
 )
 
@@ -101,8 +107,7 @@ class Folded:
         return self.starts[start], self.ends[end - 1]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, number, letter of a script without spaces, or punctuation mark, with offsets into folded text."""
 
     text: str
@@ -152,18 +157,14 @@ def _joins(char: str) -> bool:
     )
 
 
-def _clusters(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for index in range(1, len(text)):
-        char = text[index]
-        if char > "\x7e" and _joins(char):
-            continue
-        if char < "\x20" and _TABLE.get(ord(char)) == "":
-            continue
-        yield start, index
-        start = index
-    if text:
-        yield start, len(text)
+def _clusters(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Base characters with what may compose with them, between two offsets."""
+    for index in range(start + 1, stop):
+        if not _joins(text[index]):
+            yield start, index
+            start = index
+    if start < stop:
+        yield start, stop
 
 
 def fold(text: str) -> Folded:
@@ -174,18 +175,35 @@ def fold(text: str) -> Folded:
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for start, end in _clusters(text):
-        piece = text[start:end]
-        out = piece if len(piece) == 1 and "\x20" < piece < "\x60" else _fold_cluster(piece)
-        for char in out:
-            if char.isspace():
-                if not chars or chars[-1] == " ":
-                    continue
-                char = " "
-            chars.append(char)
-            starts.append(start)
-            ends.append(end)
-    while chars and chars[-1] == " ":
+    at, size, last = 0, len(text), " "
+    while at < size:
+        match = _PLAIN.match(text, at)
+        if match is not None:
+            stop = match.end()
+            if stop < size and _joins(text[stop]):
+                stop -= 1
+            if stop > at:
+                chars.append(text[at:stop])
+                starts.extend(range(at, stop))
+                ends.extend(range(at + 1, stop + 1))
+                at, last = stop, "x"
+                continue
+        odd = _ODD.match(text, at)
+        stop = odd.end() if odd is not None and odd.end() > at else at + 1
+        while stop < size and _joins(text[stop]):
+            stop += 1
+        for start, end in _clusters(text, at, stop):
+            for char in _fold_cluster(text[start:end]):
+                if char.isspace():
+                    if last == " ":
+                        continue
+                    char = " "
+                chars.append(char)
+                starts.append(start)
+                ends.append(end)
+                last = char
+        at = stop
+    if last == " " and chars:
         chars.pop()
         starts.pop()
         ends.pop()
@@ -194,17 +212,34 @@ def fold(text: str) -> Folded:
     return Folded(folded, starts, ends)
 
 
-def tokenize(folded: str) -> list[Token]:
-    """Tokens of a folded text: numbers with their separators, words with inner apostrophes, marks."""
-    return [
-        Token(match.group(), match.group().casefold(), match.lastgroup or "mark", match.start(), match.end())
-        for match in TOKEN.finditer(folded)
-    ]
+def tokenize(folded: str) -> Sequence[Token]:
+    """Tokens of a folded text: numbers with their separators, words with inner apostrophes, marks.
+
+    Elided articles and pronouns (``l'``, ``qu'``, ``dell'``) are tokens of their own.
+    """
+    return _short_tokens(folded) if len(folded) <= _CACHED else _tokens(folded)
+
+
+def _tokens(folded: str) -> tuple[Token, ...]:
+    found: list[Token] = []
+    for match in TOKEN.finditer(folded):
+        text = match.group()
+        start, end = match.span()
+        kind = match.lastgroup or "mark"
+        if kind == "word" and "'" in text and (elided := _ELISION.match(text)) is not None:
+            cut = elided.end()
+            found.append(Token(text[:cut], text[:cut].casefold(), kind, start, start + cut))
+            text, start = text[cut:], start + cut
+        found.append(Token(text, text.casefold(), kind, start, end))
+    return tuple(found)
+
+
+_short_tokens = lru_cache(maxsize=2048)(_tokens)
 
 
 def keys(folded: str) -> list[str]:
     """The casefolded tokens only: what most comparisons need."""
-    return [match.group().casefold() for match in TOKEN.finditer(folded)]
+    return [token.key for token in tokenize(folded)]
 
 
 def has_wide(folded: str) -> bool:

@@ -56,7 +56,7 @@ def note_type_of(folded: str, config: CompareConfig) -> tuple[str, str]:
         if re.search(pattern, lowered, re.IGNORECASE):
             return "correction", "config.notes"
     for note_type, rule in note_rules():
-        if rule.id not in config.rules_off and rule.pattern.search(lowered):
+        if rule.id not in config.rules_off and rule.hits(lowered):
             return note_type, rule.id
     return "", ""
 
@@ -72,7 +72,7 @@ def furniture_rule(folded: str, config: CompareConfig) -> str:
         if re.search(pattern, lowered, re.IGNORECASE):
             return "config.furniture"
     for rule in rules("furniture"):
-        if rule.id not in config.rules_off and rule.pattern.search(lowered):
+        if rule.id not in config.rules_off and rule.hits(lowered):
             return rule.id
     return ""
 

@@ -69,7 +69,7 @@ def is_suspect(old: Version, new: Version, config: CompareConfig) -> bool:
 
 def _looks_like_wall(version: Version, config: CompareConfig) -> bool:
     text = " ".join([fold_text(version.story.headline), *version.folded]).casefold()[:8000]
-    return any(rule.id not in config.rules_off and rule.pattern.search(text) for rule in rules("suspect"))
+    return any(rule.id not in config.rules_off and rule.hits(text) for rule in rules("suspect"))
 
 
 def suspect(work: Work) -> Comparison:
