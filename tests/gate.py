@@ -2,8 +2,8 @@
 
 The corpus is ``tests/data/stories/*.jsonl``, one file per family, one pair per line. A pair passes when the overall
 severity lies in ``severity_ok``, every kind of ``kinds_required`` is there, each list of ``kinds_any_of`` has one of
-its kinds, no kind of ``kinds_forbidden`` is there at MINOR or above, and each of ``explanation_mentions`` occurs in some
-explanation, before or after text. Optional: ``status``, ``flags_required``, ``flags_forbidden``, ``links``,
+its kinds, no kind of ``kinds_forbidden`` is there at MINOR or above, and each of ``explanation_mentions`` occurs in
+some explanation, before or after text. Optional: ``status``, ``flags_required``, ``flags_forbidden``, ``links``,
 ``removed``, ``added`` (block numbers) and ``quotes`` (each quotation's fates that are right).
 """
 
