@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 from bot.fetch.page import FetchSettings, NotModified, Page, Request
 
 if TYPE_CHECKING:
-    from bot.fetch.client import Fetcher, header_problems
-    from bot.fetch.guard import Guard, ParsedUrl, is_public
+    from bot.fetch.addresses import is_public
+    from bot.fetch.client import Fetcher
+    from bot.fetch.guard import Guard
+    from bot.fetch.outgoing import header_problems
     from bot.fetch.politeness import HostState, host_key
+    from bot.fetch.url import ParsedUrl
 
 __all__ = [
     "FetchSettings",
@@ -31,10 +34,10 @@ __all__ = [
 
 _HOMES = {
     "Fetcher": "client",
-    "header_problems": "client",
+    "header_problems": "outgoing",
     "Guard": "guard",
-    "ParsedUrl": "guard",
-    "is_public": "guard",
+    "ParsedUrl": "url",
+    "is_public": "addresses",
     "HostState": "politeness",
     "host_key": "politeness",
 }

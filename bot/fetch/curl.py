@@ -26,7 +26,7 @@ from ipaddress import ip_address
 import pycurl
 
 from bot.errors import Refused, TooLarge, Unreachable
-from bot.fetch.guard import ParsedUrl
+from bot.fetch.url import ParsedUrl
 
 MAX_HANDLES_IDLE = 64
 CONNECTIONS_PER_HANDLE = 24
@@ -159,7 +159,7 @@ class Engine:
         self,
         target: ParsedUrl,
         addresses: Sequence[str],
-        headers: list[str],
+        headers: list[bytes],
         *,
         timeout: float,
         max_bytes: int,

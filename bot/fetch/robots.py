@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from protego import Protego
 
 from bot.errors import BadStatus, FetchError, Refused, TooLarge, Unreachable
-from bot.fetch.guard import ParsedUrl
+from bot.fetch.url import ParsedUrl
 
 FRESH_FOR = 86_400.0
 """Seconds a copy is used without asking (RFC 9309, 2.4: not more than a day)."""

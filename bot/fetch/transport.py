@@ -14,9 +14,10 @@ import httpx
 
 from bot.fetch.curl import Answer, Engine
 from bot.fetch.decode import decode
-from bot.fetch.guard import Guard, ParsedUrl
+from bot.fetch.guard import Guard
+from bot.fetch.url import ParsedUrl
 
-_SET_BY_ENGINE = frozenset(("host", "connection", "content-length", "transfer-encoding"))
+_SET_BY_ENGINE = frozenset((b"host", b"connection", b"content-length", b"transfer-encoding"))
 
 
 class PinnedTransport(httpx.BaseTransport):
@@ -47,11 +48,7 @@ class PinnedTransport(httpx.BaseTransport):
         answer = self._engine.perform(
             target,
             addresses,
-            [
-                f"{name.decode('latin-1')}: {value.decode('latin-1')}"
-                for name, value in request.headers.raw
-                if name.lower().decode("latin-1") not in _SET_BY_ENGINE
-            ],
+            [b"%b: %b" % pair for pair in request.headers.raw if pair[0].lower() not in _SET_BY_ENGINE],
             timeout=max(0.001, deadline - time.monotonic()),
             max_bytes=self._max_bytes,
             proxy=extensions.get("stet.proxy"),

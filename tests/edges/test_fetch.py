@@ -225,6 +225,33 @@ def test_an_outlets_own_headers_go_to_its_own_host_only(newsroom: Newsroom, fetc
     assert "authorization" not in third
 
 
+def test_an_outlets_own_headers_do_not_go_to_another_port_of_its_host(newsroom: Newsroom, fetcher: Fetcher) -> None:
+    with Newsroom() as other:
+        other.page("/away", STORY)
+        newsroom.serve("/story", redirect(other.url("/away")))
+        page_of(fetcher, newsroom.url("/story"), headers=(("Authorization", "Bearer secret"),))
+        assert "authorization" not in other.requests[0].headers
+
+
+def test_letters_beyond_ascii_in_headers_go_there_and_back_as_bytes(newsroom: Newsroom, fetcher: Fetcher) -> None:
+    newsroom.serve("/story", Reply(body=b"x", headers=(("ETag", '"é"'), ("X-Place", "Zürich"))))
+    page = page_of(fetcher, newsroom.url("/story"), headers=(("X-Desk", "caf\xe9"),))
+    page_of(fetcher, newsroom.url("/story"), etag=page.etag)
+    assert newsroom.requests[0].headers["x-desk"] == "caf\xe9"
+    assert newsroom.requests[1].headers["if-none-match"].encode("latin-1") == '"é"'.encode()
+
+
+@pytest.mark.parametrize(
+    ("header", "status"), [(("CF-Mitigated", "challenge"), 403), (("X-Amzn-Waf-Action", "captcha"), 202)]
+)
+def test_a_wall_that_names_itself_is_told(
+    newsroom: Newsroom, fetcher: Fetcher, header: tuple[str, str], status: int
+) -> None:
+    newsroom.serve("/story", Reply(status=status, headers=(header,)))
+    with pytest.raises(BadStatus, match="a wall that keeps robots out"):
+        fetcher.get(Request(url=newsroom.url("/story")))
+
+
 @pytest.mark.parametrize(
     "header",
     [

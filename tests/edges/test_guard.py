@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from bot.errors import Refused, Unreachable
-from bot.fetch.guard import Guard, is_public, parse_url, printable
+from bot.fetch.addresses import is_public
+from bot.fetch.guard import Guard
+from bot.fetch.url import parse_url, printable
 
 PUBLIC = """
 1.1.1.1 8.8.8.8 93.184.216.34 151.101.1.164 100.63.255.255 100.128.0.1 172.15.255.255 172.32.0.1 192.0.1.1

@@ -9,8 +9,8 @@ import pytest
 
 from bot.errors import BadStatus, FetchError, Refused, TooLarge, Unreachable
 from bot.fetch import Fetcher, FetchSettings, Page, Request
-from bot.fetch.guard import parse_url
 from bot.fetch.robots import RobotsBook, RobotsFile
+from bot.fetch.url import parse_url
 from tests.newsroom import LOOPBACK, STORY, Newsroom, Reply
 
 STORY_URL = parse_url("http://outlet.example/news/story")
