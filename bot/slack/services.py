@@ -12,16 +12,44 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.comparison import Severity
-from bot.core.model import Alert, Change, Health, Only, Route, Subscription, Version, Watch, WatchState
+from bot.core.model import (
+    Alert,
+    AlertKind,
+    Change,
+    Health,
+    Only,
+    Route,
+    Source,
+    SourceKind,
+    Subscription,
+    Version,
+    Watch,
+    WatchState,
+)
 from bot.core.routing import concerns, policy_for
+from bot.core.story import Story
+from bot.discover import FoundKind
 from bot.discover.address import key_of
-from bot.errors import NotFound, UsageError
+from bot.errors import CheckError, NotFound, UsageError
+from bot.jobs import sources as source_jobs
 from bot.jobs import threadbook, watching
 from bot.jobs.kit import Kit
 from bot.jobs.messages import change_message, message_for
 from bot.jobs.watching import Actor, Added, Follow
 from bot.render.message import Message
-from bot.store import audit, changes, feedback, meta, outbox, seen_events, sources, subscriptions, targets, versions
+from bot.store import (
+    audit,
+    changes,
+    feedback,
+    installations,
+    meta,
+    outbox,
+    seen_events,
+    sources,
+    subscriptions,
+    targets,
+    versions,
+)
 from bot.store import watches as watch_store
 from bot.store.database import Tx
 
@@ -343,6 +371,23 @@ class Services:
         with self._kit.db.read() as tx:
             return change_message(tx, self._kit, found.watch, old, new)
 
+    def story(self, watch_id: int, n: int) -> Story:
+        """The text of one version."""
+        with self._kit.db.read() as tx:
+            return versions.story(tx, watch_id, n)
+
+    def test_message(self) -> Message:
+        """The line that shows that Stet can post."""
+        return Message(
+            kind=AlertKind.TEST,
+            title="A test from Stet",
+            lines=(
+                "I can post here. Alerts of the stories this channel follows will look like a message, not a test.",
+            ),
+            seen_at=self.now(),
+            zone=self.zone,
+        )
+
     def last_change(self, watch_id: int, version: int | None = None) -> Change | None:
         """The newest change, or the one that led to ``version``, with what was decided and why."""
         with self._kit.db.read() as tx:
@@ -396,28 +441,43 @@ class Services:
 
     # ---- sources ----
 
-    def source_add(self, url: str, place: Place, who: str) -> tuple[str, list[Mapping[str, str]]]:
-        """Follow a feed, sitemap or section page: ``("added", [it])``; a home page: ``("offered", what is there)``."""
-        from bot.jobs import sources as job
+    def offers(self, url: str) -> list[Mapping[str, str]]:
+        """Feeds and sitemaps that a page names; empty where it names none or cannot be read."""
+        try:
+            _, found = source_jobs.look_at(self._kit, url)
+        except CheckError:
+            return []
+        return [{"url": one.url, "title": one.title, "kind": one.kind} for one in found.feeds]
 
-        return job.add_or_offer(self._kit, url, now=self.now(), by=_actor(who, place))
+    def source_add(
+        self, url: str, place: Place, who: str, *, as_section: bool = False
+    ) -> tuple[Source | None, list[Mapping[str, str]]]:
+        """Follow a feed, sitemap or section page. For a home page nothing is followed: what it offers comes back.
 
-    def source_list(self) -> list[Any]:
+        Raises UsageError and CheckError.
+        """
+        by = _actor(who, place)
+        if as_section:
+            source, _ = source_jobs.add_source(self._kit, url, now=self.now(), by=by, kind=SourceKind.SECTION)
+            return source, []
+        _, found = source_jobs.look_at(self._kit, url)
+        if found.kind is FoundKind.HOME:
+            return None, [{"url": one.url, "title": one.title, "kind": one.kind} for one in found.feeds]
+        source, _ = source_jobs.add_source(self._kit, url, now=self.now(), by=by, found=found)
+        return source, []
+
+    def source_list(self) -> list[Source]:
         """All sources."""
         with self._kit.db.read() as tx:
             return [one for one in sources.list_(tx) if one.state is not WatchState.REMOVED]
 
-    def source_remove(self, ref: str, place: Place, who: str) -> Any:
+    def source_remove(self, ref: str, place: Place, who: str) -> Source:
         """Stop following a source; its stories stay watched. Raises NotFound, UsageError for a declared one."""
-        with self._kit.db.begin() as tx:
-            source = sources.find(tx, ref)
-            if source is None or source.state is WatchState.REMOVED:
-                raise NotFound(f"No source {ref}.")
-            if source.origin == "config":
-                raise UsageError("That source is declared in the configuration file; remove it there.")
-            sources.remove(tx, source.id, self.now())
-            self._audit(tx, place, who, "source remove", None, {"url": source.url})
-            return source
+        source = source_jobs.find_source(self._kit, ref)
+        if source.origin == "config":
+            raise UsageError("That source is declared in the configuration file; remove it there.")
+        source_jobs.remove_source(self._kit, source, now=self.now(), by=_actor(who, place))
+        return source
 
     # ---- channels, events, memory ----
 
@@ -445,6 +505,12 @@ class Services:
         with self._kit.db.begin() as tx:
             for one in subscriptions.for_channel(tx, place.channel, place.team):
                 subscriptions.update(tx, one.id, channel_name=place.name)
+
+    def uninstalled(self, team: str) -> None:
+        """The app was removed from a workspace: its tokens are forgotten, its alerts wait."""
+        with self._kit.db.begin() as tx:
+            installations.remove(tx, team=team)
+            self._audit(tx, Place(team=team, channel=""), "", "app removed", None, {})
 
     def remember(self, key: str, value: str) -> None:
         """A small fact of Slack's side that outlives the process."""

@@ -1,0 +1,351 @@
+"""``/stet``: from a parsed command to an answer. One method per command; every right is checked here and now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.core.comparison import Severity
+from bot.core.routing import instant
+from bot.core.story import BlockKind
+from bot.deliver.slack_calls import call
+from bot.errors import FetchError, NotFound, UsageError
+from bot.jobs import watching
+from bot.jobs.watching import Added
+from bot.render.slack import payload
+from bot.render.slack_text import counted, inert
+from bot.slack import answers, grammar, people
+from bot.slack.answers import Answer
+from bot.slack.desk import Talk
+from bot.slack.people import Person, Room
+from bot.slack.services import Following, Place, TooMany
+from bot.slack.windows import Windows
+
+NO_ARTICLE = ("not_article", "not_html", "empty")
+DIGEST_HOURS = 24
+
+
+class Commands:
+    """Answers commands. ``windows`` opens the forms some of them want."""
+
+    def __init__(self, windows: Windows) -> None:
+        self._windows = windows
+        self._by_type: dict[type[Any], Callable[[Talk, Any], Answer | None]] = {
+            grammar.Add: self.add,
+            grammar.List: self.list,
+            grammar.Show: self.show,
+            grammar.Why: self.why,
+            grammar.Diff: self.diff,
+            grammar.Mute: self.mute,
+            grammar.Unmute: self.unmute,
+            grammar.Remove: self.remove,
+            grammar.Settings: self.settings,
+            grammar.SourceAdd: self.source_add,
+            grammar.SourceRemove: self.source_remove,
+            grammar.Plain: self.plain,
+            grammar.Help: lambda talk, command: answers.help_(talk.command, command.topic),
+            grammar.Problem: lambda talk, it: answers.problem(it.kind, it.word, it.hint, talk.command),
+        }
+
+    def run(self, talk: Talk, text: str) -> None:
+        """Answer what was typed."""
+        command = grammar.parse(text)
+        try:
+            answer = self._by_type[type(command)](talk, command)
+        except NotFound as missing:
+            ref = getattr(command, "ref", None)
+            answer = answers.unknown_watch(ref, talk.command) if ref else answers.trouble(missing.message)
+        if answer is not None:
+            talk.say(answer)
+
+    # ---- add ----
+
+    def add(self, talk: Talk, command: grammar.Add) -> Answer | None:
+        """``/stet add``: the channel is looked at before the page is."""
+        if not command.url:
+            self._windows.open_add(talk, command)
+            return None
+        person = talk.changer()
+        if isinstance(person, Answer):
+            return person
+        room = self.room(talk, command.channel, person)
+        if isinstance(room, Answer):
+            return room
+        place = Place(team=talk.place.team, channel=room.id, name=room.name)
+        answer = add_story(talk, command.url, place, command)
+        if answer.public and place.channel != talk.place.channel:
+            talk.elsewhere(place).tell_channel(answer.public)
+            return Answer(text=answer.text, buttons=answer.buttons, blocks=answer.blocks)
+        return answer
+
+    def room(self, talk: Talk, wanted: grammar.ChannelRef | None, person: Person) -> Room | Answer:
+        """The channel that is meant, if the bot can post there and the person may say so."""
+        return find_room(talk, wanted, person)
+
+    # ---- reading ----
+
+    def list(self, talk: Talk, command: grammar.List) -> Answer:
+        """``/stet list``; of other channels only to people who are in them."""
+        services, now = talk.services, talk.services.now()
+        if not command.everywhere and command.channel is None:
+            where = answers.channel_words(talk.place.channel, talk.place.name)
+            return answers.listed(services.here(talk.place), command.page, where=where, command=talk.command, now=now)
+        mine = people.rooms_of(talk.client, talk.who)
+        if command.channel is not None:
+            ref = command.channel
+            room_id = ref.id or next((id_ for id_, name in mine.items() if name == ref.name), "")
+            if room_id not in mine and room_id != talk.place.channel:
+                return answers.unseen_channel(ref.name)
+            place = Place(team=talk.place.team, channel=room_id, name=mine.get(room_id, ""))
+            where = answers.channel_words(room_id)
+            return answers.listed(services.here(place), command.page, where=where, command=talk.command, now=now)
+        found: list[Following] = []
+        seen: set[int] = set()
+        places = [one for one in services.channels() if one.channel in mine or one.channel == talk.place.channel]
+        for place in places:
+            for one in services.here(place):
+                if one.watch.id not in seen:
+                    seen.add(one.watch.id)
+                    found.append(one)
+        return answers.listed(found, command.page, where="your channels", command=f"{talk.command}", now=now)
+
+    def show(self, talk: Talk, command: grammar.Show) -> Answer:
+        """``/stet show``."""
+        services = talk.services
+        found = services.look_up(command.ref, talk.place)
+        return answers.shown(
+            found,
+            services.versions(found.watch.id),
+            services.now(),
+            level=services.level(found),
+            command=talk.command,
+        )
+
+    def why(self, talk: Talk, command: grammar.Why) -> Answer:
+        """``/stet why``: the decision for this channel's route, with its reasons."""
+        services = talk.services
+        found = services.look_up(command.ref, talk.place)
+        change = services.last_change(found.watch.id, command.version)
+        if change is None and command.version is not None:
+            return Answer(text=f"Version {command.version} of watch {found.watch.id} is no change I know of.")
+        decision = None
+        if change is not None:
+            route = found.subscription.route if found.subscription else found.through
+            decision = change.decisions.get(route)
+        return answers.why(found, change, decision, level=services.level(found))
+
+    def diff(self, talk: Talk, command: grammar.Diff) -> Answer | None:
+        """``/stet diff`` opens the window of the full diff."""
+        found = talk.services.look_up(command.ref, talk.place)
+        if found.watch.latest_n < 2:
+            return Answer(text=f"Watch {found.watch.id} has one version so far: nothing to compare.")
+        new = command.new or found.watch.latest_n
+        old = command.old or new - 1
+        if old < 1 or new > found.watch.latest_n:
+            return Answer(text=f"Watch {found.watch.id} has {found.watch.latest_n} versions so far.")
+        self._windows.open_diff(talk, f"w{found.watch.id}.{old}.{new}")
+        return None
+
+    # ---- changing ----
+
+    def mute(self, talk: Talk, command: grammar.Mute) -> Answer:
+        """``/stet mute``: a member's right; everybody sees who did it."""
+        person = talk.changer()
+        if isinstance(person, Answer):
+            return person
+        now = talk.services.now()
+        until = mute_end(command, now, person.zone or talk.services.zone)
+        if command.ref is None:
+            count = talk.services.mute_all(talk.place, talk.who, until)
+            return answers.muted_all(count, until, now, talk.command)
+        found = talk.services.look_up(command.ref, talk.place)
+        talk.services.mute(found, talk.place, talk.who, until)
+        return answers.muted(found, until, now, talk.who, talk.command)
+
+    def unmute(self, talk: Talk, command: grammar.Unmute) -> Answer:
+        """``/stet unmute``."""
+        person = talk.changer()
+        if isinstance(person, Answer):
+            return person
+        if command.ref is None:
+            count = talk.services.mute_all(talk.place, talk.who, None)
+            return Answer(text=f"{counted(count, 'watch', 'watches')} here may speak again.")
+        found = talk.services.look_up(command.ref, talk.place)
+        talk.services.mute(found, talk.place, talk.who, None)
+        return answers.unmuted(found)
+
+    def remove(self, talk: Talk, command: grammar.Remove) -> Answer:
+        """``/stet remove``: by who added it, and admins."""
+        return remove_story(talk, talk.services.look_up(command.ref, talk.place))
+
+    def settings(self, talk: Talk, command: grammar.Settings) -> Answer | None:
+        """``/stet settings``: a form for one watch, or what holds here."""
+        if command.ref is not None:
+            found = talk.services.look_up(command.ref, talk.place)
+            self._windows.open_settings(talk, found)
+            return None
+        return answers.settings(
+            count=sum(1 for one in talk.services.here(talk.place) if one.subscription),
+            limit=talk.settings.max_watches_per_channel,
+            level=Severity.MAJOR,
+            admins=talk.settings.admins,
+            zone=talk.services.zone,
+            command=talk.command,
+        )
+
+    # ---- sources and the rest ----
+
+    def source_add(self, talk: Talk, command: grammar.SourceAdd) -> Answer:
+        """``/stet source add``."""
+        person = talk.changer()
+        return person if isinstance(person, Answer) else add_source(talk, command.url)
+
+    def source_remove(self, talk: Talk, command: grammar.SourceRemove) -> Answer:
+        """``/stet source remove``: admins, or who added it."""
+        person = talk.changer()
+        if isinstance(person, Answer):
+            return person
+        known = next((one for one in talk.services.source_list() if command.ref in (str(one.id), one.url)), None)
+        if known is None:
+            return Answer(text=f"No source {inert(command.ref)}. {talk.command} source list shows them.")
+        if known.added_by != talk.who and not people.is_admin(person, talk.settings):
+            return Answer(text="Only who added it or a Stet admin can remove a source.")
+        return answers.source_removed(talk.services.source_remove(str(known.id), talk.place, talk.who))
+
+    def plain(self, talk: Talk, command: grammar.Plain) -> Answer | None:
+        """``status``, ``digest``, ``test`` and ``source list``."""
+        services = talk.services
+        if command.name == "status":
+            return answers.status(services.status(talk.place), services.now())
+        if command.name == "source list":
+            return answers.source_list(services.source_list(), talk.command)
+        if command.name == "digest":
+            since = services.now() - timedelta(hours=DIGEST_HOURS)
+            return answers.digest(services.recent(talk.place, since), hours=DIGEST_HOURS)
+        person = talk.changer()
+        if isinstance(person, Answer):
+            return person
+        call(
+            talk.client,
+            "chat.postMessage",
+            subject=talk.place.channel,
+            **payload(services.test_message(), channel=talk.place.channel),
+        )
+        return Answer(text="That worked: I can post here.")
+
+
+def find_room(talk: Talk, wanted: grammar.ChannelRef | None, person: Person) -> Room | Answer:
+    """The channel that is meant (none: this one), or the answer that says why not."""
+    here = wanted is None or wanted.id == talk.place.channel
+    if wanted is not None and not wanted.id:
+        named = people.room_by_name(talk.client, wanted.name)
+        if named is None:
+            return answers.unseen_channel(wanted.name)
+        wanted = grammar.ChannelRef(id=named.id, name=named.name)
+    channel = talk.place.channel if wanted is None else wanted.id
+    room = people.room(talk.client, channel)
+    if not room.seen:
+        if not here:
+            return answers.unseen_channel(wanted.name if wanted else "")
+        return answers.NO_PEOPLE if channel.startswith("D") else answers.INVITE
+    if room.archived:
+        return answers.archived_channel(room.id)
+    if room.shared and not talk.settings.allow_shared_channels:
+        return answers.SHARED
+    if not here and room.private and room.id not in people.rooms_of(talk.client, person.id):
+        return answers.unseen_channel(wanted.name if wanted else "")
+    return room
+
+
+def add_story(talk: Talk, url: str, place: Place, wanted: grammar.Add) -> Answer:
+    """Add, look, and say what came of it."""
+    services = talk.services
+    try:
+        done = services.add(url, place, talk.who, every=wanted.every, only=wanted.only, label=wanted.label)
+    except TooMany as full:
+        return answers.too_many(full.limit, talk.command)
+    except UsageError:
+        return answers.want_url(talk.command)
+    except FetchError as refused:
+        return answers.NOT_PUBLIC if getattr(refused, "reason", "") == "address" else answers.trouble(refused.message)
+    found = services.following(done.watch.id, place)
+    if found is None:
+        return answers.trouble("The watch was removed while I looked at it.")
+    if not done.created and not done.subscribed:
+        return answers.already(found, place.channel)
+    if watching.failed(done.result):
+        return _first_look_failed(talk, done, found, place)
+    words = sum(len(block.text.split()) for block in _blocks(services, found) if block.kind is not BlockKind.FURNITURE)
+    return answers.added(found, place.channel, words=words, who=talk.who, name=place.name)
+
+
+def _blocks(services: Any, found: Following) -> Any:
+    versions = services.versions(found.watch.id)
+    return services.story(found.watch.id, versions[-1].n).blocks if versions else ()
+
+
+def _first_look_failed(talk: Talk, done: Added, found: Following, place: Place) -> Answer:
+    result = done.result
+    error, kind = (result.error, result.error_kind) if result else ("", "")
+    if "address is not public" in error:
+        talk.services.remove(found, place, talk.who)
+        return answers.NOT_PUBLIC
+    if kind in NO_ARTICLE:
+        talk.services.remove(found, place, talk.who)
+        offers = talk.services.offers(found.watch.url)
+        return answers.offered(found.watch.url, offers) if offers else answers.no_story(found.watch.url)
+    return answers.not_opened(found.watch, _short(error), talk.services.now(), who=talk.who)
+
+
+def _short(error: str) -> str:
+    """The first part of an error: what happened, without addresses and causes."""
+    return error.split(": ", 1)[0]
+
+
+def remove_story(talk: Talk, found: Following) -> Answer:
+    """Remove after asking who this is now."""
+    person = talk.changer()
+    if isinstance(person, Answer):
+        return person
+    if not people.may_edit(person, found, talk.settings):
+        return answers.not_allowed(found, "remove")
+    ended = talk.services.remove(found, talk.place, talk.who)
+    return answers.removed(found, talk.who, ended=ended)
+
+
+def add_source(talk: Talk, url: str, *, as_section: bool = False) -> Answer:
+    """Follow a feed, sitemap or section; for a home page offer what is there."""
+    try:
+        source, offers = talk.services.source_add(url, talk.place, talk.who, as_section=as_section)
+    except FetchError as refused:
+        return answers.NOT_PUBLIC if getattr(refused, "reason", "") == "address" else answers.trouble(refused.message)
+    if source is not None:
+        return answers.source_added(source)
+    return answers.offered(url, offers) if offers else answers.no_feeds(url)
+
+
+def mute_end(command: grammar.Mute, now: datetime, zone: str) -> datetime:
+    """When a silence ends, in UTC; wall-clock times are the person's own."""
+    if command.seconds is not None:
+        return now + timedelta(seconds=command.seconds)
+    try:
+        there = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        there = ZoneInfo("UTC")
+    today = now.astimezone(there).date()
+    if command.until is None:
+        return tomorrow(now, zone)
+    end = instant(today, command.until, there)
+    return end if end > now else instant(today + timedelta(days=1), command.until, there)
+
+
+def tomorrow(now: datetime, zone: str) -> datetime:
+    """Seven in the morning of the next day in ``zone``."""
+    try:
+        there = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        there = ZoneInfo("UTC")
+    day = now.astimezone(there).date() + timedelta(days=1)
+    return instant(day, datetime.strptime("07:00", "%H:%M").time(), there)  # noqa: DTZ007 - a wall-clock time

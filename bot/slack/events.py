@@ -1,0 +1,114 @@
+"""What Slack tells of itself: channels that go and come, the bot invited, the Home tab opened, the app removed.
+
+State never depends on an event having arrived: a channel that cannot be posted to is also noticed when it is tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.deliver.slack import SlackSettings
+from bot.deliver.slack_calls import CallFailed, call
+from bot.slack import answers, people
+from bot.slack.desk import Talk, log
+from bot.slack.home import home
+from bot.slack.services import Place, Services
+
+GREETING = (
+    "I watch news stories and tell you here when they change in a way that matters. "
+    "Start with {command} add https://example.com/story"
+)
+_LOST = {
+    "channel_archive": "archived",
+    "group_archive": "archived",
+    "channel_deleted": "deleted",
+    "group_deleted": "deleted",
+    "channel_left": "left",
+    "group_left": "left",
+}
+
+
+class Events:
+    """Answers events, each once."""
+
+    NAMES = (
+        "app_home_opened",
+        "member_joined_channel",
+        *_LOST,
+        "channel_unarchive",
+        "group_unarchive",
+        "channel_rename",
+        "group_rename",
+        "app_uninstalled",
+        "tokens_revoked",
+    )
+
+    def __init__(self, services: Services, settings: SlackSettings) -> None:
+        self._services = services
+        self._settings = settings
+
+    def run(self, talk: Talk, event: Mapping[str, Any], *, event_id: str, bot_user: str | None) -> None:
+        """Do what the event asks for, unless it was seen before."""
+        if event_id and not self._services.first_time(event_id):
+            return
+        kind = str(event.get("type", ""))
+        if kind == "app_home_opened":
+            if event.get("tab", "home") == "home":
+                self.refresh_home(talk)
+            return
+        place = _place(talk, event)
+        if kind == "member_joined_channel":
+            if event.get("user") == bot_user:
+                self._arrived(talk, place, str(event.get("inviter", "")))
+        elif kind in _LOST:
+            self._services.channel_lost(place, f"the channel was {_LOST[kind]}")
+        elif kind.endswith("_unarchive"):
+            self._services.channel_back(place)
+        elif kind.endswith("_rename"):
+            self._services.channel_renamed(place)
+        else:
+            self._services.uninstalled(talk.place.team)
+            log.warning("the app was removed from a workspace or its tokens were revoked", team=talk.place.team)
+
+    def refresh_home(self, talk: Talk, *, page: int = 1) -> None:
+        """Publish the Home tab of this person: only the channels they are in."""
+        try:
+            rooms = people.rooms_of(talk.client, talk.who)
+        except CallFailed as failure:
+            log.warning("the Home tab could not be drawn", error=failure.error)
+            return
+        places = sorted(
+            (one for one in self._services.channels() if one.channel in rooms), key=lambda one: rooms[one.channel]
+        )
+        view = home(
+            [(place, self._services.here(place)) for place in places],
+            self._services.status(talk.place),
+            self._services.now(),
+            page=page,
+            command=self._settings.command,
+        )
+        call(talk.client, "views.publish", subject=talk.who, user_id=talk.who, view=view)
+
+    def _arrived(self, talk: Talk, place: Place, inviter: str) -> None:
+        """Invited: what waited for this channel may go, and one line says what I am."""
+        self._services.channel_back(place)
+        by = f" {answers.person_words(inviter)} invited me." if inviter else ""
+        text = GREETING.format(command=self._settings.command) + by
+        call(
+            talk.client,
+            "chat.postMessage",
+            subject=place.channel,
+            channel=place.channel,
+            text=text,
+            blocks=[answers.section(text)],
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+
+
+def _place(talk: Talk, event: Mapping[str, Any]) -> Place:
+    channel = event.get("channel", "")
+    if isinstance(channel, Mapping):
+        return Place(team=talk.place.team, channel=str(channel.get("id", "")), name=str(channel.get("name", "")))
+    return Place(team=talk.place.team, channel=str(channel))
