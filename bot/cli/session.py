@@ -81,14 +81,17 @@ class Session:
 
     @contextmanager
     def app(self, *, service: bool = False) -> Iterator[App]:
-        """The program, opened and closed. ``service`` holds the data directory against a second service."""
+        """The program, opened and closed. ``service`` holds the data directory against a second service.
+
+        With ``--json`` the terminal channel prints to standard error: standard output belongs to the JSON.
+        """
         from bot import log
         from bot.app import App
 
         config = self.config()
         level = {-1: "error", 0: config.log.level if service else "warning", 1: "info"}.get(self.verbosity, "debug")
         log.set_up(style=config.log.format, level=level)
-        with App.open(config, self.data(config), console=self.console(), service=service) as app:
+        with App.open(config, self.data(config), console=self.console(stderr=self.json), service=service) as app:
             yield app
 
 

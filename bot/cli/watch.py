@@ -168,7 +168,7 @@ def check(
     """
     from bot.core.model import Outcome
 
-    json_lines = as_json or session().json
+    json_lines = session().json = as_json or session().json
     with session().app() as app:
         chosen = _chosen(app, refs or [], all_)
         results = list(_checked_watches(app, chosen, json_lines))
