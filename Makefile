@@ -42,5 +42,8 @@ fix: $(STAMP)  ## what ruff can mend by itself
 bench: $(STAMP)  ## speed and memory, as ratios in one run
 	@$(BIN)/python -m benchmarks
 
+check-mail: $(STAMP)  ## the sample mails before SpamAssassin, caniemail, the Nu checker and axe
+	@$(BIN)/python -m tests.check_mail
+
 clean:  ## forget the virtual environment
 	@rm -rf $(VENV)

@@ -23,7 +23,7 @@ from bot.render.templates import fill
 
 MAX_HTML = 80_000
 """Bytes of HTML in one mail."""
-MAX_TEXT = 80_000
+MAX_TEXT = 40_000
 """Bytes of the text part."""
 PASSAGE = 1_200
 """Characters shown of one side of one changed passage."""

@@ -85,7 +85,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 
 def web_address(address: str) -> str:
-    """The address, quotes and brackets encoded, if a reader may be sent there (http or https with a host); else nothing."""
+    """The address, brackets and quotes encoded, if a reader may be sent there (http, https); nothing otherwise."""
     line = address.strip()
     if any(character.isspace() or ord(character) < 32 for character in line):
         return ""
