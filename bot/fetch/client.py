@@ -29,7 +29,7 @@ from bot.fetch.journey import Journey
 from bot.fetch.outgoing import header_problems, is_proxy, product_token, request_headers, user_agent
 from bot.fetch.page import FetchSettings, NotModified, Page, Request
 from bot.fetch.politeness import HostState, Politeness, host_key
-from bot.fetch.robots import RobotsBook, RobotsFile
+from bot.fetch.robots import MAX_READ, RobotsBook, RobotsFile
 from bot.fetch.transport import PinnedTransport
 from bot.fetch.url import ParsedUrl
 
@@ -111,13 +111,14 @@ class Fetcher:
         self._check_request(request)
         target = self.guard.check_url(request.url)
         journey = Journey(request=request, target=target, left=self.settings.timeout)
+        patience = self.settings.patience if request.patience is None else request.patience
         with ExitStack() as places:
             while True:
                 host = host_key(journey.target.host)
                 self._refuse_early(journey)
                 if host != held:
                     places.close()
-                    places.enter_context(self.politeness.turn(host, patience=self.settings.patience))
+                    places.enter_context(self.politeness.turn(host, patience=patience))
                     held = host
                 self._ask_robots(journey, host)
                 response = self._exchange(journey, host)
@@ -215,6 +216,7 @@ class Fetcher:
             "stet.timeout": max(0.001, journey.left),
             "stet.proxy": request.proxy or self.settings.proxy,
             "stet.fresh": fresh,
+            "stet.max_bytes": max(self.settings.max_bytes, 2 * MAX_READ if request.kind == "robots" else 0),
         }
         return self._transport.handle_request(
             httpx.Request("GET", journey.target.url, headers=headers, extensions=extensions)

@@ -5,7 +5,8 @@ the day), CPU milliseconds per fetch for 304 / 200: pycurl alone 0.05 / 0.11, ur
 comes 0.33 / 0.46; pycurl under httpx's types 0.15 / 0.17, under a whole ``httpx.Client`` 0.22 / 0.27. libcurl
 is also the one engine of these that connects to given addresses while TLS verifies the name (``CURLOPT_RESOLVE``), asks
 before each socket (``CURLOPT_OPENSOCKETFUNCTION``), has a deadline for the whole transfer and a cap on its size,
-and repeats a request by itself when a kept connection turns out to be dead.
+and repeats a request by itself when a kept connection turns out to be dead. HTTP/2 is left out: a host is asked for one
+or two pages at a time and not at once for many, so there is nothing to multiplex.
 
 A handle keeps its own connections, and its own copy of the certificate store (5 ms to load), so handles are
 few (one per concurrent fetch) and each keeps connections to many hosts; a fetch prefers the idle

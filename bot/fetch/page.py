@@ -41,7 +41,8 @@ class Request:
     ``etag`` and ``last_modified`` are the validators of the version at hand; with either, `NotModified` may come
     back. ``headers`` are the outlet's own and go to the address's own host only. ``charset`` is what the story's pages
     were in so far; it is handed on with the page. ``kind`` ``robots`` and ``test`` are not asked of robots.txt.
-    ``proxy`` overrides the settings' one (http, https, socks5, socks5h; a password in it is never shown).
+    ``proxy`` overrides the settings' one (http, https, socks5, socks5h; a password in it is never shown), ``patience``
+    the settings' seconds of waiting for the host's turn (long where a person waits for many stories of one site).
     """
 
     url: str
@@ -51,6 +52,7 @@ class Request:
     charset: str | None = None
     kind: Kind = "story"
     proxy: str | None = field(default=None, repr=False)
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

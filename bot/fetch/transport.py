@@ -24,9 +24,9 @@ class PinnedTransport(httpx.BaseTransport):
     """Sends GET requests through the guard on pinned connections. Thread-safe.
 
     Extensions understood in a request: ``stet.target`` (a `ParsedUrl` that this guard made, to spare reading it
-    again), ``stet.timeout`` (seconds for everything), ``stet.proxy``, ``stet.fresh``. The response's body is decoded
-    within ``max_bytes``; its extensions hold the `Answer` as ``stet.answer``. Raises the errors of `bot.errors`, never
-    httpx's.
+    again), ``stet.timeout`` (seconds for everything), ``stet.max_bytes``, ``stet.proxy``, ``stet.fresh``. The
+    response's body is decoded within the limit; its extensions hold the `Answer` as ``stet.answer``. Raises the errors
+    of `bot.errors`, never httpx's.
     """
 
     def __init__(self, guard: Guard, *, timeout: float, max_bytes: int, ca_file: str | None = None) -> None:
@@ -44,36 +44,38 @@ class PinnedTransport(httpx.BaseTransport):
         if request.method != "GET":
             raise ValueError("only GET is sent from here")
         deadline = time.monotonic() + min(self._timeout, float(extensions.get("stet.timeout", self._timeout)))
+        max_bytes = int(extensions.get("stet.max_bytes", self._max_bytes))
         addresses = self._guard.pin(target, timeout=deadline - time.monotonic())
         answer = self._engine.perform(
             target,
             addresses,
             [b"%b: %b" % pair for pair in request.headers.raw if pair[0].lower() not in _SET_BY_ENGINE],
             timeout=max(0.001, deadline - time.monotonic()),
-            max_bytes=self._max_bytes,
+            max_bytes=max_bytes,
             proxy=extensions.get("stet.proxy"),
             fresh=bool(extensions.get("stet.fresh")),
         )
-        return self._respond(request, target, answer)
+        return _respond(request, target, answer, max_bytes)
 
     def close(self) -> None:
         """Close the connections."""
         self._engine.close()
 
-    def _respond(self, request: httpx.Request, target: ParsedUrl, answer: Answer) -> httpx.Response:
-        packing = ",".join(value for name, value in answer.headers if name == "content-encoding")
-        body = answer.body
-        if packing and body:
-            body = decode(body, packing, max_bytes=self._max_bytes, subject=target.url)
-        return httpx.Response(
-            answer.status,
-            # The body below is unpacked already; the headers as they came are in the answer.
-            headers=[
-                (name.encode("latin-1"), value.encode("latin-1"))
-                for name, value in answer.headers
-                if name not in ("content-encoding", "transfer-encoding")
-            ],
-            content=body,
-            request=request,
-            extensions={"stet.answer": answer},
-        )
+
+def _respond(request: httpx.Request, target: ParsedUrl, answer: Answer, max_bytes: int) -> httpx.Response:
+    packing = ",".join(value for name, value in answer.headers if name == "content-encoding")
+    body = answer.body
+    if packing and body:
+        body = decode(body, packing, max_bytes=max_bytes, subject=target.url)
+    return httpx.Response(
+        answer.status,
+        # The body below is unpacked already; the headers as they came are in the answer.
+        headers=[
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in answer.headers
+            if name not in ("content-encoding", "transfer-encoding")
+        ],
+        content=body,
+        request=request,
+        extensions={"stet.answer": answer},
+    )

@@ -10,6 +10,8 @@ import tracemalloc
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.errors import BadStatus, FetchError, Refused, TooLarge, Unreachable
 from bot.fetch import Fetcher, FetchSettings, NotModified, Page, Request
@@ -211,6 +213,20 @@ def test_a_bomb_is_never_unpacked_far_beyond_the_limit(how: str) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 20_000_000
+
+
+@given(st.binary(max_size=200), st.sampled_from(["gzip", "deflate", "br", "zstd", "gzip, br", "x", "", "identity"]))
+def test_bytes_that_only_pretend_to_be_packed_end_in_an_error_of_ours(body: bytes, how: str) -> None:
+    with contextlib.suppress(Unreachable, TooLarge):
+        decode(body, how, max_bytes=1_000_000, subject="http://outlet.example/")
+
+
+@pytest.mark.parametrize("how", ["gzip", "deflate", "br", "zstd"])
+def test_a_packed_page_cut_anywhere_is_never_a_shorter_page(how: str) -> None:
+    packed = pack(STORY.encode(), how)
+    for length in range(1, len(packed)):
+        with pytest.raises(Unreachable):
+            decode(packed[:length], how, max_bytes=1_000_000, subject="http://outlet.example/")
 
 
 def test_a_304_that_nobody_asked_for_is_a_bad_status(newsroom: Newsroom) -> None:

@@ -236,6 +236,18 @@ def test_story_and_feed_of_one_host_share_its_gap() -> None:
     assert other.at - second.at < 0.24
 
 
+def test_a_request_may_bring_more_patience_than_the_settings_have() -> None:
+    with Newsroom() as newsroom:
+        newsroom.page("/story", STORY)
+        settings = FetchSettings(allow_private=(LOOPBACK,), host_gap=0.3, robots=False, patience=0.0)
+        with Fetcher(settings) as fetcher:
+            fetcher.get(Request(url=newsroom.url("/story")))
+            with pytest.raises(Refused):
+                fetcher.get(Request(url=newsroom.url("/story")))
+            fetcher.get(Request(url=newsroom.url("/story"), patience=5.0))
+    assert len(newsroom.requests) == 2
+
+
 def test_a_redirect_within_a_host_needs_no_second_turn() -> None:
     with Newsroom() as newsroom:
         newsroom.serve("/old", Reply(status=301, headers=(("Location", "/story"),)))

@@ -228,6 +228,13 @@ def test_robots_of_the_redirects_target_counts(newsroom: Newsroom) -> None:
     assert newsroom.seen("/news/story") == []
 
 
+def test_a_long_robots_is_read_although_pages_must_be_short(newsroom: Newsroom) -> None:
+    newsroom.robots(CLOSED + "# padding\n" * 30_000)
+    with fetcher(max_bytes=20_000) as fetching, pytest.raises(Refused) as refusal:
+        fetching.get(Request(url=newsroom.url("/news/story")))
+    assert "does not allow" in str(refusal.value)
+
+
 def test_a_redirected_robots_is_followed(newsroom: Newsroom) -> None:
     newsroom.serve("/robots.txt", Reply(status=301, headers=(("Location", "/other.txt"),)))
     newsroom.serve("/other.txt", Reply(body=CLOSED.encode(), content_type="text/plain"))
