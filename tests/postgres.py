@@ -39,10 +39,14 @@ class Server:
 
     def fresh_url(self) -> str:
         """Address of a new, empty database."""
+        return self.url(self.fresh())
+
+    def fresh(self) -> str:
+        """Name of a new, empty database."""
         name = f"stet_{os.getpid()}_{next(self._numbers)}"
         with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
-        return self.url(name)
+        return name
 
 
 def find() -> Path | None:

@@ -44,8 +44,11 @@ class Leader:
 
     def close(self) -> None:
         """Let another lead."""
-        self.held = False
+        held, self.held = self.held, False
         if self._connection is not None:
+            with contextlib.suppress(psycopg.Error):
+                if held:  # at once, not when the server notices that the session is over
+                    self._connection.execute(f"SELECT pg_advisory_unlock({LOCK})")
             with contextlib.suppress(psycopg.Error):
                 self._connection.close()
             self._connection = None

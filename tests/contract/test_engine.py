@@ -1,0 +1,254 @@
+"""The distributed engine on a real PostgreSQL: two worker processes, one killed in the middle of a job."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bot.app import App
+from bot.config import load
+from bot.core.model import AlertKind, AlertStatus, NewAlert, Target
+from bot.engine.leader import Leader
+from bot.engine.local import LocalEngine
+from bot.engine.procrastinate import ProcrastinateEngine
+from bot.errors import ConfigError
+from bot.store import outbox, versions, watches
+from bot.store.database import Database
+from tests import postgres
+from tests.newsroom import Newsroom, Reply
+
+HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 7))
+STORIES = 4
+PAGE = """<!doctype html><html lang="en"><head><title>{0}</title><meta property="og:type" content="article">
+<meta property="article:published_time" content="{2}"></head><body><main><article><h1>{0}</h1>
+<p class="byline">By A. Writer</p>
+<p>The harbour authority said on Monday that repair work on the eastern pier would begin in May and last nine weeks.</p>
+<p>Ferries to the islands are to use the northern quay until the work is finished, a spokesman told reporters.</p>
+<p>{1} people a day use the pier in summer, according to figures that the council published last year.</p>
+<p>Shops on the pier will stay open during the repairs, and the market moves to the square behind the town hall.</p>
+</article></main></body></html>"""
+PUBLISHED = datetime.now(UTC).isoformat()
+CONFIG = """
+[engine]
+kind = "procrastinate"
+[bot]
+base_url = ""
+[fetch]
+allow_private = ["127.0.0.0/8"]
+robots = false
+host_gap = 0
+per_host = 1
+timeout = 60
+user_agent = "{name}"
+[judge]
+settle = 0
+min_severity = "minor"
+"""
+
+
+class Worker:
+    """One worker process. Its name is its user agent, so the newsroom knows who asks."""
+
+    def __init__(self, name: str, folder: Path, url: str) -> None:
+        self.name = name
+        home = folder / name
+        home.mkdir()
+        (home / "config.toml").write_text(CONFIG.format(name=name))
+        self.log = home / "log"
+        environment = {**os.environ, "STET_STORE_URL": url, "PYTHONUNBUFFERED": "1"}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.contract.engine_process", str(home / "config.toml"), str(home)],
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(20)
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(20)
+
+
+def until(true: Callable[[], object], seconds: float, what: str, workers: list[Worker]) -> None:
+    """Wait for something to become true, at most so long."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        logs = "\n".join(f"{worker.name}: {worker.log.read_text()[-1500:]}" for worker in workers)
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s\n{logs}"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def url(postgres_server: postgres.Server) -> str:
+    """Address of an empty PostgreSQL database."""
+    return postgres_server.fresh_url()
+
+
+@pytest.fixture
+def newsroom() -> Iterator[Newsroom]:
+    """Six sites of four stories."""
+    with Newsroom(addresses=HOSTS) as room:
+        yield room
+
+
+def stories(newsroom: Newsroom) -> list[tuple[str, str]]:
+    return [(host, f"/{number}") for host in HOSTS for number in range(STORIES)]
+
+
+def publish(newsroom: Newsroom, visitors: str) -> None:
+    for host, path in stories(newsroom):
+        newsroom.serve(path, Reply(body=page(host, path, visitors), delay=0.05), host=host)
+
+
+def page(host: str, path: str, visitors: str) -> bytes:
+    """A story of today: old ones are retired after their first look."""
+    return PAGE.format(f"Pier of {host} story {path[1:]} to close", visitors, PUBLISHED).encode()
+
+
+def make_due(db: Database) -> None:
+    now = datetime.now(UTC)
+    with db.begin() as tx:
+        for watch in watches.list_(tx):
+            watches.update(tx, watch.id, next_check_at=now)
+
+
+def numbers(db: Database) -> list[int]:
+    with db.read() as tx:
+        return [watch.latest_n for watch in watches.list_(tx)]
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_two_workers_share_the_work_and_one_finishes_what_the_other_was_killed_in(
+    url: str, newsroom: Newsroom, tmp_path: Path
+) -> None:
+    publish(newsroom, "900")
+    now = datetime.now(UTC)
+    with ExitStack() as stack:
+        db = stack.enter_context(Database.open(url))
+        with db.begin() as tx:
+            rows = [
+                {"url": newsroom.url(path, host), "key": newsroom.url(path, host)} for host, path in stories(newsroom)
+            ]
+            watches.add_many(tx, rows, now)
+        workers = [Worker(name, tmp_path, url) for name in ("alpha", "beta")]
+        for worker in workers:
+            stack.callback(worker.kill)
+        until(lambda: all(n == 1 for n in numbers(db)), 60, "the first look", workers)
+
+        asked = [(seen.address, seen.path) for seen in newsroom.requests]
+        assert sorted(asked) == sorted(set(asked)), "a story was fetched by both"
+
+        # Every site has news. One of them does not answer, and whoever asks it is killed while waiting.
+        publish(newsroom, "1,400")
+        stuck = HOSTS[2]
+        newsroom.serve("/0", Reply(hang=True), host=stuck)
+        newsroom.forget()
+        make_due(db)
+        until(lambda: any(s.path == "/0" and s.address == stuck for s in newsroom.requests), 30, "the hang", workers)
+        agent = next(s for s in newsroom.requests if s.path == "/0" and s.address == stuck).headers["user-agent"]
+        victim = next(worker for worker in workers if worker.name == agent)
+        survivor = next(worker for worker in workers if worker is not victim)
+        victim.kill()
+        newsroom.serve("/0", Reply(body=page(stuck, "/0", "1,400")), host=stuck)
+
+        until(lambda: all(n == 2 for n in numbers(db)), 60, "the second look", [survivor])
+        assert "worker lost" in survivor.log.read_text()
+
+        def told() -> bool:
+            with db.read() as tx:
+                return outbox.counts(tx, datetime.now(UTC))["sent"] == len(HOSTS) * STORIES
+
+        until(told, 30, "the telling", [survivor])
+        with db.read() as tx:
+            for watch in watches.list_(tx):
+                assert [version.n for version in versions.list_(tx, watch.id)] == [1, 2]
+            alerts = outbox.list_(tx, limit=None)
+        assert len({alert.watch_id for alert in alerts}) == len(alerts) == len(HOSTS) * STORIES
+        assert all(alert.status is AlertStatus.SENT for alert in alerts)
+        assert all(alert.attempts == 1 or alert.maybe_sent for alert in alerts)
+
+        began = time.monotonic()
+        assert survivor.end() == 0
+        assert time.monotonic() - began < 10
+
+
+@pytest.mark.postgres
+def test_only_one_leads_and_another_takes_over(postgres_server: postgres.Server) -> None:
+    conninfo = postgres_server.conninfo(postgres_server.fresh())
+    one, two = Leader(conninfo), Leader(conninfo)
+    try:
+        assert one.try_()
+        assert one.try_()
+        assert not two.try_()
+        one.close()
+        assert two.try_()
+        assert not one.try_()
+    finally:
+        one.close()
+        two.close()
+
+
+@pytest.mark.postgres
+def test_a_leader_whose_session_was_ended_notices_and_stands_again(postgres_server: postgres.Server) -> None:
+    name = postgres_server.fresh()
+    conninfo = postgres_server.conninfo(name)
+    one, two = Leader(conninfo), Leader(conninfo)
+    try:
+        assert one.try_()
+        with Database.open(postgres_server.url(name)) as db, db.begin() as tx:
+            tx.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'stet leader'"
+            )
+        assert two.try_()
+        assert not one.try_()
+        assert not one.try_()
+    finally:
+        one.close()
+        two.close()
+
+
+def test_the_distributed_engine_refuses_sqlite_with_a_plain_sentence(tmp_path: Path) -> None:
+    with (
+        App.open(load(None, {}), tmp_path, console=Console(quiet=True)) as app,
+        pytest.raises(ConfigError, match="needs PostgreSQL"),
+    ):
+        ProcrastinateEngine(app)
+
+
+def test_the_local_engine_takes_up_at_once_what_a_killed_service_held(tmp_path: Path) -> None:
+    with App.open(load(None, {}), tmp_path, console=Console(quiet=True)) as app:
+        now = app.kit.clock()
+        hour = timedelta(hours=1)
+        with app.kit.db.begin() as tx:
+            watches.add(tx, url="https://harbour.example/1", key="1", now=now)
+            target = Target(channel="terminal")
+            outbox.add(tx, NewAlert(key="k", kind=AlertKind.TEST, route="r", target=target), now)
+            assert watches.claim_due(tx, now, 9, hour, holder="service")
+            assert outbox.claim(tx, now, 9, hour, holder="service")
+        engine = LocalEngine(app)
+        try:
+            assert engine.leads()
+            assert set(engine.beats()) == {"check", "deliver terminal", "deliver email"}
+            engine.start()
+            with app.kit.db.begin() as tx:
+                assert watches.claim_due(tx, now + timedelta(minutes=1), 9, hour)
+                (again,) = outbox.claim(tx, now + timedelta(minutes=1), 9, hour)
+                assert again.maybe_sent
+        finally:
+            engine.stop(1)
