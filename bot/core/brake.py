@@ -7,9 +7,10 @@ within a few hours, its findings are set aside on every story and the operator i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.comparison import Comparison, Finding, Severity
 from bot.core.history import fold
@@ -52,27 +53,49 @@ class Brake:
 
 def signature(finding: Finding) -> str:
     """What the finding says, hashed; empty where it says too little to be the same by more than chance."""
-    before, after = fold(finding.before), fold(finding.after)
-    if finding.field == "headline" or len(before.split()) + len(after.split()) < MIN_WORDS:
-        return ""
-    packed = "\x1e".join((finding.kind, before, after)).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(packed).hexdigest()[:16]
+    return _signature(finding.kind, finding.field, finding.before, finding.after)
 
 
 def signed(step: Comparison, watch_id: int, at: datetime) -> tuple[Signed, ...]:
     """The signatures of one change, to remember beside it. Trivial findings need no brake."""
+    rows = ((one.kind, one.field, one.before, one.after, int(one.severity)) for one in step.findings)
+    return _signed(rows, watch_id, at)
+
+
+def signed_json(comparison: Mapping[str, Any], watch_id: int, at: datetime) -> tuple[Signed, ...]:
+    """The same from a stored comparison's JSON, without building it: an outlet has many recent changes."""
+    rows = (
+        (one["kind"], one["field"], one["before"], one["after"], int(one["severity"]))
+        for one in comparison.get("findings", ())
+    )
+    return _signed(rows, watch_id, at)
+
+
+def _signed(rows: Iterable[tuple[str, str, str, str, int]], watch_id: int, at: datetime) -> tuple[Signed, ...]:
     found = {}
-    for finding in step.findings:
-        mark = signature(finding)
-        if mark and finding.severity > Severity.TRIVIAL:
+    for kind, field, before, after, severity in rows:
+        if severity <= Severity.TRIVIAL:
+            continue
+        mark = _signature(kind, field, before, after)
+        if mark:
             found[mark] = Signed(
                 watch_id=watch_id,
                 at=at,
                 signature=mark,
-                critical=finding.severity >= Severity.CRITICAL,
-                words=(finding.after or finding.before)[:120],
+                critical=severity >= Severity.CRITICAL,
+                words=(after or before)[:120],
             )
     return tuple(found.values())
+
+
+def _signature(kind: str, field: str, before: str, after: str) -> str:
+    if field == "headline":
+        return ""
+    old, new = fold(before), fold(after)
+    if len(old.split()) + len(new.split()) < MIN_WORDS:
+        return ""
+    packed = "\x1e".join((kind, old, new)).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(packed).hexdigest()[:16]
 
 
 def brakes(recent: Iterable[Signed], outlet: str, now: datetime) -> tuple[Brake, ...]:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.brake import STORIES, Signed, brakes, signature, signed
+from bot.core.brake import STORIES, Signed, brakes, signature, signed, signed_json
 from bot.core.comparison import Comparison, Finding, QuoteFate, Severity
+from bot.core.comparison import to_json as comparison_to_json
 from bot.core.history import annotate, flips, removed_passages, sighting
 from bot.core.judge import Action, History, Passage, Policy, RouteState, Sighting, Verdict, judge
 from bot.core.model import AlertKind, Only
@@ -575,6 +576,11 @@ def test_a_few_stories_make_no_template_change(stories: int) -> None:
     step = changed(finding("para_added", 3, after=SIGN_UP))
     recent = [one for watch in range(stories) for one in signed(step, watch, START)]
     assert brakes(recent, "The Quay", START) == ()
+
+
+def test_a_stored_change_is_signed_like_a_fresh_one() -> None:
+    step = changed(finding("para_added", 3, after=SIGN_UP), finding("spelling", 0, before="one two three four"))
+    assert signed_json(comparison_to_json(step), 7, START) == signed(step, 7, START) != ()
 
 
 def test_the_same_story_many_times_is_no_template_change() -> None:
