@@ -79,7 +79,9 @@ def decide(
     follows = {one.route: one for one in subscriptions.for_watch(tx, watch.id)}
     states = route_states.get(tx, watch.id)
     history = history_of(tx, watch.id, now)
-    braked = _brakes(tx, kit, watch, step, now) if step is not None else frozenset()
+    # asked again when the waiting is over: by then other stories may have shown the same change
+    latest = step if step is not None else from_json(change.comparison) if change is not None else None
+    braked = _brakes(tx, kit, watch, latest, now) if latest is not None else frozenset()
     told: set[str] = set()
     verdicts: dict[str, Verdict] = {}
     written: list[Alert] = []
@@ -240,7 +242,7 @@ def _brakes(tx: Tx, kit: Kit, watch: Watch, step: Comparison, now: datetime) -> 
         return frozenset()
     recent = list(mine)
     for change in changes.list_(tx, outlet=watch.outlet, since=now - brake.WINDOW, limit=BRAKE_LOOK):
-        recent += brake.signed(from_json(change.comparison), change.watch_id, change.seen_at)
+        recent += brake.signed_json(change.comparison, change.watch_id, change.seen_at)
     found = brake.brakes(recent, watch.outlet, now)
     for one in found:
         if notices.begin(tx, one.key, now, remind_after=timedelta(days=7)):
