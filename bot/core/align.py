@@ -525,7 +525,7 @@ class Aligner:
                     votes[number] += idf.get(word, 0.0)
         for number in sorted(votes, key=lambda number: (-votes[number], number))[:CANDIDATES]:
             old, new, _ = groups[number]
-            if len(old) + len(new) >= 6:
+            if len(old) + len(new) >= 6 or (len(new) > 1 if side == "old" else len(old) > 1):
                 continue
             partner = new_at[new[0]] if side == "old" else old_at[old[0]]
             host = old_at[old[0]] if side == "old" else new_at[new[0]]
@@ -543,7 +543,8 @@ class Aligner:
                 continue
             if not self.budget.take(len(words) * 4):
                 return None
-            if _shares_run(words, partner.words, self.function_words):
+            wanted = 2 if explained >= 0.7 * own else 3
+            if _shares_run(words, partner.words, self.function_words, content=wanted):
                 return number
         return None
 
@@ -577,17 +578,18 @@ def _contiguous(needle: Sequence[str], haystack: Sequence[str]) -> bool:
     )
 
 
-def _shares_run(left: Sequence[str], right: Sequence[str], function_words: frozenset[str], length: int = 5) -> bool:
-    """True where both hold one run of ``length`` words with three content words among them."""
+def _shares_run(
+    left: Sequence[str], right: Sequence[str], function_words: frozenset[str], length: int = 5, content: int = 3
+) -> bool:
+    """True where both hold one run of ``length`` words with ``content`` content words among them."""
     grams = {tuple(right[at : at + length]) for at in range(len(right) - length + 1)}
     for at in range(len(left) - length + 1):
         gram = tuple(left[at : at + length])
         if gram in grams:
-            content = sum(1 for word in gram if word not in function_words)
-            if content >= 3:
+            if sum(1 for word in gram if word not in function_words) >= content:
                 return True
             longer = left[at : at + length + 3]
-            if sum(1 for word in longer if word not in function_words) >= 3 and _contiguous(longer, right):
+            if sum(1 for word in longer if word not in function_words) >= content and _contiguous(longer, right):
                 return True
     return False
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bot.core.lexicon import Lexicon
@@ -130,6 +130,7 @@ class _Scanner:
     def run(self) -> list[Figure]:
         index, words = 0, self.words
         interesting = words.numbers.keys() | words.ordinals.keys() | words.scales.keys() | words.fractions.keys()
+        interesting = interesting | words.raw.get("multiples", {}).keys()
         while index < len(self.tokens):
             token = self.tokens[index]
             figure = None
@@ -234,6 +235,9 @@ class _Scanner:
 
     def worded_at(self, index: int) -> Figure | None:
         words, start = self.words, index
+        if self.key(index) in words.raw.get("multiples", {}):
+            value = Fraction(words.raw["multiples"][self.key(index)])
+            return Figure(index, index + 1, "number", value, "times", core=index, weak=True)
         total, current, seen, weak_only, at = 0, 0, False, True, index
         if self.key(at) in words.ordinals and self.key(at) not in words.fractions:
             return Figure(at, at + 1, "ordinal", Fraction(words.ordinals[self.key(at)]), core=at)
@@ -280,7 +284,8 @@ class _Scanner:
         if self.key(at) in words.fractions and self.key(at) not in words.units and not weak_only:
             value = Fraction(total + current) * Fraction(str(words.fractions[self.key(at)]))
             return Figure(start, at + 1, "number", value, "part", core=start)
-        return self.with_unit(start, at, Fraction(total + current), start, weak=weak_only)
+        ratio = self.ratio_at(start, at, Fraction(total + current))
+        return ratio or self.with_unit(start, at, Fraction(total + current), start, weak=weak_only)
 
     def may_stand_alone(self, index: int) -> bool:
         return self.words.lang != "en" or self.key(index - 1) in {"a", "an", "one"}
@@ -313,6 +318,9 @@ class _Scanner:
             low = int(self.key(end + 1)[:12])
             if low and token.text.isdigit() and low in (2, 3, 4, 5, 8):
                 value, end = Fraction(int(token.text), low), end + 2
+        ratio = self.ratio_at(index, end, value)
+        if ratio is not None:
+            return ratio
         currency_before = self.currency_before(index)
         while self.key(end) in words.scales:
             key = self.key(end)
@@ -331,9 +339,50 @@ class _Scanner:
     def currency_before(self, index: int) -> str:
         return self.words.currencies.get(self.key(index - 1), "") if index else ""
 
+    def ratio_at(self, start: int, end: int, value: Fraction) -> Figure | None:
+        """``one in ten`` and ``3 out of 4``: a share, told in per cent."""
+        at = end
+        for phrase in self.words.raw.get("ratio_words", ()):
+            parts = phrase.split()
+            if self.keys[at : at + len(parts)] == parts:
+                other = self.key(at + len(parts))
+                low = self.words.numbers.get(other, int(other) if other.isdigit() and len(other) < 4 else 0)
+                if (
+                    1 < low <= 100
+                    and 0 < value < low
+                    and value.denominator == 1
+                    and other not in self.words.weak_numbers
+                ):
+                    after = self.key(at + len(parts) + 1)
+                    if after in self.words.months or after in self.words.units:
+                        return None
+                    return Figure(start, at + len(parts) + 1, "percent", value / low * 100, "%", core=start)
+        return None
+
+    def negative(self, start: int) -> bool:
+        """A minus sign stands directly before, and no word before that: not a hyphen, not a range."""
+        return (
+            start > 0
+            and self.keys[start - 1] == "-"
+            and self.touches(start)
+            and not (
+                self.touches(start - 1) and (self.tokens[start - 2].kind != "mark" or self.keys[start - 2] in ")%")
+            )
+        )
+
     def with_unit(
         self, start: int, end: int, value: Fraction, core: int, *, weak: bool = False, decimals: int = 0
     ) -> Figure:
+        words, keys = self.words, self.keys
+        if self.tokens[start].kind == "number" and self.negative(start):
+            figure = self.with_unit_of(start, end, -value, core, weak=weak, decimals=decimals)
+            return replace(figure, start=start - 1)
+        return self.with_unit_of(start, end, value, core, weak=weak, decimals=decimals)
+
+    def with_unit_of(
+        self, start: int, end: int, value: Fraction, core: int, *, weak: bool = False, decimals: int = 0
+    ) -> Figure:
+        """The figure with the currency, per cent or unit that stands before or after it."""
         words, keys = self.words, self.keys
         if currency := self.currency_before(start):
             prefix = 2 if self.key(start - 2) in {"us", "a", "c", "nz", "hk", "r"} and self.touches(start - 1) else 1
@@ -343,6 +392,8 @@ class _Scanner:
                 trailing = words.currencies.get(self.key(end), "")
                 if trailing and trailing == currency:
                     end += 1
+                if self.negative(start - prefix):
+                    value = -value
                 return Figure(start - prefix, end, "money", value, currency, core, decimals=decimals)
         if end < len(keys):
             hyphen = end + 1 if keys[end] == "-" and end + 1 < len(keys) and self.touches(end) else end
@@ -372,7 +423,7 @@ class _Scanner:
         return following is None or following.kind != "word" or following.key in self.words.function_words
 
     def in_name(self, start: int, end: int) -> bool:
-        if start == 0 or self.tokens[start].kind != "number":
+        if start == 0 or self.tokens[start].kind != "number" or not self.tokens[start].text.isdigit():
             return False
         before = self.tokens[start - 1]
         following = self.tokens[end] if end < len(self.tokens) else None
@@ -382,6 +433,8 @@ class _Scanner:
         if following is not None and following.kind == "word" and self.touches(end) and following.text.isupper():
             return True
         if not before.text[:1].isupper() or before.key in self.words.function_words:
+            return False
+        if self.words.nouns_capitalised and following is not None and following.text[:1].isupper():
             return False
         plain = following is not None and following.kind == "word" and following.text.islower()
         counted = plain and following is not None and (following.key.endswith("s") or following.key in _PEOPLE)

@@ -82,7 +82,7 @@ class Rule:
     anchored: bool
 
     def hits(self, text: str) -> bool:
-        """True where the pattern is found. An anchored one is tried at the start only: ``search`` would try everywhere."""
+        """True where the pattern is found. Anchored ones are tried at the start only."""
         return (self.pattern.match(text) if self.anchored else self.pattern.search(text)) is not None
 
 
@@ -308,6 +308,21 @@ def note_rules() -> tuple[tuple[str, Rule], ...]:
 def related_headings() -> frozenset[str]:
     """Headings after which only links to other stories follow."""
     return frozenset(folded(heading) for lang in LANGUAGES for heading in raw_lexicon(lang).get("related_headings", ()))
+
+
+@cache
+def stamp_words() -> tuple[frozenset[str], frozenset[str]]:
+    """(words that lead in a publication stamp, words it may hold besides) of all languages; months and days belong."""
+    leads: set[str] = set()
+    fillers: set[str] = set()
+    for lang in LANGUAGES:
+        raw = raw_lexicon(lang)
+        leads.update(keys(folded(raw.get("stamp_words", ""))))
+        fillers.update(keys(folded(raw.get("stamp_fillers", ""))))
+        for name in ("months", "weekdays"):
+            for word in raw.get(name, {}):
+                fillers.update(keys(folded(word)))
+    return frozenset(leads), frozenset(fillers)
 
 
 @cache

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.core.lexicon import Lexicon
-from bot.core.text import Folded, Token
+from bot.core.text import Folded, Token, closeness
 
 _OPENERS = "“„«「『‘‚‹〝❝"
 _CLOSERS = "”»」』’›〞❞"
@@ -97,8 +97,7 @@ def _closes(passage: Passage, index: int, opened: str) -> bool:
     shown = passage.shown(index)
     if opened in "«»":
         return (
-            (shown in "«»"
-            and shown != opened)
+            (shown in "«»" and shown != opened)
             or (shown == '"' and not before.isspace())
             or (shown == opened == "»" and not before.isspace())
         )
@@ -314,8 +313,7 @@ def name_runs(
                 and (
                     tokens[end + 1].text[0].isupper()
                     and (
-                        (following.key == "-"
-                        and tokens[end + 1].start == following.end == following.start + 1)
+                        (following.key == "-" and tokens[end + 1].start == following.end == following.start + 1)
                         or (
                             following.key == "."
                             and len(tokens[end - 1].text) <= 3
@@ -440,4 +438,4 @@ def _strip_possessive(name: str) -> str:
 def same_person(left: str, right: str) -> bool:
     """True where two names can be one person: one holds the other's last word."""
     a, b = left.casefold().split(), right.casefold().split()
-    return bool(a and b) and (a[-1] in b or b[-1] in a)
+    return bool(a and b) and (a[-1] in b or b[-1] in a or closeness(a[-1], b[-1]) >= 0.75)

@@ -138,6 +138,8 @@ def fold_text(text: str) -> str:
         text = _SPACES.sub(" ", text).strip()
     if "`" in text:
         text = text.replace("`", "'")
+    if "''" in text:
+        text = text.replace("''", '"')
     return text
 
 
@@ -207,9 +209,27 @@ def fold(text: str) -> Folded:
         chars.pop()
         starts.pop()
         ends.pop()
-    if "".join(chars) != folded:  # some exotic composition across clusters: a coarse map is still a right one
+    joined = "".join(chars)
+    if "''" in joined:
+        joined, starts, ends = _double_singles(joined, starts, ends)
+    if joined != folded:  # some exotic composition across clusters: a coarse map is still a right one
         return Folded(folded, [0] * len(folded), [len(text)] * len(folded))
     return Folded(folded, starts, ends)
+
+
+def _double_singles(text: str, starts: list[int], ends: list[int]) -> tuple[str, list[int], list[int]]:
+    """Two single marks in a row are one double mark."""
+    chars: list[str] = []
+    new_starts: list[int] = []
+    new_ends: list[int] = []
+    at = 0
+    while at < len(text):
+        pair = text.startswith("''", at)
+        chars.append('"' if pair else text[at])
+        new_starts.append(starts[at])
+        new_ends.append(ends[at + 1] if pair else ends[at])
+        at += 2 if pair else 1
+    return "".join(chars), new_starts, new_ends
 
 
 def tokenize(folded: str) -> Sequence[Token]:

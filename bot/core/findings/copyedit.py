@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.align import Op
 from bot.core.comparison import Finding
 from bot.core.figures import Figure
+from bot.core.lexicon import Lexicon
 from bot.core.pair import Pair
 from bot.core.text import bare, one_edit_apart
 
@@ -21,6 +24,9 @@ class Hunk:
     op: Op
     sort: str
     content: int
+    gone: tuple[str, ...] = ()
+    come: tuple[str, ...] = ()
+    """Content words of the old and the new side."""
 
 
 def is_spelling(old: str, new: str, pair: Pair, *, strict: bool = False) -> bool:
@@ -32,14 +38,8 @@ def is_spelling(old: str, new: str, pair: Pair, *, strict: bool = False) -> bool
     words = pair.words
     if frozenset((old, new)) in words.confusable or old[:1].isdigit() or new[:1].isdigit():
         return False
-    if bare(old) == bare(new):
+    if bare(old) == bare(new) or house_variant(old, new, words):
         return True
-    for left, right in words.variants:
-        for a, b in ((old, new), (new, old)):
-            if left and a.endswith(left) and a[: -len(left)] + right == b and len(a) - len(left) >= 2:
-                return True
-            if right and a.endswith(right + "s") and a[: -len(right) - 1] + left + "s" == b and len(b) > 5:
-                return True
     if min(len(old), len(new)) < 4:
         return False
     slip = one_edit_apart(old, new)
@@ -48,6 +48,19 @@ def is_spelling(old: str, new: str, pair: Pair, *, strict: bool = False) -> bool
     if strict or slip != "letter" or min(len(old), len(new)) < 7:
         return False
     return old[0] == new[0] and old[-2:] == new[-2:] and not _prefix_flip(old, new, pair)
+
+
+def house_variant(old: str, new: str, words: Lexicon) -> bool:
+    """*organise* and *organize*, *harbour* and *harbor*: equal once the house style of spelling is taken out."""
+    if not words.variants or min(len(old), len(new)) < 5 or old == new:
+        return False
+    return _plain_style(old, words) == _plain_style(new, words)
+
+
+def _plain_style(word: str, words: Lexicon) -> str:
+    for british, american in words.variants:
+        word = word.replace(british, american)
+    return word
 
 
 def _inflection(old: str, new: str) -> bool:
@@ -106,11 +119,10 @@ def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[F
             )
             if not named or pair.words.nouns_capitalised:
                 return Hunk(op, "spelling", 0)
-    content = max(
-        sum(1 for key in old_keys if pair.words.is_content(key)),
-        sum(1 for key in new_keys if pair.words.is_content(key)),
-    )
-    return Hunk(op, "content" if content else "function", content)
+    gone = tuple(key for key in old_keys if pair.words.is_content(key))
+    come = tuple(key for key in new_keys if pair.words.is_content(key))
+    content = max(len(gone), len(come))
+    return Hunk(op, "content" if content else "function", content, gone, come)
 
 
 def _opens_sentence(pair: Pair, side: object, start: int) -> bool:
@@ -130,6 +142,20 @@ def _only_figures(pair: Pair, op: Op, old_figures: list[Figure], new_figures: li
             if token.wordlike and not any(figure.start <= index < figure.end for figure in figures):
                 return False
     return True
+
+
+def content_changed(hunks: Sequence[Hunk]) -> tuple[int, bool]:
+    """Content words changed (a word that only moved counts nothing), and whether more than copy-editing was done."""
+    real = [hunk for hunk in hunks if hunk.sort not in TRIVIAL]
+    gone, come = Counter[str](), Counter[str]()
+    bare_content = 0
+    for hunk in real:
+        gone.update(hunk.gone)
+        come.update(hunk.come)
+        if hunk.content and not hunk.gone and not hunk.come:
+            bare_content += hunk.content
+    changed = max(sum((gone - come).values()), sum((come - gone).values()))
+    return changed + bare_content, bool(real)
 
 
 def trivial_findings(pair: Pair, hunks: list[Hunk]) -> list[Finding]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from bot.core.align import Op
 from bot.core.comparison import Finding
 from bot.core.figures import Figure, change_in_percent, find_figures, is_rounding, same_date
+from bot.core.findings.copyedit import house_variant
 from bot.core.lexicon import Lexicon
 from bot.core.pair import Pair, Side
 from bot.core.quotes import name_runs
-from bot.core.text import bare, closeness
+from bot.core.text import bare, closeness, one_edit_apart
 
 
 @dataclass(slots=True)
@@ -78,12 +79,34 @@ def figures(pair: Pair, index: StoryIndex) -> FactResult:
     pairs: list[tuple[Figure, Figure]] = []
     for op in (*(op for op in pair.ops if op[0] != "equal"), *pair.hunks):
         _pair_in(pair, op, left, right, pairs)
-    _cancel_same(left, right)
+    swapped = _cancel_same(
+        pair,
+        left,
+        right,
+        [
+            (figure, by_start[to_new[figure.start]])
+            for figure in old
+            if figure not in left and figure.start in to_new and to_new[figure.start] in by_start
+        ],
+    )
     _pair_by_context(pair, left, right, pairs)
     for before, after in pairs:
         finding = _changed(pair, before, after)
         if finding is not None:
             result.findings.append(finding)
+    for before, after in swapped:
+        result.findings.append(
+            pair.finding(
+                "figure_changed",
+                3,
+                "F1",
+                "Figures changed places",
+                (before.start, before.end),
+                (after.start, after.end),
+                confidence=0.8,
+                context=5,
+            )
+        )
     result.findings += _leftover(pair, left, old, index, removed=True)
     result.findings += _leftover(pair, right, new, index, removed=False)
     return result
@@ -133,11 +156,14 @@ def _comparable(a: Figure, b: Figure) -> bool:
     return "date" in {a.family, b.family} and {a.kind, b.kind} <= {"year", "number"} and not (a.weak or b.weak)
 
 
-def _same_context(pair: Pair, a: Figure, b: Figure) -> bool:
+def _same_context(pair: Pair, a: Figure, b: Figure, *, tight: bool = False) -> bool:
+    """The next word (or the two before) is the same on both sides; ``tight`` asks for a content word right behind."""
     old, new = pair.old.keys, pair.new.keys
     after = a.end < len(old) and b.end < len(new) and old[a.end] == new[b.end] and old[a.end][0].isalpha()
     if after and not pair.words.is_content(old[a.end]):
         after = a.end + 1 < len(old) and b.end + 1 < len(new) and old[a.end + 1] == new[b.end + 1]
+    if tight:
+        return after and pair.words.is_content(old[a.end])
     before = (
         a.start > 1
         and b.start > 1
@@ -148,12 +174,29 @@ def _same_context(pair: Pair, a: Figure, b: Figure) -> bool:
     return after or before
 
 
-def _cancel_same(left: list[Figure], right: list[Figure]) -> None:
+def _cancel_same(
+    pair: Pair, left: list[Figure], right: list[Figure], kept: Sequence[tuple[Figure, Figure]]
+) -> list[tuple[Figure, Figure]]:
+    """Take out figures that only moved; those that changed places with another one come back as swapped."""
+    swapped: list[tuple[Figure, Figure]] = []
     for figure in list(left):
         mate = next((other for other in right if other.identity == figure.identity), None)
-        if mate is not None:
-            left.remove(figure)
-            right.remove(mate)
+        if mate is None:
+            continue
+        left.remove(figure)
+        right.remove(mate)
+        if figure.is_date or figure.weak or _same_context(pair, figure, mate, tight=True):
+            continue
+        if pair.old.sentence_of(figure.start) != pair.old.sentence_of(min(figure.end, len(pair.old.tokens) - 1)):
+            continue
+        for stay_old, stay_new in kept:
+            crossed = (figure.start < stay_old.start) != (mate.start < stay_new.start)
+            near = abs(figure.start - stay_old.start) <= 8 and abs(mate.start - stay_new.start) <= 8
+            if crossed and near and stay_old.family == figure.family and not stay_old.is_date:
+                if not _same_context(pair, stay_old, stay_new, tight=True):
+                    swapped.append((figure, mate))
+                    break
+    return swapped
 
 
 def _pair_by_context(pair: Pair, left: list[Figure], right: list[Figure], pairs: list[tuple[Figure, Figure]]) -> None:
@@ -292,6 +335,15 @@ def _name_change(
     a, b = [_plain(key) for key in a], [_plain(key) for key in b]
     if a == b or set(a) <= set(b) or set(b) <= set(a):
         return None  # a first name or title came or went
+    if all(key in pair.new.keys for key in a) and all(key in pair.old.keys for key in b):
+        if _in_list(pair.old, before) and _in_list(pair.new, after):
+            return None  # names of a list in another order
+        return pair.finding("name_changed", 3, "N1", "Names changed places", before, after, confidence=0.7)
+    if all(
+        house_variant(x, y, pair.words) or one_edit_apart(x, y) in {"swap", "double"}
+        for x, y in zip(a, b, strict=False)
+    ) and (len(a) == len(b) == 1 and _opener_only(pair, before, after, index)):
+        return None  # a plain word that opens its sentence, spelled otherwise
     if sum(1 for key in b if key in a) and a[-1] == b[-1] and len(a) != len(b):
         return None
     gone = [key for key in a if key not in b]
@@ -307,6 +359,12 @@ def _name_change(
     if _opener_only(pair, before, after, index):
         confidence = 0.45
     return pair.finding("name_changed", 3, "N1", "Name changed", before, after, context=2, confidence=confidence)
+
+
+def _in_list(side: Side, run: tuple[int, int]) -> bool:
+    """The run is one of three or more names or words between commas and *and*."""
+    near = side.keys[max(run[0] - 1, 0) : run[0]] + side.keys[run[1] : run[1] + 1]
+    return "," in near or any(key in {"and", "et", "und", "y", "e", "en", "ed"} for key in near)
 
 
 def _opener_only(pair: Pair, before: tuple[int, int], after: tuple[int, int], index: StoryIndex) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.core.comparison import Finding, Severity, Span
-from bot.core.findings.copyedit import Hunk
+from bot.core.findings.copyedit import Hunk, content_changed
 from bot.core.pair import Pair, explain
 from bot.core.story import Story
 from bot.core.text import fold_text
@@ -96,6 +96,7 @@ def headline(pair: Pair, hunks: Sequence[Hunk], facts: Sequence[Finding], *, wha
 
 def _severity(pair: Pair, hunks: Sequence[Hunk], facts: Sequence[Finding]) -> int:
     content = sum(hunk.content for hunk in hunks if hunk.sort == "content")
+    moved_only = not content_changed(hunks)[0]
     if not content:
         if any(hunk.sort == "function" for hunk in hunks):
             return max([1, *(2 if finding.severity >= 2 else 1 for finding in facts)])
@@ -104,8 +105,14 @@ def _severity(pair: Pair, hunks: Sequence[Hunk], facts: Sequence[Finding]) -> in
     old = {token.key for token in pair.old.tokens if token.wordlike and words.is_content(token.key)}
     new = {token.key for token in pair.new.tokens if token.wordlike and words.is_content(token.key)}
     kept = len(old & new) / max(len(old), len(new), 1)
-    if any(finding.severity >= 2 and finding.kind not in {"name_added", "name_removed"} for finding in facts):
+    if any(
+        (finding.severity >= 2 and finding.kind not in {"name_added", "name_removed"})
+        or finding.kind in {"figure_added", "figure_removed"}
+        for finding in facts
+    ):
         return 3
+    if moved_only:
+        return 2
     return 2 if kept >= 0.6 else 3
 
 

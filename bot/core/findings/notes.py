@@ -13,13 +13,33 @@ from dataclasses import dataclass
 
 from bot.core.compare_config import CompareConfig
 from bot.core.comparison import Finding, Severity, Span
-from bot.core.lexicon import note_rules, related_headings, rules
+from bot.core.lexicon import note_rules, related_headings, rules, stamp_words
 from bot.core.pair import explain
 from bot.core.story import Block, BlockKind
-from bot.core.text import excerpt
+from bot.core.text import excerpt, tokenize
+
+_TIMED = re.compile(r"^\d{1,2}[:.h]\d{2}(?:\s?[ap]\.?m\.?)?\W+")
+"""The time before a live entry."""
+_LOOSE = (
+    ("retraction", re.compile(r"\bretract|zurückgezogen|\bretirad|\bwithdrawn\b|\bingetrokken")),
+    ("clarification", re.compile(r"\bclarif|klarstell|\baclara|\bprécision|\bprecisazion|\besclarec|verduidelijk")),
+    (
+        "correction",
+        re.compile(
+            r"\bcorrec|\bcorrig|korrektur|korrigier|berichtig|\brectif|\brettif|\bfe de err|\berrat|\bgecorrig|\bearlier version|\bwrongly\b|\bincorrectly\b|\bmisstated\b"
+        ),
+    ),
+    (
+        "update",
+        re.compile(r"^\W*(?:last )?updated?\b|^\W*(?:mise à jour|aktualisi|actualiz|aggiorna|atualiza|bijgewerkt)"),
+    ),
+)
+"""Words that say what a block is which the extractor already knows for a note."""
 
 MAX_NOTE = 1200
 MAX_FURNITURE = 200
+MAX_STAMP = 90
+_CLOCK_ONLY = re.compile(r"\d{1,2}[:.h]\d{2}$|\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{4}")
 NOTE_SEVERITY = {
     "correction": 4,
     "clarification": 4,
@@ -38,6 +58,9 @@ NOTE_WORDS = {
 }
 
 
+_NEVER_FURNITURE = frozenset({BlockKind.LIVE_ENTRY, BlockKind.TABLE_ROW, BlockKind.QUOTE})
+
+
 @dataclass(frozen=True, slots=True)
 class Sorted:
     """One block's sort: ``note`` with its type, ``furniture`` with the rule that said so, or ``content``."""
@@ -51,7 +74,7 @@ def note_type_of(folded: str, config: CompareConfig) -> tuple[str, str]:
     """(note type, rule id) of a text, ("", "") for no note."""
     if len(folded) > MAX_NOTE or not folded:
         return "", ""
-    lowered = folded.casefold()
+    lowered = _TIMED.sub("", folded.casefold())
     for pattern in config.notes:
         if re.search(pattern, lowered, re.IGNORECASE):
             return "correction", "config.notes"
@@ -68,6 +91,8 @@ def furniture_rule(folded: str, config: CompareConfig) -> str:
     if len(folded) > MAX_FURNITURE:
         return ""
     lowered = folded.casefold()
+    if len(folded) <= MAX_STAMP and "furniture.stamp" not in config.rules_off and is_stamp(folded):
+        return "furniture.stamp"
     for pattern in config.furniture:
         if re.search(pattern, lowered, re.IGNORECASE):
             return "config.furniture"
@@ -75,6 +100,32 @@ def furniture_rule(folded: str, config: CompareConfig) -> str:
         if rule.id not in config.rules_off and rule.hits(lowered):
             return rule.id
     return ""
+
+
+def is_stamp(folded: str) -> bool:
+    """True for a publication stamp, relative or absolute, and for nothing that says anything more.
+
+    Every word must be one that stamps are made of, so ``Updated 6 weeks ago, the rules promise …`` is a sentence.
+    """
+    leads, fillers = stamp_words()
+    number = relative = led = named = False
+    tokens = tokenize(folded)
+    for index, token in enumerate(tokens):
+        if token.kind == "mark":
+            if token.key in {"?", "!", '"', "%", "$", "£", "€"}:
+                return False
+        elif token.kind == "number":
+            number = True
+        elif token.key in leads and index < 4:
+            led = led or len(token.key) > 2
+        elif token.key in fillers:
+            relative = True
+            named = named or len(token.key) > 2
+        else:
+            return False
+    if not tokens or not (number or relative):
+        return False
+    return led or (relative and (number or named)) or _CLOCK_ONLY.match(folded) is not None
 
 
 def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareConfig) -> list[Sorted]:
@@ -87,7 +138,10 @@ def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareC
             continue
         if block.kind is BlockKind.NOTE:
             note_type, rule = note_type_of(text, config)
-            result.append(Sorted("note", note_type or "editors_note", rule or "extractor"))
+            if not note_type:
+                lowered = text.casefold()
+                note_type = next((name for name, pattern in _LOOSE if pattern.search(lowered)), "editors_note")
+            result.append(Sorted("note", note_type, rule or "extractor"))
             related = False
             continue
         if related:
@@ -101,7 +155,7 @@ def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareC
         if note_type and not (block.kind is BlockKind.LIVE_ENTRY and note_type == "update"):
             result.append(Sorted("note", note_type, rule))
             continue
-        rule = "" if block.kind is BlockKind.LIVE_ENTRY else furniture_rule(text, config)
+        rule = "" if block.kind in _NEVER_FURNITURE else furniture_rule(text, config)
         if rule:
             result.append(Sorted("furniture", rule=rule))
             if text.casefold().strip(" :»>") in related_headings():

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 from bot.core.align import Budget, diff_keys
 from bot.core.comparison import Fate, Finding, QuoteFate, Severity, Span
-from bot.core.findings.copyedit import same_stem
+from bot.core.findings.copyedit import house_variant, same_stem
 from bot.core.findings.facts import StoryIndex
 from bot.core.lexicon import Lexicon
 from bot.core.pair import explain
@@ -117,13 +117,13 @@ def alteration(old: Sequence[str], new: Sequence[str], words: Lexicon) -> Altera
             and not b.startswith(a)
             and frozenset((a, b)) not in words.confusable
         )
-        or _variant(a, b, words)
+        or house_variant(a, b, words)
         for a, b in zip(spoken_old, spoken_new, strict=True)
     ):
         return Alteration("verbatim", "spelling", 0, "Q1", "Spelling changed in a quotation", place_old, place_new)
     if "".join(spoken_old) == "".join(spoken_new):
         return None
-    negated = _negation_parity(spoken_old, words) != _negation_parity(spoken_new, words)
+    negated = _negated(old, new, ops, words)
     trimmed = _trim(spoken_old, spoken_new, ops, old, new)
     if negated and not (trimmed and trimmed[1] == 2 and _long_trim(spoken_old, spoken_new)):
         return Alteration(
@@ -142,16 +142,6 @@ def alteration(old: Sequence[str], new: Sequence[str], words: Lexicon) -> Altera
             return Alteration("trimmed", "quote_trimmed", severity, "Q3", what, place_old, place_new)
     severity = 2 if _slight(spoken_old, spoken_new, words) else 3
     return Alteration("altered", "quote_altered", severity, "Q1", "Quotation altered", place_old, place_new)
-
-
-def _variant(a: str, b: str, words: Lexicon) -> bool:
-    return any(
-        left
-        and ((a.endswith(left) and a[: -len(left)] + right == b) or (b.endswith(left) and b[: -len(left)] + right == a))
-        and min(len(a), len(b)) >= 5
-        for left, right in words.variants
-        if right
-    )
 
 
 def _bracket_words(old: Sequence[str], new: Sequence[str]) -> str:
@@ -173,18 +163,27 @@ def _unbracketed(keys: Sequence[str]) -> list[str]:
     return found
 
 
-def _negation_parity(spoken: Sequence[str], words: Lexicon) -> int:
-    soft = words.negation_soft
+def _negated(
+    old: Sequence[str], new: Sequence[str], ops: Sequence[tuple[str, int, int, int, int]], words: Lexicon
+) -> bool:
+    """True where the changed words hold a negation on one side only."""
+    gone = sum(_negations(old, op[1], op[2], words) for op in ops)
+    come = sum(_negations(new, op[3], op[4], words) for op in ops)
+    if words.negative_concord or words.negation_pairs:
+        gone, come = min(gone, 1), min(come, 1)
+    return (gone + come) % 2 == 1
+
+
+def _negations(keys: Sequence[str], start: int, end: int, words: Lexicon) -> int:
     count = 0
-    for start, end in words.negation.find(spoken):
-        if tuple(spoken[start:end]) in soft:
+    for first, last in words.negation.find(keys, start, end):
+        if tuple(keys[first:last]) in words.negation_soft:
             continue
-        if spoken[start] in words.negation_pairs and any(
-            mate in spoken[start + 1 : start + 6] for mate in words.negation_pairs[spoken[start]]
-        ):
+        mates = words.negation_pairs.get(keys[first])
+        if mates and any(mate in keys[first + 1 : first + 6] for mate in mates):
             continue
         count += 1
-    return min(count, 1) if words.negative_concord or words.negation_pairs else count % 2
+    return count
 
 
 def _long_trim(old: Sequence[str], new: Sequence[str]) -> bool:

@@ -63,7 +63,7 @@ def _negations(side: Side, words: Lexicon, start: int, end: int, *, titled: bool
             key == "no"
             and words.lang == "en"
             and first + 1 < len(keys)
-            and keys[first + 1] in {"doubt", ".", "more", "less", "fewer"}
+            and (keys[first + 1] in {"doubt", ".", "more", "less", "fewer"} or keys[first + 1][0].isdigit())
         ):
             continue
         found.append(first)
@@ -303,12 +303,41 @@ def word_class(
 def _counts(side: Side, words: Lexicon, place: tuple[int, int]) -> bool:
     """Words such as *about* and *over* quantify only before a figure."""
     phrase = " ".join(side.keys[place[0] : place[1]])
+    first = side.tokens[place[0]]
+    if (
+        first.key in words.months
+        and first.text[0].isupper()
+        and place[0]
+        and side.keys[place[0] - 1] not in {".", "!", "?"}
+    ):
+        return False
     if phrase not in words.raw.get("number_quantifiers", ()):
         return not _in_name(side, place[0])
     ahead = side.tokens[place[1] : place[1] + 2]
     return any(
         token.kind == "number" or token.key in words.numbers or token.key in {"$", "£", "€", "a"} for token in ahead
     )
+
+
+def directions(pair: Pair) -> list[Finding]:
+    """A word of direction turned round: up and down, above and below, higher and lower."""
+    pairs = {frozenset(entry) for entry in pair.words.raw.get("directions", ())}
+    if not pairs:
+        return []
+    found = []
+    for op in pair.hunks:
+        _, i1, i2, j1, j2 = op
+        if max(_hunk_words(pair, op)) > 6:
+            continue
+        gone = [key for key in pair.old.keys[i1:i2] if key not in pair.new.keys[j1:j2]]
+        come = [key for key in pair.new.keys[j1:j2] if key not in pair.old.keys[i1:i2]]
+        if any(frozenset((left, right)) in pairs for left in gone for right in come):
+            found.append(
+                pair.finding(
+                    "quantifier_changed", 3, "S3", "Direction turned round", (i1, i2), (j1, j2), confidence=0.85
+                )
+            )
+    return found
 
 
 def attributions(side: Side, words: Lexicon, quoted: Sequence[tuple[int, int]]) -> list[tuple[int, int, str]]:
@@ -476,27 +505,22 @@ def framing(pair: Pair) -> list[Finding]:
     """S6: one word of a loaded pair stands where the other stood."""
     gone, come = _changed_phrases(pair, pair.words.framing_phrases)
     found: list[Finding] = []
-    for op in pair.hunks:
-        if max(_hunk_words(pair, op)) > 8:
+    for old in gone:
+        op = _hunk_at(pair, old, old=True)
+        if op is None or max(_hunk_words(pair, op)) > 8:
             continue
-        for old in (place for place in gone if place[0] < op[2] and place[1] > op[1]):
-            groups = set(pair.words.framing.get(tuple(pair.old.keys[slice(*old)]), ()))
-            mate = next(
-                (
-                    new
-                    for new in come
-                    if new[0] < op[4]
-                    and new[1] > op[3]
-                    and groups & set(pair.words.framing.get(tuple(pair.new.keys[slice(*new)]), ()))
-                    and pair.new.keys[slice(*new)] != pair.old.keys[slice(*old)]
-                ),
-                None,
-            )
-            if mate is not None:
-                found.append(
-                    pair.finding("framing_changed", 2, "S6", "Loaded word exchanged", old, mate, confidence=0.8)
-                )
-                break
+        word = pair.old.keys[slice(*old)]
+        groups = set(pair.words.framing.get(tuple(word), ()))
+        for new in come:
+            other = pair.new.keys[slice(*new)]
+            if not groups & set(pair.words.framing.get(tuple(other), ())) or other == word:
+                continue
+            mate = _hunk_at(pair, new, old=False)
+            if mate is None or max(_hunk_words(pair, mate)) > 8 or not _same_region(pair, old, new):
+                continue
+            found.append(pair.finding("framing_changed", 2, "S6", "Loaded word exchanged", old, new, confidence=0.8))
+            come.remove(new)
+            break
     return found
 
 
@@ -511,6 +535,7 @@ def stance(pair: Pair, *, policy: bool = False) -> list[Finding]:
         *hedges(pair),
         *word_class(pair, words.modality, "modality_changed", "Certainty changed", weak, 3 if policy else 2),
         *word_class(pair, words.quantifiers, "quantifier_changed", "Quantity word changed", frozenset()),
+        *directions(pair),
         *attribution(pair),
         *framing(pair),
     ]

@@ -12,7 +12,7 @@ from bot.core.align import Aligner, Match
 from bot.core.comparison import Comparison, FieldChange, Finding, Link, Severity, Span
 from bot.core.figures import find_figures
 from bot.core.findings import notes
-from bot.core.findings.copyedit import TRIVIAL, Hunk
+from bot.core.findings.copyedit import Hunk, content_changed
 from bot.core.findings.quotes import QuoteMatcher, QuoteSide
 from bot.core.findings.stance import attributions
 from bot.core.lexicon import rules
@@ -242,22 +242,16 @@ def _moved(work: Work, linked: LinkedPair, severity: int) -> Finding:
     )
 
 
-def _content_changed(hunks: Sequence[Hunk]) -> tuple[int, bool]:
-    """Content words changed, and whether anything more than copy-editing did."""
-    real = [hunk for hunk in hunks if hunk.sort not in TRIVIAL]
-    return sum(hunk.content for hunk in real), bool(real)
-
-
 def _pair_findings(work: Work, linked: LinkedPair, live: bool, first_old: Sequence[int]) -> list[Finding]:
     pair = linked.pair
     assert pair is not None  # noqa: S101 - the caller looked
     found: list[Finding] = []
-    content, real = _content_changed(linked.hunks)
+    content, real = content_changed(linked.hunks)
     relation = linked.link.relation
     typed = linked.typed
     if relation == "rewritten":
         typed = [replace(finding, confidence=min(finding.confidence, 0.5)) for finding in typed]
-    severity = 0 if not real else 1 if content <= 3 else 2
+    severity = 0 if not real else 2 if content > 3 or relation == "rewritten" else 1
     whole = _changed_range(pair)
     if relation in {"split", "merged"}:
         word = "Paragraph split" if relation == "split" else "Paragraphs merged"
@@ -641,6 +635,13 @@ def note_changes(work: Work) -> None:
             pairs.append((a, b))
             old.remove(a)
             new.remove(b)
+    for severity in (4, 3):  # the only note of its family on either side: worded anew
+        left = [at for at in old if notes.NOTE_SEVERITY[work.old.sorts[at].note_type] == severity]
+        right = [at for at in new if notes.NOTE_SEVERITY[work.new.sorts[at].note_type] == severity]
+        if len(left) == len(right) == 1 and work.old.sorts[left[0]].note_type == work.new.sorts[right[0]].note_type:
+            pairs.append((left[0], right[0]))
+            old.remove(left[0])
+            new.remove(right[0])
     for a, b in pairs:
         work.links.append(_small_link(work, a, b))
         if words_old[a] != words_new[b]:
