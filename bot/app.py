@@ -135,7 +135,10 @@ def build_channels(
         )
     if wiring.slack_is_on(config):
         from bot.deliver.slack import SlackChannel
-        from bot.jobs.threadbook import StoredThreads
+        from bot.jobs.threadbook import StoredThreads, StoredTokens
 
-        channels["slack"] = SlackChannel(wiring.slack_settings(config), StoredThreads(db, now=clock), now=clock)
+        tokens = StoredTokens(db, only=config.secrets.slack_bot_token, secret_key=config.secrets.secret_key or None)
+        channels["slack"] = SlackChannel(
+            wiring.slack_settings(config), StoredThreads(db, now=clock), tokens=tokens, now=clock
+        )
     return channels

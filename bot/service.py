@@ -36,7 +36,7 @@ class Service:
         self._parts = parts
         self._engine: Engine = engine or LocalEngine(app, parts)
         self._stop = threading.Event()
-        self._ending: list[Callable[[], None]] = []
+        self._ending: list[Callable[[], object]] = []
 
     @property
     def stopping(self) -> threading.Event:
@@ -115,6 +115,7 @@ class Service:
         return lambda: call() if self._engine.leads() else None
 
     def _scheduled(self) -> list[Tick]:
+        from bot.jobs.catch_up import catch_up
         from bot.jobs.digest import tick as digest_tick
         from bot.jobs.housekeeping import hourly
         from bot.jobs.sources import discover_due
@@ -124,6 +125,7 @@ class Service:
             Tick(name="settle", seconds=5, call=lambda: settle_due(kit, kit.clock())),
             Tick(name="discover", seconds=10, call=lambda: discover_due(kit, kit.clock())),
             Tick(name="digest", seconds=30, call=lambda: digest_tick(kit, kit.clock())),
+            Tick(name="catch up", seconds=20, call=lambda: catch_up(kit, kit.clock())),
             Tick(name="network", seconds=30, call=lambda: trouble.our_network(kit, kit.clock())),
             Tick(name="housekeeping", seconds=3600, call=lambda: hourly(kit, config, kit.clock())),
         ]
@@ -141,15 +143,26 @@ class Service:
 
     def _start_web(self) -> None:
         from bot.web.run import start
+        from bot.wiring import slack_is_on
 
-        server = start(self._app)
+        slack = None
+        if "slack" in self._parts and slack_is_on(self._app.config) and self._app.config.slack.mode == "http":
+            from bot.slack.run import endpoint
+
+            slack = endpoint(self._app)
+        server = start(self._app, slack=slack)
         self._ending.append(server.stop)
         log.info("web view", address=server.address)
 
     def _start_slack(self) -> None:
         from bot.wiring import slack_is_on
 
-        if not slack_is_on(self._app.config) or self._app.config.slack.mode != "socket":
+        if not slack_is_on(self._app.config):
+            return
+        channel = self._app.kit.channels.get("slack")
+        if channel is not None and hasattr(channel, "recall"):
+            channel.recall()
+        if self._app.config.slack.mode != "socket":
             return
         from bot.slack.run import start
 

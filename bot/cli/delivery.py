@@ -10,6 +10,7 @@ import typer
 from bot.cli.session import JSON, Exit, emit, finish, now, say, session, tell
 
 if TYPE_CHECKING:
+    from bot.core.digest import Digest
     from bot.core.model import Alert
 
 PANEL = "Telling"
@@ -75,8 +76,8 @@ def outbox_list(
             say("The outbox holds nothing like that.")
         for alert in found:
             story = f"watch {alert.watch_id} v{alert.old_n or '-'}→{alert.new_n or '-'}" if alert.watch_id else ""
-            error = f"  {alert.last_error}" if alert.last_error else ""
-            say(f"{alert.id:>5}  {alert.status.value:<8} {alert.kind.value:<13} {alert.target.key}  {story}{error}")
+            why = f"  {alert.last_error}" if alert.last_error else ""
+            say(f"{alert.id:>5}  {alert.status.value:<8} {alert.kind.value:<13} {alert.target.key}  {story}{why}")
 
 
 def outbox_show(number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
@@ -152,12 +153,32 @@ def digest(
         raise typer.BadParameter("use text, html or email", param_hint="--as")
     with session().app() as app:
         if preview:
+            made = job.preview(app.kit, now(), recipient=to, day=local_date)
             sys.stdout.flush()
-            sys.stdout.buffer.write(job.preview(app.kit, now(), to=to, local_date=local_date, form=form))
+            sys.stdout.buffer.write(
+                rendered_digest(made, form, app.config.bot.base_url, to or "editor@newsroom.example")
+            )
             sys.stdout.buffer.flush()
             return
-        made = job.tick(app.kit, now(), only=to)
-        say(f"{len(made)} digests are due and were put into the outbox." if made else "No digest is due.")
+        alerts = job.tick(app.kit, now())
+        say(f"{len(alerts)} digests are due and were put into the outbox." if alerts else "No digest is due.")
+
+
+def rendered_digest(digest: Digest, form: str, base_url: str, to: str) -> bytes:
+    """A digest as text, HTML or a whole mail."""
+    from bot.render import digest as render
+
+    if form == "html":
+        return render.html(digest, base_url=base_url).encode("utf-8", "replace")
+    if form == "text":
+        return render.text(digest, base_url=base_url).encode("utf-8", "replace")
+    from bot.core.digest import to_json
+    from bot.deliver.smtp import EmailSettings
+    from bot.render.letter import compose, wire
+
+    letterhead = EmailSettings(sender="stet@newsroom.example", domain="newsroom.example").letterhead(base_url=base_url)
+    letter = render.digest_letter({"digest": to_json(digest)}, recipient=to, letterhead=letterhead)
+    return wire(compose(letter, letterhead, now()))
 
 
 def alert_json(alert: Alert) -> dict[str, Any]:

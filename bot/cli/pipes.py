@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command("compare", rich_help_panel=PANEL)(compare)
     preview = typer.Typer(help="Show an alert or a digest exactly as it would be sent.", rich_markup_mode=None)
     preview.command("alert")(preview_alert)
+    preview.command("digest")(preview_digest)
     app.add_typer(preview, name="preview", rich_help_panel=PANEL)
 
 
@@ -125,6 +126,48 @@ def preview_alert(
             _preview_rendered(message, form, to)
         case _:
             raise typer.BadParameter("use slack, email, html, text, terminal or atom", param_hint="--as")
+
+
+def preview_digest(
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="DB", help="A data directory or database file; else this one's.")
+    ] = None,
+    form: Annotated[str, typer.Option("--as", metavar="FORM", help="email, html or text.")] = "text",
+    since: Annotated[str, typer.Option("--since", metavar="24h", help="The span it covers, up to now.")] = "24h",
+    to: Annotated[str, typer.Option("--to", help="The recipient shown in a mail.")] = "editor@newsroom.example",
+) -> None:
+    """Print a digest of everything as it would be sent.
+
+    Example:  stet preview digest --from stet-demo --as text
+    """
+    from datetime import timedelta
+
+    from bot.cli.delivery import rendered_digest
+    from bot.cli.session import now
+    from bot.config import parse_duration
+    from bot.errors import NotFound
+    from bot.jobs.digest import everything
+
+    if form not in ("email", "html", "text"):
+        raise typer.BadParameter("use email, html or text", param_hint="--as")
+    try:
+        length = timedelta(seconds=parse_duration(since))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--since") from error
+    if source is not None:
+        path = Path(source)
+        folder = path if path.is_dir() else path.parent
+        if not (folder / "stet.db").is_file():
+            raise NotFound("there is no Stet database there", subject=source)
+        session().data_dir = folder
+    with session().app() as app:
+        moment = now()
+        with app.kit.db.read() as tx:
+            digest = everything(tx, app.kit, start=moment - length, end=moment)
+        data = rendered_digest(digest, form, app.config.bot.base_url, to)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def sample_message(old: Story, new: Story, comparison: Any) -> Message:

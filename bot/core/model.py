@@ -353,3 +353,5 @@ class Alert:
     last_error: str | None = None
     maybe_sent: bool = False
     """An earlier attempt ended without an answer: it may already have arrived."""
+    not_before: datetime | None = None
+    """Held back until then (quiet hours)."""

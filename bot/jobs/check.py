@@ -22,7 +22,7 @@ from bot.discover.address import host_of
 from bot.errors import StetError, StoreError, Unreachable
 from bot.jobs import trouble
 from bot.jobs.kit import Kit
-from bot.jobs.look import Failed, Look, look
+from bot.jobs.look import Failed, Look, Read, Same, look
 from bot.jobs.record import Result, is_plain, plain_row, record
 from bot.log import clean, get
 from bot.store import versions, watches
@@ -171,6 +171,7 @@ class Checker:
         if is_plain(done):
             row, result = plain_row(self._kit, done, self._kit.clock())
             if row is not None:
+                self._kit.metrics.checked(result.outcome.value, seconds=result.ms / 1000, size=_size(done))
                 self._rows.append(row)
                 self._tell(result)
                 return
@@ -219,6 +220,7 @@ def _recorded(kit: Kit, done: Look, *, at_once: bool = False) -> Result:
         result = _stumbled(kit, done, now, error)
     except Exception as error:
         result = _stumbled(kit, done, now, error)
+    kit.metrics.checked(result.outcome.value, seconds=result.ms / 1000, size=_size(done))
     log.info(
         "checked",
         watch=result.watch_id,
@@ -229,6 +231,13 @@ def _recorded(kit: Kit, done: Look, *, at_once: bool = False) -> Result:
         error=result.error or None,
     )
     return result
+
+
+def _size(done: Look) -> int:
+    """Bytes that came over the wire for this look."""
+    if isinstance(done.seen, Same):
+        return done.seen.bytes
+    return done.seen.page.wire_bytes if isinstance(done.seen, Read) else 0
 
 
 def _stumbled(kit: Kit, done: Look, now: datetime, error: Exception) -> Result:

@@ -9,6 +9,7 @@ is then sent again with the same identity and ``maybe_sent`` set, because an ale
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -105,6 +106,7 @@ class Courier:
 
 def deliver(kit: Kit, alert: Alert) -> Delivery:
     """Send one claimed alert and write down how it went."""
+    began = time.perf_counter()
     channel = kit.channels[alert.target.channel]
     beside = folding.gather(kit, alert, kit.clock()) if isinstance(channel, FoldingChannel) else ()
     if beside is None:
@@ -130,6 +132,7 @@ def deliver(kit: Kit, alert: Alert) -> Delivery:
     with kit.db.begin() as tx:
         outbox.sent(tx, alert.id, dict(receipt), now)
         targets.succeeded(tx, alert.target.key, now)
+    kit.metrics.delivered(alert.target.channel, "sent", seconds=time.perf_counter() - began)
     log.info("delivered", alert=alert.public_id, target=alert.target.key, kind=alert.kind.value, attempt=alert.attempts)
     return Delivery(alert=alert, status=AlertStatus.SENT)
 
@@ -171,6 +174,7 @@ def _undelivered(kit: Kit, alert: Alert, error: DeliveryError) -> Delivery:
         else:
             outbox.retry(tx, alert.id, attempt.at or now + retry.CHANNEL_PROBE, words, maybe_sent=attempt.maybe_sent)
             _say(tx, kit, alert, attempt, words, now)
+    kit.metrics.delivered(alert.target.channel, "dead" if status is AlertStatus.DEAD else "retry")
     log.warning(
         "not delivered",
         alert=alert.public_id,

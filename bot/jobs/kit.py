@@ -13,6 +13,7 @@ from bot.core.compare import CompareConfig
 from bot.core.model import Route, Target
 from bot.core.policy import Policy
 from bot.extract import OutletRules
+from bot.metrics import Metrics
 from bot.store.database import Database
 
 if TYPE_CHECKING:
@@ -55,3 +56,4 @@ class Kit:
     raw_snapshots: bool = True
     secret_key: str = ""
     hourly_mail_limit: int = 20
+    metrics: Metrics = attribute(default_factory=Metrics)

@@ -252,6 +252,14 @@ def list_(
     return [_alert(row) for row in tx.execute(wanted.limit(limit) if limit is not None else wanted)]
 
 
+def held(tx: Tx, after: datetime, until: datetime) -> list[Alert]:
+    """Unsent alerts that are held back and released between the two moments, oldest first."""
+    wanted = select(*COLUMNS).where(
+        alerts.c.status == AlertStatus.PENDING, alerts.c.not_before > after, alerts.c.not_before <= until
+    )
+    return [_alert(row) for row in tx.execute(wanted.order_by(alerts.c.id))]
+
+
 def counts(tx: Tx, now: datetime) -> dict[str, float]:
     """How many alerts there are by status, and under ``oldest_age`` the seconds the oldest one waits that is due."""
     found = tx.execute(select(alerts.c.status, func.count()).group_by(alerts.c.status))
