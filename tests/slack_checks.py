@@ -80,7 +80,7 @@ def check_message(body: dict[str, Any], *, update: bool = False) -> list[str]:
         bad.append("text: longer than 4,000")
     if update and len(text.encode("utf-8", "replace")) > 4000:
         bad.append("msg_too_long")
-    bad += check_mrkdwn(text, "text")
+    bad += check_mrkdwn(_without_mentions(text), "text")
     if "blocks" in body:
         bad += check_blocks(body["blocks"], "message")
     bad += _metadata(body.get("metadata"))

@@ -775,7 +775,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _arguments(self, raw: bytes) -> dict[str, Any]:
         kind = self.headers.get("Content-Type", "")
-        if "json" in kind:
+        if "json" in kind and raw:
             return dict(json.loads(raw))
         found: dict[str, Any] = dict(urllib.parse.parse_qsl(raw.decode()))
         for key in ("blocks", "metadata", "view"):

@@ -29,12 +29,17 @@ Body = Mapping[str, Any]
 def build_app(services: Services, settings: SlackSettings, *, tokens: TokenBook | None = None) -> App:
     """All of Stet in Slack, for Socket Mode and HTTP mode alike. Nothing is asked of Slack before the first request."""
     door = Door(settings, tokens or OneToken(settings.bot_token))
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        # Bolt goes by these names and takes None for "not installed", whatever its annotation says.
+        return door.open(enterprise_id, team_id)  # type: ignore[return-value]
+
     client = web_client(settings.bot_token, api_url=settings.api_url, timeout=settings.timeout)
     app = App(
         name="stet",
         logger=Quiet(),
         client=client,
-        authorize=door.authorize,  # type: ignore[arg-type]  # Bolt reads the names and takes None for "not installed"
+        authorize=authorize,
         signing_secret=settings.signing_secret or None,
         request_verification_enabled=settings.mode == "http",
         listener_executor=ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="slack"),
@@ -52,8 +57,8 @@ class Door:
         self._lock = threading.Lock()
         self._known: dict[str, AuthorizeResult] = {}
 
-    def authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
-        """Bolt asks by these names. None where the app is not installed or its token is refused."""
+    def open(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+        """The bot of this workspace. None where the app is not installed or its token is refused."""
         token = self._tokens.token(team_id or "")
         if not token:
             return None

@@ -7,8 +7,10 @@ whether Slack can be reached or not.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -85,10 +87,22 @@ class SocketRunner:
             self._watchdog.join(timeout=10)
             self._watchdog = None
         if self._handler is not None:
+            self._hang_up(self._handler)
             self._handler.close()  # type: ignore[no-untyped-call]
             self._handler = None
             executor = self._app.listener_runner.listener_executor
             executor.shutdown(wait=True)
+
+    @staticmethod
+    def _hang_up(handler: SocketModeHandler) -> None:
+        """Wake the thread that reads the connection: closing would wait for it for seconds."""
+        client = handler.client
+        client.auto_reconnect_enabled = client.default_auto_reconnect_enabled = False
+        client.closed = True
+        sock = client.current_session.sock if client.current_session is not None else None
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def _check_tokens(self) -> None:
         """Ask Slack about both tokens, so that a bad one is named at start and not in a log of reconnects."""
