@@ -63,6 +63,15 @@ class Answer:
     wire_bytes: int
 
 
+class LibcurlError(Exception):
+    """What libcurl said, as a cause that people can read: ``Recv failure: Connection reset by peer (56)``."""
+
+    def __init__(self, error: pycurl.error) -> None:
+        code, said = (*error.args, 0, "")[:2]
+        clean = "".join(ch for ch in str(said) if ch.isprintable())[:200]
+        super().__init__(f"{clean or 'no more is known'} ({code})")
+
+
 class _Handle:
     """One libcurl handle, its buffers, and the origins that it may hold connections to."""
 
@@ -188,7 +197,7 @@ class Engine:
             try:
                 curl.perform()
             except pycurl.error as error:
-                raise _explain(error, handle, target, max_bytes, timeout, proxy) from error
+                raise _explain(error, handle, target, max_bytes, timeout, proxy) from LibcurlError(error)
             answer = _read(handle)
             if proxy and answer.status == 407:
                 raise Unreachable(_PROXY_SAYS_NO, subject=target.url, reason="proxy")

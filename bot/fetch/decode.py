@@ -69,8 +69,8 @@ def _undo(body: bytes, name: str, limit: int, subject: str) -> bytes:
             if size > limit:
                 raise TooLarge(f"the page unpacks to more than {limit:,} bytes", subject=subject)
             pieces.append(piece)
-    except _Cut as error:
-        raise Unreachable("the page was cut short on the way", subject=subject, reason="truncated") from error
+    except _Cut:
+        raise Unreachable("the page was cut short on the way", subject=subject, reason="truncated") from None
     except _BROKEN as error:
         raise Unreachable("the page cannot be unpacked", subject=subject, reason="encoding") from error
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)

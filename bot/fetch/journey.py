@@ -13,7 +13,7 @@ from bot.fetch.guard import Guard
 from bot.fetch.outgoing import is_cookie
 from bot.fetch.page import Request
 from bot.fetch.politeness import host_key
-from bot.fetch.url import ParsedUrl
+from bot.fetch.url import ParsedUrl, printable
 
 MAX_REDIRECTS = 10
 MAX_COOKIES = 20
@@ -64,7 +64,11 @@ class Journey:
         here = self.target
         if len(self.redirects) >= MAX_REDIRECTS:
             raise Refused(f"redirected more than {MAX_REDIRECTS} times", subject=self.request.url, reason="redirects")
-        there = guard.check_url(absolute(here.url, location))
+        try:
+            there = guard.check_url(absolute(here.url, location))
+        except Refused as error:
+            why = f"redirected to where we may not go: {error.subject} ({error.message})"
+            raise Refused(why, subject=here.url, reason=error.reason) from None
         if here.scheme == "https" and there.scheme == "http":
             raise Refused(
                 f"redirected from https to http ({there.url}); watch that address itself if you trust it",
@@ -101,7 +105,7 @@ def absolute(base: str, location: str) -> str:
     Raises `Refused` where it cannot be read.
     """
     if "\\" in location:
-        raise Refused("redirected to an address with a backslash", subject=base, reason="url")
+        raise Refused("the address holds a backslash", subject=printable(location), reason="url")
     with suppress(UnicodeError):  # header values are read as Latin-1; servers that send letters mean UTF-8
         location = location.encode("latin-1").decode("utf-8")
     host = _SCHEME_AND_HOST.match(location)
@@ -113,4 +117,4 @@ def absolute(base: str, location: str) -> str:
     try:
         return urljoin(base, kept + rest)
     except ValueError as error:
-        raise Refused("redirected to an address that cannot be read", subject=base, reason="url") from error
+        raise Refused("the address cannot be read", subject=printable(location), reason="url") from error
