@@ -259,6 +259,8 @@ def test_a_test_that_ends_where_it_began_is_told_once_too() -> None:
         desk.sees(at, one)
     desk.passes(2000)
     assert [one.alert_kind for _, one in desk.alerts] == [AlertKind.HEADLINE_TEST]
+    # it shows the other variant beside the one that stayed, not an empty difference
+    assert (desk.alerts[0][1].old_n, desk.alerts[0][1].new_n) == (4, 5)
 
 
 def test_a_long_test_makes_no_storm() -> None:
