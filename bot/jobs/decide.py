@@ -218,7 +218,7 @@ def _enqueue(
             continue
         told.add(target.key)
         new = NewAlert(
-            key=f"change:{watch.id}:{verdict.new_n}/{route.name}/{target.key}",
+            key=f"{verdict.alert_kind.value}:{watch.id}:{verdict.new_n}/{route.name}/{target.key}",
             kind=verdict.alert_kind,
             route=route.name,
             target=target,
