@@ -12,12 +12,13 @@ The way of a fetch, each line of which may end it with an error of `bot.errors`:
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -29,7 +30,7 @@ from bot.fetch.journey import Journey
 from bot.fetch.outgoing import header_problems, is_proxy, product_token, request_headers, user_agent
 from bot.fetch.page import FetchSettings, NotModified, Page, Request
 from bot.fetch.politeness import HostState, Politeness, host_key
-from bot.fetch.robots import MAX_READ, RobotsBook, RobotsFile
+from bot.fetch.robots import MAX_READ, Origin, RobotsBook, RobotsFile
 from bot.fetch.transport import PinnedTransport
 from bot.fetch.url import ParsedUrl
 
@@ -57,6 +58,9 @@ class Fetcher:
         self.politeness = Politeness(per_host=settings.per_host, host_gap=settings.host_gap, clock=clock)
         self._wall = wall or _utc_now
         self._closing: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+        self._known: dict[str, set[Origin]] = {}
+        self._learnt: set[str] = set()
         self._robots = RobotsBook(product_token(self.user_agent), clock=clock)
         self._transport = PinnedTransport(
             self.guard, timeout=settings.timeout, max_bytes=settings.max_bytes, ca_file=settings.ca_file
@@ -95,6 +99,45 @@ class Fetcher:
     def leave_alone(self, host: str, seconds: float) -> None:
         """Pause a host, as another worker or an earlier run was asked to (Retry-After)."""
         self.politeness.leave_alone(host, seconds)
+
+    def changed(self) -> dict[str, dict[str, Any]]:
+        """What was learnt of hosts since the last call, as JSON by host: to be kept over a restart and `recall`ed.
+
+        ``retry_after`` is the moment until which the host asked to be left alone (ISO 8601) or None, ``robots`` the
+        files that are known.
+        """
+        with self._lock:
+            learnt = {host: sorted(self._known[host]) for host in self._learnt}
+            self._learnt.clear()
+        now = self._wall()
+        found: dict[str, dict[str, Any]] = {}
+        for host, origins in learnt.items():
+            seconds, why = self.politeness.asked_to_wait(host)
+            robots = [self._robots.remember(origin, now) for origin in origins]
+            found[host] = {
+                "retry_after": (now + timedelta(seconds=seconds)).isoformat() if seconds else None,
+                "why": why,
+                "robots": [known for known in robots if known is not None],
+            }
+        return found
+
+    def recall(self, learnt: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take over what `changed` gave, in an earlier run or on another machine. What cannot be read is left out."""
+        now = self._wall()
+        for host, known in learnt.items():
+            for file in known.get("robots") or ():
+                verdict = self._robots.recall(file, now)
+                if verdict is not None:
+                    scheme, name, port = file["origin"]
+                    with self._lock:
+                        self._known.setdefault(host, set()).add((scheme, name, port))
+                    self.politeness.learn_robots(host, verdict.state, verdict.crawl_delay)
+            until = known.get("retry_after")
+            with suppress(ValueError, TypeError):
+                if until:
+                    seconds = (datetime.fromisoformat(until) - now).total_seconds()
+                    if seconds > 0:
+                        self.politeness.leave_alone(host, seconds, str(known.get("why") or "retry-after"))
 
     def get(self, request: Request) -> Page | NotModified:
         """Fetch one address.
@@ -137,6 +180,13 @@ class Fetcher:
         if proxy and not is_proxy(proxy):
             raise Refused("the proxy is no http, https or socks5 address; see proxy", reason="url")
 
+    def _learn(self, host: str, origin: Origin | None) -> None:
+        with self._lock:
+            origins = self._known.setdefault(host, set())
+            if origin is not None:
+                origins.add(origin)
+            self._learnt.add(host)
+
     # robots.txt
 
     def _refuse_early(self, journey: Journey) -> None:
@@ -165,6 +215,7 @@ class Fetcher:
 
             verdict = self._robots.check(journey.target, ask)
             self.politeness.learn_robots(host, verdict.state, verdict.crawl_delay)
+            self._learn(host, journey.target.origin)
         if not verdict.allowed:
             raise self._closed(journey.target, verdict.state, verdict.retry_after)
 
@@ -206,6 +257,8 @@ class Fetcher:
         answer: Answer = response.extensions["stet.answer"]
         pause = retry_after(answer, self._wall()) if answer.status >= 400 else None
         self.politeness.answered(host, answer.status, retry_after=pause, size=answer.wire_bytes)
+        if pause or answer.status == 429:
+            self._learn(host, None)
         return response
 
     def _send(self, journey: Journey, *, fresh: bool) -> httpx.Response:

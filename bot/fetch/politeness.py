@@ -38,6 +38,8 @@ DOWN_PAUSE = (5.0, 300.0)
 
 REMEMBERED_HOSTS = 50_000
 
+_DOWN = "no answer"
+
 
 def host_key(host: str) -> str:
     """The name under which a host's budget is kept."""
@@ -83,7 +85,7 @@ class HostState:
     paused_why: str
     """``""``, ``retry-after``, ``too many requests`` or ``no answer``."""
     robots: str
-    """What is known of robots.txt: ``""``, ``rules``, ``none``, ``closed``, ``unreachable``."""
+    """What is known of robots.txt: ``""``, ``rules``, ``none`` or ``closed``."""
     requests: int
     failures_in_row: int
     bytes: int
@@ -171,7 +173,7 @@ class Politeness:
             known.last_status = 0
             known.failures_in_row += 1
             if known.failures_in_row >= DOWN_AFTER:
-                self._pause(known, _doubled(DOWN_PAUSE, known.failures_in_row - DOWN_AFTER), "no answer")
+                self._pause(known, _doubled(DOWN_PAUSE, known.failures_in_row - DOWN_AFTER), _DOWN)
 
     def leave_alone(self, host: str, seconds: float, why: str = "retry-after") -> None:
         """Pause a host, as another worker or an earlier run was asked to. A longer pause stands."""
@@ -189,6 +191,14 @@ class Politeness:
                 else:
                     del self._maybe_resting[key]
             return names
+
+    def asked_to_wait(self, host: str) -> tuple[float, str]:
+        """Seconds for which a host asked to be left alone, and how; 0 where it did not."""
+        with self._lock:
+            known = self._hosts.get(host_key(host))
+            if known is None or known.paused_why == _DOWN:
+                return 0.0, ""
+            return max(0.0, known.paused_until - self._clock()), known.paused_why
 
     def learn_robots(self, host: str, state: str, crawl_delay: float | None) -> None:
         """Take over what robots.txt says."""
@@ -276,7 +286,7 @@ class Politeness:
     def _too_long(self, key: str, known: _Host, now: float, ahead: float) -> Refused | Unreachable:
         if known.paused_until > now:
             left = known.paused_until - now
-            if known.paused_why == "no answer":
+            if known.paused_why == _DOWN:
                 return Unreachable(
                     f"the site has not answered {known.failures_in_row} times in a row; next try in {left:.0f} s",
                     subject=key,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -217,6 +219,63 @@ def test_robots_can_be_switched_off(newsroom: Newsroom) -> None:
 def test_a_site_without_robots_is_open(newsroom: Newsroom) -> None:
     with fetcher() as fetching:
         assert isinstance(fetching.get(Request(url=newsroom.url("/news/story"))), Page)
+
+
+def test_what_was_learnt_is_kept_over_a_restart(newsroom: Newsroom) -> None:
+    newsroom.page("/robots.txt", CLOSED + "Crawl-delay: 3\n")
+    newsroom.serve("/busy", Reply(status=503, headers=(("Retry-After", "120"),)))
+    with fetcher() as first:
+        first.get(Request(url=newsroom.url("/sport/story")))
+        first.get(Request(url=newsroom.url("/sport/story", 1)))
+        with pytest.raises(BadStatus):
+            first.get(Request(url=newsroom.url("/busy"), patience=10.0))
+        learnt = json.loads(json.dumps(first.changed()))
+        assert first.changed() == {}
+    newsroom.forget()
+    with fetcher() as second:
+        second.recall(learnt)
+        assert 110 < second.ready_in("127.0.0.1") <= 120
+        with pytest.raises(Refused) as refusal:
+            second.get(Request(url=newsroom.url("/news/story", 1)))
+        assert refusal.value.reason == "robots"
+        assert isinstance(second.get(Request(url=newsroom.url("/sport/story", 1))), Page)
+        assert 2.0 < second.ready_in("127.0.0.2") <= 3.0
+        with pytest.raises(Refused, match="asked for a pause"):
+            second.get(Request(url=newsroom.url("/sport/story")))
+    assert [seen.path for seen in newsroom.requests] == ["/sport/story"]
+
+
+def test_a_remembered_robots_that_is_a_day_old_is_asked_for_again_conditionally(newsroom: Newsroom) -> None:
+    newsroom.page("/robots.txt", CLOSED)
+    with fetcher() as first:
+        first.get(Request(url=newsroom.url("/sport/story")))
+        learnt = first.changed()
+    later = datetime.now(UTC) + timedelta(days=2)
+    with Fetcher(FetchSettings(allow_private=(LOOPBACK,), host_gap=0.0), wall=lambda: later) as second:
+        second.recall(learnt)
+        with pytest.raises(Refused):
+            second.get(Request(url=newsroom.url("/news/story")))
+    assert "if-none-match" in newsroom.seen("/robots.txt")[1].headers
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {},
+        {"robots": [{}], "retry_after": "soon"},
+        {"robots": [{"origin": "x", "got_at": "y", "text": "", "state": "rules"}], "retry_after": 5},
+        {
+            "robots": [
+                {"origin": ["http", "127.0.0.1", 1], "got_at": "2999-01-01T00:00:00+00:00", "text": "", "state": "none"}
+            ]
+        },
+        {"robots": [{"origin": ["http", "127.0.0.1", 1], "got_at": "2026-01-01", "text": "", "state": "none"}]},
+    ],
+)
+def test_a_memory_that_cannot_be_read_is_left_out(known: dict[str, object]) -> None:
+    with fetcher() as fetching:
+        fetching.recall({"127.0.0.1": known})
+        assert fetching.ready_in("127.0.0.1") == 0.0
 
 
 def test_robots_of_the_redirects_target_counts(newsroom: Newsroom) -> None:
