@@ -149,14 +149,14 @@ def tune(
     """
     from bot.cli.watch import _checked, severity_option
     from bot.config import parse_duration
-    from bot.jobs.tuning import replay
+    from bot.jobs.tuning import tune as run
 
     level = severity_option(min_severity)
     assert level is not None  # noqa: S101 - the option has a default
     length = timedelta(seconds=_checked(parse_duration, since, "--since"))
     with session().app() as app:
         moment = now()
-        counted = replay(app.kit, since=moment - length, now=moment, min_severity=level, kinds_off=kinds_off or ())
+        counted = run(app.kit, since=moment - length, now=moment, min_severity=level, kinds_off=kinds_off or ())
         if as_json or session().json:
             emit({"schema": 1, "min_severity": level.word, "since": since, "routes": counted.to_json()})
             return
@@ -239,16 +239,14 @@ def why_lines(app: App, watch: Watch, change: Change) -> list[str]:
     """The answer of ``stet why``, line by line."""
     from bot.core.comparison import from_json
     from bot.core.why import lines
-    from bot.render.plain import local_time, one_line
+    from bot.render.plain import local_time
 
     head = [
         f"{watch.headline or watch.url}",
         f"version {change.old_n} → {change.new_n}, seen {local_time(change.seen_at, app.kit.zone)}",
         "",
     ]
-    return head + [
-        one_line(line) if line.strip() else "" for line in lines(from_json(change.comparison), change.decisions)
-    ]
+    return head + [safe(line) for line in lines(from_json(change.comparison), change.decisions)]
 
 
 def _version_json(version: Version, change: Change | None) -> dict[str, Any]:

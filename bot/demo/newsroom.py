@@ -266,7 +266,7 @@ def _handler(newsroom: Newsroom) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+        def do_GET(self) -> None:
             page = newsroom.page(self.path)
             if page is None:
                 body, status = b"not found", 404
@@ -278,7 +278,7 @@ def _handler(newsroom: Newsroom) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name http.server gives
+        def log_message(self, format: str, *args: Any) -> None:
             """Say nothing: the demo tells its own story."""
 
     return Handler

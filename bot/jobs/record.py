@@ -118,7 +118,7 @@ def _read(kit: Kit, done: Look, seen: Read, now: datetime, at_once: bool) -> Res
         if latest is None or old is None:
             return _first(kit, done, seen, now)
         if latest.recipe != seen.extraction.recipe and fingerprint(old) != fingerprint(seen.story):
-            _rebaseline(kit, done.watch, now)
+            rebaseline(kit, done.watch, now)
             continue
         step = compare(old, seen.story, compare_config(kit, done.watch))
         with kit.db.begin() as tx:
@@ -200,7 +200,7 @@ def _changed(
     )
 
 
-def _rebaseline(kit: Kit, watch: Watch, now: datetime) -> None:
+def rebaseline(kit: Kit, watch: Watch, now: datetime) -> None:
     """The recipe changed: read the newest stored page with it and store that text silently, so that like meets like.
 
     Where no page is kept the old text stays, marked with the new recipe; a difference then shows as a change.
