@@ -239,7 +239,7 @@ def why_lines(app: App, watch: Watch, change: Change) -> list[str]:
     """The answer of ``stet why``, line by line."""
     from bot.core.comparison import from_json
     from bot.core.why import lines
-    from bot.render.plain import local_time
+    from bot.render.plain import local_time, safe
 
     head = [
         f"{watch.headline or watch.url}",
