@@ -23,8 +23,10 @@ def routes_for(watch: Watch, subscriptions: Iterable[Subscription], routes: Iter
     match. A Slack channel that follows the watch is a route of its own, ``slack:CHANNEL``; a configured route does not
     also post to that channel, because the nearer setting wins and nobody wants to be told twice.
     """
-    own = {one.route: route_of(one) for one in subscriptions if one.watch_id == watch.id}
+    following = [one for one in subscriptions if one.watch_id == watch.id]
+    own = {one.route: route_of(one) for one in following}
     taken = {target.key for route in own.values() for target in route.targets}
+    taken |= {f"slack:#{one.channel_name}" for one in following if one.channel_name}  # routes may name it so
     found: dict[str, Route] = {}
     for route in routes:
         if route.name in found or not concerns(route, watch):
