@@ -29,7 +29,7 @@ from bot.fetch.incoming import result, retry_after
 from bot.fetch.journey import Journey
 from bot.fetch.outgoing import header_problems, is_proxy, product_token, request_headers, user_agent
 from bot.fetch.page import FetchSettings, NotModified, Page, Request
-from bot.fetch.politeness import HostState, Politeness, host_key
+from bot.fetch.politeness import DOWN, HostState, Politeness, host_key
 from bot.fetch.robots import MAX_READ, Origin, RobotsBook, RobotsFile
 from bot.fetch.transport import PinnedTransport
 from bot.fetch.url import ParsedUrl
@@ -59,7 +59,8 @@ class Fetcher:
         self._wall = wall or _utc_now
         self._closing: list[Callable[[], None]] = []
         self._lock = threading.Lock()
-        self._known: dict[str, set[Origin]] = {}
+        self._names: dict[str, set[str]] = {}
+        self._origins: dict[str, set[Origin]] = {}
         self._learnt: set[str] = set()
         self._robots = RobotsBook(product_token(self.user_agent), clock=clock)
         self._transport = PinnedTransport(
@@ -101,43 +102,48 @@ class Fetcher:
         self.politeness.leave_alone(host, seconds)
 
     def changed(self) -> dict[str, dict[str, Any]]:
-        """What was learnt of hosts since the last call, as JSON by host: to be kept over a restart and `recall`ed.
+        """What was learnt of hosts since the last call, as JSON by name: to be kept over a restart and `recall`ed.
 
         ``retry_after`` is the moment until which the host asked to be left alone (ISO 8601) or None, ``robots`` the
-        files that are known.
+        files that are known; the rest is the host's budget, for people.
         """
-        with self._lock:
-            learnt = {host: sorted(self._known[host]) for host in self._learnt}
-            self._learnt.clear()
         now = self._wall()
+        with self._lock:
+            names = {name: sorted(self._origins[name]) for name in self._learnt}
+            self._learnt.clear()
         found: dict[str, dict[str, Any]] = {}
-        for host, origins in learnt.items():
-            seconds, why = self.politeness.asked_to_wait(host)
+        for name, origins in names.items():
+            budget = self.politeness.state(name)
+            asked = budget.paused_for if budget.paused_why != DOWN else 0.0
             robots = [self._robots.remember(origin, now) for origin in origins]
-            found[host] = {
-                "retry_after": (now + timedelta(seconds=seconds)).isoformat() if seconds else None,
-                "why": why,
+            found[name] = {
+                "retry_after": (now + timedelta(seconds=asked)).isoformat() if asked else None,
+                "why": budget.paused_why,
                 "robots": [known for known in robots if known is not None],
+                "robots_state": budget.robots,
+                "crawl_delay": budget.crawl_delay,
+                "gap": budget.gap,
+                "requests": budget.requests,
+                "failures_in_row": budget.failures_in_row,
+                "last_status": budget.last_status,
             }
         return found
 
     def recall(self, learnt: Mapping[str, Mapping[str, Any]]) -> None:
         """Take over what `changed` gave, in an earlier run or on another machine. What cannot be read is left out."""
         now = self._wall()
-        for host, known in learnt.items():
+        for name, known in learnt.items():
             for file in known.get("robots") or ():
-                verdict = self._robots.recall(file, now)
-                if verdict is not None:
-                    scheme, name, port = file["origin"]
-                    with self._lock:
-                        self._known.setdefault(host, set()).add((scheme, name, port))
-                    self.politeness.learn_robots(host, verdict.state, verdict.crawl_delay)
-            until = known.get("retry_after")
+                origin = self._robots.recall(file, now)
+                if origin is not None:
+                    self._learn(name, origin)
+                    self.politeness.learn_robots(name, *self._robots.summary(origin))
             with suppress(ValueError, TypeError):
-                if until:
-                    seconds = (datetime.fromisoformat(until) - now).total_seconds()
-                    if seconds > 0:
-                        self.politeness.leave_alone(host, seconds, str(known.get("why") or "retry-after"))
+                seconds = (datetime.fromisoformat(known.get("retry_after") or "") - now).total_seconds()
+                if seconds > 0:
+                    self.politeness.leave_alone(name, seconds, str(known.get("why") or "retry-after"))
+        with self._lock:
+            self._learnt.clear()
 
     def get(self, request: Request) -> Page | NotModified:
         """Fetch one address.
@@ -180,12 +186,16 @@ class Fetcher:
         if proxy and not is_proxy(proxy):
             raise Refused("the proxy is no http, https or socks5 address; see proxy", reason="url")
 
-    def _learn(self, host: str, origin: Origin | None) -> None:
+    def _learn(self, name: str, origin: Origin | None = None) -> None:
+        """Note that something of a host is worth keeping, under each name that it was asked by."""
+        key = host_key(name)
         with self._lock:
-            origins = self._known.setdefault(host, set())
+            origins = self._origins.setdefault(name, set())
             if origin is not None:
                 origins.add(origin)
-            self._learnt.add(host)
+            names = self._names.setdefault(key, set())
+            names.add(name)
+            self._learnt |= names
 
     # robots.txt
 
@@ -215,7 +225,7 @@ class Fetcher:
 
             verdict = self._robots.check(journey.target, ask)
             self.politeness.learn_robots(host, verdict.state, verdict.crawl_delay)
-            self._learn(host, journey.target.origin)
+            self._learn(journey.target.host, journey.target.origin)
         if not verdict.allowed:
             raise self._closed(journey.target, verdict.state, verdict.retry_after)
 
@@ -249,16 +259,16 @@ class Fetcher:
                 started = time.monotonic()
                 response = self._send(journey, fresh=True)
         except FetchError as error:
-            if isinstance(error, Unreachable) and error.reason in _NO_ANSWER:
-                self.politeness.failed(host)
+            if isinstance(error, Unreachable) and error.reason in _NO_ANSWER and self.politeness.failed(host):
+                self._learn(journey.target.host)
             raise
         finally:
             journey.left -= time.monotonic() - started
         answer: Answer = response.extensions["stet.answer"]
         pause = retry_after(answer, self._wall()) if answer.status >= 400 else None
-        self.politeness.answered(host, answer.status, retry_after=pause, size=answer.wire_bytes)
-        if pause or answer.status == 429:
-            self._learn(host, None)
+        news = self.politeness.answered(host, answer.status, retry_after=pause, size=answer.wire_bytes)
+        if news or journey.target.host not in self._origins:
+            self._learn(journey.target.host)
         return response
 
     def _send(self, journey: Journey, *, fresh: bool) -> httpx.Response:

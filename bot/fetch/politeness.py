@@ -38,7 +38,8 @@ DOWN_PAUSE = (5.0, 300.0)
 
 REMEMBERED_HOSTS = 50_000
 
-_DOWN = "no answer"
+DOWN = "no answer"
+"""Why a host rests that did not ask for it."""
 
 
 def host_key(host: str) -> str:
@@ -148,13 +149,17 @@ class Politeness:
                 known.active -= 1
                 known.turn.notify()
 
-    def answered(self, host: str, status: int, *, retry_after: float | None = None, size: int = 0) -> None:
-        """A host answered. 429 and 503 pause the whole host for what they ask for."""
+    def answered(self, host: str, status: int, *, retry_after: float | None = None, size: int = 0) -> bool:
+        """A host answered. 429 and 503 pause the whole host for what they ask for.
+
+        True where that is news: it asks for a pause, or is back after one for not answering.
+        """
         with self._lock:
             known = self._get(host_key(host))
             known.requests += 1
             known.bytes += size
             known.last_status = status
+            back = known.failures_in_row >= DOWN_AFTER
             known.failures_in_row = 0
             if status == 429 and retry_after is None:
                 self._pause(known, _doubled(BUSY_PAUSE, known.busy_in_row), "too many requests")
@@ -164,16 +169,20 @@ class Politeness:
                 known.busy_in_row += 1
             else:
                 known.busy_in_row = 0
+                return back
+            return True
 
-    def failed(self, host: str) -> None:
-        """A host did not answer. From the third time in a row on it is left alone for a growing while."""
+    def failed(self, host: str) -> bool:
+        """A host did not answer. From the third time in a row on it is left alone for a growing while: then True."""
         with self._lock:
             known = self._get(host_key(host))
             known.requests += 1
             known.last_status = 0
             known.failures_in_row += 1
             if known.failures_in_row >= DOWN_AFTER:
-                self._pause(known, _doubled(DOWN_PAUSE, known.failures_in_row - DOWN_AFTER), _DOWN)
+                self._pause(known, _doubled(DOWN_PAUSE, known.failures_in_row - DOWN_AFTER), DOWN)
+                return True
+            return False
 
     def leave_alone(self, host: str, seconds: float, why: str = "retry-after") -> None:
         """Pause a host, as another worker or an earlier run was asked to. A longer pause stands."""
@@ -192,20 +201,18 @@ class Politeness:
                     del self._maybe_resting[key]
             return names
 
-    def asked_to_wait(self, host: str) -> tuple[float, str]:
-        """Seconds for which a host asked to be left alone, and how; 0 where it did not."""
-        with self._lock:
-            known = self._hosts.get(host_key(host))
-            if known is None or known.paused_why == _DOWN:
-                return 0.0, ""
-            return max(0.0, known.paused_until - self._clock()), known.paused_why
-
     def learn_robots(self, host: str, state: str, crawl_delay: float | None) -> None:
         """Take over what robots.txt says."""
         with self._lock:
             known = self._get(host_key(host))
             known.robots = state
             known.crawl_delay = None if crawl_delay is None else min(max(0.0, crawl_delay), LONGEST_CRAWL_DELAY)
+
+    def state(self, host: str) -> HostState:
+        """One host's budget; of a host that was never asked, an empty one."""
+        with self._lock:
+            key = host_key(host)
+            return self._state(key, self._get(key), self._clock())
 
     def states(self) -> list[HostState]:
         """Every host that was spoken to, by name."""
@@ -286,7 +293,7 @@ class Politeness:
     def _too_long(self, key: str, known: _Host, now: float, ahead: float) -> Refused | Unreachable:
         if known.paused_until > now:
             left = known.paused_until - now
-            if known.paused_why == _DOWN:
+            if known.paused_why == DOWN:
                 return Unreachable(
                     f"the site has not answered {known.failures_in_row} times in a row; next try in {left:.0f} s",
                     subject=key,

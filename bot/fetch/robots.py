@@ -134,8 +134,8 @@ class RobotsBook:
             "got_at": (now - timedelta(seconds=self._clock() - site.got_at)).isoformat(),
         }
 
-    def recall(self, known: Mapping[str, Any], now: datetime) -> RobotsVerdict | None:
-        """Take over what `remember` gave. What cannot be read, or is newer than what is at hand, is left alone."""
+    def recall(self, known: Mapping[str, Any], now: datetime) -> Origin | None:
+        """Take over what `remember` gave, and say whose it is. None where it cannot be read, or is known by now."""
         try:
             scheme, host, port = known["origin"]
             age = (now - datetime.fromisoformat(known["got_at"])).total_seconds()
@@ -149,7 +149,12 @@ class RobotsBook:
             self._take(site, text if state == "rules" else "")
             site.etag, site.last_modified = known.get("etag"), known.get("last_modified")
             self._settled(site, self._clock() - age, state)
-            return RobotsVerdict(allowed=True, crawl_delay=site.crawl_delay, state=state)
+            return site.origin
+
+    def summary(self, origin: Origin) -> tuple[str, float | None]:
+        """The state of a site's file and its Crawl-delay in seconds."""
+        site = self._site(origin)
+        return site.state, site.crawl_delay
 
     def _site(self, origin: Origin) -> _Site:
         with self._lock:
