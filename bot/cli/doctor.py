@@ -1,0 +1,413 @@
+"""``stet doctor``: look at the whole installation, and name the fix of whatever is wrong.
+
+Every check is a function that yields Checked; none raises, and none stops another.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.cli.session import Session, now
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.config import Config
+
+FREE_WANTED = 500_000_000
+"""Bytes free below which the disk is worth a warning."""
+SLACK_SCOPES = ("commands", "chat:write", "chat:write.public", "channels:read", "groups:read", "im:write", "users:read")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One thing that was looked at. ``fix`` says what to do where it is not ok."""
+
+    name: str
+    status: Literal["ok", "warn", "bad"]
+    words: str
+    fix: str = ""
+    more: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            "name": self.name,
+            "status": self.status,
+            "message": self.words,
+            "fix": self.fix,
+            "more": list(self.more),
+        }
+
+
+def ok(name: str, words: str) -> Checked:
+    """It is as it should be."""
+    return Checked(name=name, status="ok", words=words)
+
+
+def warn(name: str, words: str, fix: str) -> Checked:
+    """It works, but somebody will be surprised."""
+    return Checked(name=name, status="warn", words=words, fix=fix)
+
+
+def bad(name: str, words: str, fix: str, more: tuple[str, ...] = ()) -> Checked:
+    """It does not work."""
+    return Checked(name=name, status="bad", words=words, fix=fix, more=more)
+
+
+def examine(
+    session: Session, *, mail_to: str | None = None, slack_to: str | None = None, offline: bool = False
+) -> Iterator[Checked]:
+    """Look at everything, in the order in which things depend on each other."""
+    from bot.errors import ConfigError
+
+    yield from _python()
+    try:
+        config = session.config()
+    except ConfigError as error:
+        yield bad("configuration", str(error), "mend these, then: stet config check", tuple(error.problems))
+        return
+    yield ok("configuration", str(config.path or "embedded defaults (no config.toml; `stet init` writes one)"))
+    yield from _settings(config)
+    yield from _data_dir(session.data(config))
+    yield from _clock(config)
+    with ExitStack() as stack:
+        app = yield from _open(session, stack)
+        if app is None:
+            return
+        steps: list[Callable[[], Iterator[Checked]]] = [
+            lambda: _database(app),
+            lambda: _routes(app),
+            lambda: _watched(app),
+            lambda: _outbox(app),
+            lambda: _service(app),
+            lambda: _mail(app, mail_to, offline),
+            lambda: _slack(app, slack_to, offline),
+        ]
+        if not offline:
+            steps += [lambda: _web(app), lambda: _sources(app)]
+        for step in steps:
+            yield from _guarded(step)
+
+
+def _guarded(step: Callable[[], Iterator[Checked]]) -> Iterator[Checked]:
+    from bot.errors import StetError
+    from bot.log import clean
+
+    try:
+        yield from step()
+    except StetError as error:
+        yield bad("check", str(error), "see the message; the other checks went on")
+    except Exception as error:
+        words = clean(f"{type(error).__name__}: {error}", limit=200)
+        yield bad("check", f"a fault inside Stet ({words})", "please report it; the other checks went on")
+
+
+def _python() -> Iterator[Checked]:
+    yield ok("Python", sys.version.split()[0])
+    missing = []
+    for module in ("lxml", "pycurl", "sqlalchemy", "slack_bolt", "re2", "zstandard", "cchardet", "selectolax"):
+        try:
+            __import__(module)
+        except ImportError:
+            missing.append(module)
+    if missing:
+        yield bad(
+            "packages", f"cannot be imported: {', '.join(missing)}", "install again: pip install -c constraints.txt ."
+        )
+
+
+def _settings(config: Config) -> Iterator[Checked]:
+    if not config.bot.contact:
+        yield warn(
+            "contact",
+            "sites cannot see who fetches their pages",
+            'set [bot] contact = "desk@newsroom.example" or a page about you',
+        )
+    url = config.bot.base_url
+    if config.web.enabled and not url:
+        yield warn("public address", "alerts carry no link to the side-by-side page", "set [bot] base_url")
+    host = config.web.listen.rpartition(":")[0]
+    if (
+        config.web.enabled
+        and host not in ("127.0.0.1", "localhost", "[::1]")
+        and not (config.secrets.web_token or config.web.proxy_login_header)
+    ):
+        yield bad(
+            "web login",
+            f"the pages are open to everybody who reaches {config.web.listen}",
+            "set STET_WEB_TOKEN, or listen on 127.0.0.1 behind a proxy with a login",
+        )
+    if config.email.host and config.email.security == "none" and config.secrets.smtp_password:
+        yield bad(
+            "mail security",
+            "the mail password would go over the wire in clear",
+            'set [email] security = "starttls" (port 587) or "tls" (port 465)',
+        )
+    if config.email.username and not config.secrets.smtp_password:
+        yield bad("mail password", "[email] username is set, but no password", "set STET_SMTP_PASSWORD")
+    if config.email.host and config.email.sender.endswith("@localhost>"):
+        yield bad("mail sender", "mails would come from localhost", 'set [email] from = "Stet <stet@your.domain>"')
+    if config.fetch.allow_private:
+        networks = ", ".join(config.fetch.allow_private)
+        yield warn("private networks", f"{networks} may be fetched", "remove [fetch] allow_private unless you mean it")
+    if not config.fetch.robots:
+        yield warn("robots.txt", "is not honoured", "set [fetch] robots = true unless every outlet agreed")
+
+
+def _data_dir(path: Path) -> Iterator[Checked]:
+    probe = path if path.exists() else path.parent
+    if path.exists() and not path.is_dir():
+        yield bad("data directory", f"{path} is a file", "name another with --data-dir")
+        return
+    if not os.access(probe, os.W_OK):
+        yield bad("data directory", f"{probe} may not be written", "give the service's user the right to write there")
+        return
+    free = shutil.disk_usage(probe).free
+    if free < FREE_WANTED:
+        yield bad("disk", f"{free / 1e6:.0f} MB are free", "make room, or prune: stet prune --compact")
+    else:
+        yield ok("data directory", f"{path} ({free / 1e9:.1f} GB free)")
+
+
+def _clock(config: Config) -> Iterator[Checked]:
+    from zoneinfo import ZoneInfo
+
+    moment = now()
+    if moment.year < 2026:
+        yield bad("clock", f"says {moment:%Y-%m-%d}", "set the clock: alerts, digests and certificates depend on it")
+    local = moment.astimezone(ZoneInfo(config.bot.timezone))
+    yield ok("clock", f"{local:%a %-d %b %Y %H:%M} in {config.bot.timezone}")
+    if config.bot.timezone == "UTC":
+        yield warn("time zone", "times are shown in UTC", 'set [bot] timezone = "Europe/London" or yours')
+
+
+def _open(session: Session, stack: ExitStack) -> Any:
+    from bot import log
+    from bot.app import App
+    from bot.errors import StetError
+
+    log.set_up(level="error")
+    config = session.config()
+    try:
+        return stack.enter_context(App.open(config, session.data(config), console=session.console()))
+    except StetError as error:
+        fixes = {
+            "SchemaMismatch": "install the newer Stet, or restore the copy made before the upgrade: stet restore FILE",
+            "StoreBusy": "wait, or end the process that holds it",
+            "StoreFull": "make room, or give the service's user the right to write",
+            "ConfigError": "mend [store] url or [email] in the configuration",
+        }
+        fix = fixes.get(type(error).__name__, "restore a backup: stet restore FILE")
+        yield bad("database", str(error), fix)
+        return None
+
+
+def _database(app: App) -> Iterator[Checked]:
+    from bot.store.migrations import HEAD
+
+    problems = app.kit.db.check()
+    if problems:
+        yield bad("database", problems[0], "restore a backup: stet restore FILE", tuple(problems[1:5]))
+        return
+    yield ok("database", f"{app.kit.db.subject}, schema {HEAD}, {app.kit.db.size() / 1e6:.1f} MB")
+
+
+def _routes(app: App) -> Iterator[Checked]:
+    from bot.wiring import slack_is_on
+
+    channels = {target.channel for route in app.kit.routes for target in route.targets}
+    if "slack" in channels and not slack_is_on(app.config):
+        yield bad(
+            "routes",
+            "a route names a Slack channel, but Slack is off: its alerts wait",
+            "set STET_SLACK_BOT_TOKEN (and [slack] mode), or take slack out of the route",
+        )
+    if "email" in channels and not app.config.email.host:
+        yield warn("routes", "mails are written as files into the data dir's outbox", "set [email] host to send them")
+    desks = {desk for route in app.kit.routes for desk in route.desks}
+    config = app.config
+    named = (
+        {one.desk for one in config.watch} | {one.desk for one in config.source} | {one.desk for one in config.outlet}
+    )
+    named -= {""}
+    if unheard := sorted(named - desks) if all(route.desks for route in app.kit.routes) else []:
+        yield warn("routes", f"nobody hears of the desk {unheard[0]!r}", "add it to a route's desks")
+    silent = [route.name for route in app.kit.routes if not route.targets]
+    if silent:
+        yield bad("routes", f"the route {silent[0]!r} goes nowhere", "give it a to = { … }")
+    else:
+        yield ok("routes", ", ".join(route.name for route in app.kit.routes))
+
+
+def _watched(app: App) -> Iterator[Checked]:
+    from bot.core.model import Health, WatchState
+    from bot.store import sources, watches
+
+    with app.kit.db.read() as tx:
+        active = watches.count(tx, states=[WatchState.ACTIVE])
+        trouble = watches.list_(tx, health=[one for one in Health if one is not Health.OK], limit=200)
+        followed = sources.list_(tx)
+    if not active and not followed:
+        yield warn("watches", "nothing is watched yet", "stet add URL, or stet source add URL")
+        return
+    if trouble:
+        lines = tuple(f"{one.id} {one.health.value}: {one.last_error or one.url}" for one in trouble[:5])
+        yield Checked(
+            name="watches",
+            status="warn",
+            words=f"{len(trouble)} of {active} have trouble",
+            fix="stet list --trouble",
+            more=lines,
+        )
+    else:
+        yield ok("watches", f"{active} stories, {len(followed)} sources")
+
+
+def _outbox(app: App) -> Iterator[Checked]:
+    from bot.store import outbox, targets
+
+    with app.kit.db.read() as tx:
+        counts = outbox.counts(tx, now())
+        paused = targets.paused(tx)
+    for one in paused:
+        yield bad(
+            "delivery",
+            f"{one.key} is paused: {one.paused_reason}",
+            f"mend it, then: stet outbox retry --target {one.key}",
+        )
+    if counts.get("dead"):
+        yield warn("outbox", f"{counts['dead']:.0f} alerts were given up", "stet outbox list --status dead")
+    if counts["oldest_age"] > 900:
+        yield bad(
+            "outbox",
+            f"an alert has waited for {counts['oldest_age'] / 60:.0f} min",
+            "is `stet run` up? see: stet outbox list --status pending",
+        )
+    elif not counts.get("dead") and not paused:
+        yield ok("outbox", f"{counts['sent']:.0f} told, {counts['pending']:.0f} waiting")
+
+
+def _service(app: App) -> Iterator[Checked]:
+    from bot.store import meta, watches
+
+    with app.kit.db.read() as tx:
+        ticks = meta.ticks(tx)
+        due = watches.next_due(tx)
+    last = max(ticks.values(), default=None)
+    if last is None:
+        yield warn("service", "has never run here", "start it: stet run")
+    elif now() - last > timedelta(minutes=5):
+        yield bad("service", f"last alive {_ago(last)}", "start it: stet run (systemctl start stet)")
+    else:
+        yield ok("service", f"alive, last seen {_ago(last)}")
+    if due is not None and now() - due > timedelta(hours=1):
+        yield bad(
+            "checks", f"a story has been due since {_ago(due)}", "is the checker running? stet run, or stet check"
+        )
+
+
+def _mail(app: App, to: str | None, offline: bool) -> Iterator[Checked]:
+    from bot.deliver.email import check
+    from bot.wiring import email_settings
+
+    if not app.config.email.host:
+        if to:
+            yield bad("test mail", "no SMTP server is configured", "set [email] host")
+        return
+    settings = email_settings(app.config)
+    if to:
+        said = check(settings, to, now=now(), base_url=app.kit.base_url)
+        if said.sent:
+            yield ok("test mail", f"{said.server} took it for {to}")
+        else:
+            yield bad("test mail", said.problem, "see the conversation below", said.lines)
+        return
+    if offline:
+        return
+    from bot.deliver.smtp import Connection
+    from bot.errors import DeliveryError
+
+    connection = Connection(settings)
+    try:
+        connection.greet()
+        yield ok("mail server", f"{settings.server} answers" + (", login works" if settings.username else ""))
+    except DeliveryError as error:
+        yield bad("mail server", str(error), "stet doctor --send-test-email YOU shows the conversation")
+    finally:
+        connection.close()
+
+
+def _slack(app: App, to: str | None, offline: bool) -> Iterator[Checked]:
+    from bot.wiring import slack_is_on
+
+    if not slack_is_on(app.config):
+        if to:
+            yield bad("test message", "Slack is off", "set STET_SLACK_BOT_TOKEN and [slack] mode")
+        return
+    if app.config.slack.mode == "socket" and not app.config.secrets.slack_app_token:
+        yield bad(
+            "Slack app token",
+            "Socket Mode needs one",
+            'set STET_SLACK_APP_TOKEN (xapp-…, scope connections:write), or [slack] mode = "http"',
+        )
+    if app.config.slack.mode == "http" and not app.config.secrets.slack_signing_secret:
+        yield bad("Slack signing secret", "HTTP mode needs it", "set STET_SLACK_SIGNING_SECRET")
+    if offline:
+        return
+    from bot.cli.doctor_slack import examine_slack
+
+    yield from examine_slack(app, to)
+
+
+def _web(app: App) -> Iterator[Checked]:
+    from bot.errors import CheckError
+    from bot.fetch import Request
+
+    url = app.config.bot.base_url
+    if not url:
+        return
+    try:
+        app.kit.fetcher.get(Request(url=f"{url}/healthz", kind="test"))
+        yield ok("public address", f"{url} answers")
+    except CheckError as error:
+        yield warn(
+            "public address",
+            f"{url} does not answer from here: {error}",
+            "is `stet run` up, and does [bot] base_url lead to it? From outside it may still work",
+        )
+
+
+def _sources(app: App) -> Iterator[Checked]:
+    from bot.errors import CheckError
+    from bot.jobs.sources import look_at
+    from bot.store import sources
+
+    with app.kit.db.read() as tx:
+        followed = sources.list_(tx, limit=20)
+    for one in followed:
+        name = f"source {one.id}"
+        try:
+            _, found = look_at(app.kit, one.url)
+        except CheckError as error:
+            reason = getattr(error, "reason", "")
+            fix = "ask the outlet, or remove it" if reason == "robots" else f"open it yourself: {one.url}"
+            yield bad(name, str(error), fix)
+            continue
+        if found.entries or found.parts:
+            yield ok(name, f"{one.title or one.url}: {len(found.entries) or len(found.parts)} entries")
+        else:
+            yield warn(name, f"{one.url} shows no story", "has its address changed? stet feeds URL")
+
+
+def _ago(moment: datetime) -> str:
+    import humanize
+
+    return humanize.naturaltime(now() - moment)

@@ -1,0 +1,120 @@
+"""What ``stet doctor`` asks of Slack: the tokens, the scopes, the channels of the routes, our own samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bot.cli.doctor import SLACK_SCOPES, Checked, bad, ok, warn
+
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
+
+    from bot.app import App
+
+
+def examine_slack(app: App, to: str | None) -> Iterator[Checked]:
+    """Ask Slack. What it cannot answer is a warning, what it refuses is wrong."""
+    from slack_sdk import WebClient
+
+    from bot.deliver.slack_calls import CallFailed, call
+
+    config = app.config
+    client = WebClient(
+        token=config.secrets.slack_bot_token, base_url=config.slack.api_url, timeout=15, retry_handlers=[]
+    )
+    try:
+        answer = client.api_call("auth.test")
+    except Exception:
+        try:
+            call(client, "auth.test")
+        except CallFailed as error:
+            yield bad(
+                "Slack token", str(error), "set a valid STET_SLACK_BOT_TOKEN (xoxb-…); reinstall the app if revoked"
+            )
+            return
+        raise
+    data = answer.data if isinstance(answer.data, dict) else {}
+    yield ok("Slack token", f"{data.get('user', 'the bot')} in {data.get('team', 'the workspace')}")
+    yield from _scopes({str(k).lower(): str(v) for k, v in answer.headers.items()})
+    if config.slack.mode == "socket" and config.secrets.slack_app_token:
+        yield from _socket(app)
+    yield from _channels(app, client)
+    if to:
+        yield from _send(client, to)
+
+
+def _scopes(headers: dict[str, str]) -> Iterator[Checked]:
+    granted = headers.get("x-oauth-scopes")
+    if granted is None:
+        yield warn(
+            "Slack scopes", "Slack did not say which are granted", "compare with deploy/slack-manifest-socket.yaml"
+        )
+        return
+    held = {scope.strip() for scope in granted.split(",")}
+    missing = [scope for scope in SLACK_SCOPES if scope not in held]
+    if missing:
+        yield bad(
+            "Slack scopes",
+            f"missing: {', '.join(missing)}",
+            "add them to the app (OAuth & Permissions) and reinstall it",
+        )
+    else:
+        yield ok("Slack scopes", "all granted")
+
+
+def _socket(app: App) -> Iterator[Checked]:
+    from slack_sdk import WebClient
+
+    from bot.deliver.slack_calls import CallFailed, call
+
+    client = WebClient(token=app.config.secrets.slack_app_token, base_url=app.config.slack.api_url, retry_handlers=[])
+    try:
+        call(client, "apps.connections.open")
+        yield ok("Slack app token", "opens connections")
+    except CallFailed as error:
+        yield bad(
+            "Slack app token", str(error), "make one with the scope connections:write and set STET_SLACK_APP_TOKEN"
+        )
+
+
+def _channels(app: App, client: WebClient) -> Iterator[Checked]:
+    from bot.deliver.slack_calls import CallFailed, get
+
+    named = sorted({t.address for route in app.kit.routes for t in route.targets if t.channel == "slack"})
+    for name in named:
+        if name.startswith("#"):
+            continue  # posting resolves public names; only ids can be asked about
+        try:
+            card = get(client, "conversations.info", subject=name, channel=name).get("channel", {})
+        except CallFailed as error:
+            yield bad(f"Slack channel {name}", str(error), "is it private? then: /invite @Stet there")
+            continue
+        if card.get("is_archived"):
+            yield bad(f"Slack channel {name}", "is archived", "unarchive it, or name another in the route")
+        elif card.get("is_ext_shared") and not app.config.slack.allow_shared_channels:
+            yield bad(
+                f"Slack channel {name}",
+                "is shared with another organisation",
+                "name another, or set [slack] allow_shared_channels = true",
+            )
+        elif card.get("is_private") and not card.get("is_member"):
+            yield bad(f"Slack channel {name}", "is private and Stet is not in it", "/invite @Stet there")
+        else:
+            yield ok(f"Slack channel {name}", f"#{card.get('name', name)}")
+
+
+def _send(client: WebClient, to: str) -> Iterator[Checked]:
+    from bot.deliver.slack_calls import CallFailed, call
+
+    try:
+        call(
+            client,
+            "chat.postMessage",
+            subject=to,
+            channel=to,
+            text="Stet can post here. This is the test you asked for.",
+        )
+        yield ok("test message", f"posted to {to}")
+    except CallFailed as error:
+        yield bad("test message", str(error), "see `stet doctor` above; a private channel needs /invite @Stet")
