@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from bot.app import App
+from bot.engine.clock import ClockWatch
 from bot.jobs.check import Checker
 from bot.jobs.deliver import Courier
 from bot.log import get
@@ -25,6 +26,7 @@ class LocalEngine:
         config = app.config
         self._app = app
         self._stop = threading.Event()
+        self._clock = ClockWatch(app.kit.db, app.kit.clock)
         self._checker: Checker | None = None
         self._couriers: dict[str, Courier] = {}
         if "checker" in parts:
@@ -37,6 +39,7 @@ class LocalEngine:
 
     def start(self) -> None:
         """Give back what a service that was killed still holds: the data directory's lock says that it is gone."""
+        self._clock.start()
         if not self._app.kit.db.is_sqlite:
             return
         now = self._app.kit.clock()
@@ -53,8 +56,8 @@ class LocalEngine:
             self._checker.close(patience=timeout)
 
     def beats(self) -> Mapping[str, Callable[[], object]]:
-        """``check`` and one ``deliver CHANNEL`` per channel."""
-        beats: dict[str, Callable[[], object]] = {}
+        """``clock``, ``check`` and one ``deliver CHANNEL`` per channel."""
+        beats: dict[str, Callable[[], object]] = {"clock": self._clock.look}
         if self._checker is not None:
             checker = self._checker
             beats["check"] = lambda: checker.work(self._stop)

@@ -28,6 +28,7 @@ from procrastinate.jobs import Job, Status
 from sqlalchemy.engine import make_url
 
 from bot.app import App
+from bot.engine.clock import ClockWatch
 from bot.engine.leader import Leader
 from bot.errors import ConfigError, StetError
 from bot.jobs.check import check_claimed
@@ -77,6 +78,7 @@ class ProcrastinateEngine:
         self._lost_after = lost_after
         self._stop = threading.Event()
         self._patience = 8.0
+        self._clock = ClockWatch(app.kit.db, app.kit.clock)
         self._thread: threading.Thread | None = None
         conninfo = make_url(app.kit.db.url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._leader = Leader(conninfo)
@@ -90,6 +92,7 @@ class ProcrastinateEngine:
         """Install procrastinate's tables where they are missing, and begin in a thread."""
         logging.getLogger("procrastinate").setLevel(logging.WARNING)
         self._install()
+        self._clock.start()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="engine")
         self._thread.start()
 
@@ -175,6 +178,7 @@ class ProcrastinateEngine:
             if leads != led:
                 log.info("leads" if leads else "leads no longer")
                 led = leads
+            await asyncio.to_thread(self._clock.look, act=leads)
             if leads:
                 await self._plan()
                 if time.monotonic() - recovered >= min(RECOVER_EVERY, self._lost_after):

@@ -40,6 +40,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._turn = threading.Lock()
+        self._holder: int | None = None
         self.path = path
         """The SQLite file, None on PostgreSQL."""
 
@@ -172,11 +173,15 @@ class Database:
         if self.path is None:
             yield
             return
+        if self._holder == threading.get_ident():
+            raise StoreError("a transaction was begun inside another one; please report this", subject=self.subject)
         if not self._turn.acquire(timeout=BUSY_SECONDS * 2):
             raise StoreBusy("the database is busy: another task of this process holds it", subject=self.subject)
+        self._holder = threading.get_ident()
         try:
             yield
         finally:
+            self._holder = None
             self._turn.release()
 
     @contextmanager

@@ -8,6 +8,7 @@ they were stored: a later one is never claimed while an earlier one is unsent.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, case, func, or_, select, update
 
 from bot.core.model import Alert, AlertStatus, NewAlert, Target
+from bot.errors import StoreError
 from bot.store import rows
 from bot.store.database import Tx
 from bot.store.tables import alerts, targets
@@ -101,8 +103,11 @@ def claim(
             for row in found
         ],
     )
-    taken = select(*COLUMNS).where(alerts.c.id.in_([row.id for row in found])).order_by(alerts.c.id)
-    return [_alert(row) for row in tx.execute(taken)]
+    taken, damaged = _load_each(tx, [row.id for row in found])
+    for number in damaged:
+        rows.mend(tx, alerts, number)
+        dead(tx, number, "its row in the database was damaged; what it was to tell is lost", now)
+    return taken
 
 
 def ready_targets(tx: Tx, now: datetime, limit: int, channels: Collection[str] | None = None) -> list[str]:
@@ -319,6 +324,20 @@ def _pending_or_paused() -> ColumnElement[Any]:
         .exists()
     )
     return case((paused, AlertStatus.PAUSED.value), else_=AlertStatus.PENDING.value)
+
+
+def _load_each(tx: Tx, ids: Sequence[int]) -> tuple[list[Alert], list[int]]:
+    """Alerts with these ids, and the ids of those that are damaged: one must not hide the others."""
+    wanted = select(*COLUMNS).order_by(alerts.c.id)
+    try:
+        return [_alert(row) for row in tx.execute(wanted.where(alerts.c.id.in_(ids)))], []
+    except (StoreError, ValueError, TypeError):
+        sound: list[Alert] = []
+        for number in ids:
+            with contextlib.suppress(StoreError, ValueError, TypeError):
+                sound += [_alert(row) for row in tx.execute(wanted.where(alerts.c.id == number))]
+        known = {alert.id for alert in sound}
+        return sound, [number for number in ids if number not in known]
 
 
 def _set(tx: Tx, alert_id: int, unless: Sequence[AlertStatus] = (), **values: Any) -> bool:

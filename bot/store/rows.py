@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, Row, Table
+from sqlalchemy import ColumnElement, Connection, DefaultClause, Row, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.errors import StoreError
 
 T = TypeVar("T")
 
@@ -22,6 +25,42 @@ def columns(table: Table, kind: type[Any]) -> list[ColumnElement[Any]]:
 def load(kind: type[T], row: Row[*tuple[Any, ...]]) -> T:
     """The value of ``kind`` in a row selected with ``columns``."""
     return kind(**row._mapping)
+
+
+def load_each(tx: Connection, table: Table, kind: type[T], ids: Sequence[int]) -> tuple[list[T], list[int]]:
+    """The rows with these ids, in this order, and the ids of those that are damaged and cannot be read.
+
+    All in one query where all are sound: one damaged row must not hide the others.
+    """
+    wanted = select(*columns(table, kind))
+    try:
+        found = {row.id: load(kind, row) for row in tx.execute(wanted.where(table.c.id.in_(ids)))}
+    except (StoreError, ValueError, TypeError):
+        found = {}
+        for number in ids:
+            with contextlib.suppress(StoreError, ValueError, TypeError):
+                found.update({row.id: load(kind, row) for row in tx.execute(wanted.where(table.c.id == number))})
+    return [found[number] for number in ids if number in found], [number for number in ids if number not in found]
+
+
+def mend(tx: Connection, table: Table, number: int) -> list[str]:
+    """Reset the columns of a row that cannot be read to their defaults; returns their names.
+
+    What they held is lost; the rest of the row works again.
+    """
+    spoilt = []
+    for column in table.c:
+        try:
+            tx.execute(select(column).where(table.c.id == number)).first()
+        except (StoreError, ValueError, TypeError):
+            spoilt.append(column)
+    if spoilt:
+        defaults = {
+            column.name: column.server_default.arg if isinstance(column.server_default, DefaultClause) else None
+            for column in spoilt
+        }
+        tx.execute(update(table).where(table.c.id == number).values(defaults))
+    return [column.name for column in spoilt]
 
 
 def sha256(words: str) -> str:

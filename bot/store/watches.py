@@ -194,10 +194,13 @@ def claim_due(
         due.append(watches.c.host.not_in(sorted(skip_hosts)))
     if host is not None:
         due.append(watches.c.host == host)
-    wanted = select(*COLUMNS).where(*due).order_by(watches.c.next_check_at, watches.c.id).limit(limit)
+    wanted = select(watches.c.id).where(*due).order_by(watches.c.next_check_at, watches.c.id).limit(limit)
     if per_host is not None:
         wanted = wanted.where(watches.c.id.in_(_first_of_each_host(due, per_host)))
-    claimed = [rows.load(Watch, row) for row in tx.execute(wanted.with_for_update(skip_locked=True, of=watches))]
+    ids = tx.execute(wanted.with_for_update(skip_locked=True, of=watches)).scalars().all()
+    claimed, damaged = rows.load_each(tx, watches, Watch, ids)
+    for number in damaged:
+        _mend(tx, number)
     if claimed:
         tx.execute(
             update_(watches)
@@ -283,6 +286,13 @@ def remove(tx: Tx, watch_id: int, now: datetime) -> bool:
 def read_history(tx: Tx, watch_id: int) -> list[PastVersion]:
     """The last 50 versions, oldest first, without their texts: what the judge looks back on."""
     return versions.history(tx, watch_id)
+
+
+def _mend(tx: Tx, watch_id: int) -> None:
+    """Make a watch whose row is damaged readable again, and say so on it; it is looked at with the next claim."""
+    spoilt = rows.mend(tx, watches, watch_id)
+    words = f"its row in the database was damaged ({', '.join(spoilt)}); these were reset"
+    update(tx, watch_id, last_error=words, last_error_kind="damaged")
 
 
 def _complete(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:

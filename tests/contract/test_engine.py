@@ -244,7 +244,7 @@ def test_the_local_engine_takes_up_at_once_what_a_killed_service_held(tmp_path: 
         engine = LocalEngine(app)
         try:
             assert engine.leads()
-            assert set(engine.beats()) == {"check", "deliver terminal", "deliver email"}
+            assert set(engine.beats()) == {"check", "clock", "deliver terminal", "deliver email"}
             engine.start()
             with app.kit.db.begin() as tx:
                 assert watches.claim_due(tx, now + timedelta(minutes=1), 9, hour)
