@@ -194,7 +194,7 @@ def check_mrkdwn(text: str, where: str) -> list[str]:
             address = token.split("|", 1)[0]
             if not URL.match(address):
                 bad.append(f"{where}: link {token!r}")
-        elif re.match(r"^(#C|@U)[A-Z0-9]+$", token):
+        elif re.match(r"^(#[CGD]|@U)[A-Z0-9]+$", token):
             pass
         else:
             bad.append(f"{where}: unknown token <{token[:40]}>")

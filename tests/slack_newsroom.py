@@ -90,20 +90,27 @@ class Desk:
         self.deliver()
 
     def deliver(self) -> None:
-        Courier(self.app.kit, workers=2).once()
+        Courier(self.app.kit, workers=2).work()
 
     def changed(self, name: str = "story", *, watch: bool = True) -> dict[str, Any]:
         """A story that is followed in #news and has changed: its alert as posted."""
         url = self.story(name)
         if watch:
             self.say(f"add {url}")
-        self.slack.messages["C0NEWS0000"].clear()
+        self.change(name)
+        told = self.alerts()
+        assert told, "the change was told"
+        return told[-1]
+
+    def change(self, name: str = "story") -> None:
+        """Turn what somebody said into its opposite, and the headline with it; look, and deliver."""
         changed = (PARAGRAPHS[0], PARAGRAPHS[1].replace("We will not cut", "We will cut"), *PARAGRAPHS[2:])
         self.story(name, "Ferry timetable is cut", *changed)
         self.check()
-        posted = self.slack.posted("C0NEWS0000")
-        assert posted, "the change was told"
-        return posted[0]
+
+    def alerts(self, channel: str = "C0NEWS0000") -> list[dict[str, Any]]:
+        """What was told of stories there; not the lines about who did what."""
+        return [one for one in self.slack.posted(channel) if "metadata" in one]
 
 
 @contextmanager

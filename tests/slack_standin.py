@@ -161,8 +161,8 @@ class SlackStandIn:
         self._count = itertools.count(1)
         self._changed = threading.Condition(self.lock)
         self._base = 1_790_000_000
-        for name in ("ALICE", "BOB", "ADMIN"):
-            self.user(f"U0{name}00", name=name.lower())
+        for identity, name in (("U0ALICE00", "alice"), ("U0BOB0000", "bob"), ("U0ADMIN00", "admin")):
+            self.user(identity, name=name)
         self.user("U0GUEST00", name="guest", is_restricted=True)
         self.user("U0STRANGER", name="stranger", is_stranger=True, team_id="T0OTHER00")
         self.channel("C0NEWS0000", "news", member=True)
@@ -182,7 +182,7 @@ class SlackStandIn:
     def channel(self, identity: str, name: str, **more: Any) -> Channel:
         self.channels[identity] = Channel(identity, name, **more)
         if not self.channels[identity].people:
-            self.channels[identity].people = {"U0ALICE00", "U0BOB0000", "U0BOB00", "U0ADMIN00", "U0GUEST00"}
+            self.channels[identity].people = {"U0ALICE00", "U0BOB0000", "U0ADMIN00", "U0GUEST00"}
         return self.channels[identity]
 
     def fail(self, method: str, kind: str, value: Any = None, **more: Any) -> Fault:
@@ -353,6 +353,7 @@ class SlackStandIn:
     def _over_socket(self, kind: str, payload: dict[str, Any], ack: Ack, reason: dict[str, Any]) -> None:
         envelope = uuid.uuid4().hex
         arrived = threading.Event()
+        self.wait_for(lambda: self.connections, 2.0)
         with self.lock:
             live = [one for one in self._connections if not one.closed]
             self._waiting[envelope] = (arrived, ack)

@@ -26,7 +26,7 @@ from bot.core.model import (
     Watch,
     WatchState,
 )
-from bot.core.routing import concerns, policy_for
+from bot.core.routing import concerns, policy_for, route_of
 from bot.core.story import Story
 from bot.discover import FoundKind
 from bot.discover.address import key_of
@@ -398,9 +398,11 @@ class Services:
 
     def level(self, found: Following) -> Severity:
         """From which level on the channel hears of it."""
-        route = next((one for one in self._kit.routes if one.name == found.through), None)
-        if route is None:
-            route = Route(name="", targets=(), min_severity=self._kit.policy.min_severity)
+        if found.subscription is not None:
+            route = route_of(found.subscription)
+        else:
+            through = [one for one in self._kit.routes if one.name == found.through]
+            route = through[0] if through else Route(name="", targets=())
         return policy_for(self._kit.policy, route, found.watch, found.subscription).min_severity
 
     def recent(self, place: Place, since: datetime) -> list[tuple[Following, list[Change]]]:
