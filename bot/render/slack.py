@@ -357,7 +357,7 @@ def _summary(message: Message) -> str:
 
 def _last_text(message: Message) -> dict[str, Any] | None:
     """The text of a story that went (or came back): its opening, so that the alert shows what was lost."""
-    story = message.old if message.kind is AlertKind.GONE else message.new or message.old
+    story = message.new or message.old  # of a story that went, the newest version we have
     if story is None or message.kind not in (AlertKind.GONE, AlertKind.RETURNED):
         return None
     body = " ".join(block.text for block in story.blocks if block.kind is not BlockKind.FURNITURE)
