@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.story import BlockKind, Story
@@ -55,7 +55,9 @@ class Term:
 
 def index(tx: Tx, watch_id: int, n: int, story: Story) -> None:
     """Make version ``n`` findable, in the transaction that stores it. Indexing it again changes nothing."""
-    known = lines(tx, watch_id)
+    query = select(story_texts.c.lines, story_texts.c.words).where(story_texts.c.watch_id == watch_id)
+    row = tx.execute(query).first()
+    known = _lines(row.lines if row else ())
     by_text = {(line.field, line.text): place for place, line in enumerate(known)}
     merged = list(known)
     for field, words in _texts(story):
@@ -68,10 +70,13 @@ def index(tx: Tx, watch_id: int, n: int, story: Story) -> None:
         merged[place] = Line(field=field, text=words, first=min(line.first, n), last=max(line.last, n))
     if merged == list(known):
         return
-    values = {
-        "lines": [[line.field, line.text, line.first, line.last] for line in merged],
-        "words": " \n".join(" ".join(fold(line.text)) for line in merged)[:MAX_WORDS],
-    }
+    values: dict[str, Any] = {"lines": [[line.field, line.text, line.first, line.last] for line in merged]}
+    if row is not None and len(merged) == len(known):  # only seen again: the index stays as it is
+        tx.execute(update(story_texts).where(story_texts.c.watch_id == watch_id).values(values))
+        return
+    folded = [row.words] if row is not None else []  # folding is what costs: only new lines pay it
+    folded += [" ".join(fold(line.text)) for line in merged[len(known) :]]
+    values["words"] = " \n".join(folded)[:MAX_WORDS]
     insert = (
         (sqlite if tx.dialect.name == "sqlite" else postgresql).insert(story_texts).values(watch_id=watch_id, **values)
     )
@@ -81,7 +86,11 @@ def index(tx: Tx, watch_id: int, n: int, story: Story) -> None:
 def lines(tx: Tx, watch_id: int) -> tuple[Line, ...]:
     """Every line a story ever had; empty for a story that was never indexed."""
     found = tx.execute(select(story_texts.c.lines).where(story_texts.c.watch_id == watch_id)).scalar_one_or_none()
-    return tuple(Line(field=field, text=words, first=first, last=last) for field, words, first, last in found or ())
+    return _lines(found or ())
+
+
+def _lines(stored: Iterable[Sequence[Any]]) -> tuple[Line, ...]:
+    return tuple(Line(field=field, text=words, first=first, last=last) for field, words, first, last in stored)
 
 
 def lines_of(tx: Tx, watch_ids: Sequence[int]) -> dict[int, tuple[Line, ...]]:

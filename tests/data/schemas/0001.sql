@@ -399,5 +399,5 @@ CREATE VIRTUAL TABLE story_search USING fts5(words, content='story_texts', conte
 INSERT INTO story_search(story_search) VALUES ('rebuild');
 CREATE TRIGGER story_texts_ai AFTER INSERT ON story_texts BEGIN INSERT INTO story_search(rowid, words) VALUES (new.watch_id, new.words); END;
 CREATE TRIGGER story_texts_ad AFTER DELETE ON story_texts BEGIN INSERT INTO story_search(story_search, rowid, words) VALUES ('delete', old.watch_id, old.words); END;
-CREATE TRIGGER story_texts_au AFTER UPDATE ON story_texts BEGIN INSERT INTO story_search(story_search, rowid, words) VALUES ('delete', old.watch_id, old.words); INSERT INTO story_search(rowid, words) VALUES (new.watch_id, new.words); END;
+CREATE TRIGGER story_texts_au AFTER UPDATE OF words ON story_texts BEGIN INSERT INTO story_search(story_search, rowid, words) VALUES ('delete', old.watch_id, old.words); INSERT INTO story_search(rowid, words) VALUES (new.watch_id, new.words); END;
 COMMIT;
