@@ -304,8 +304,8 @@ def _meta(message: Message, stem: str) -> dict[str, Any]:
         parts.append(_plain_text(outlet))
     if facts:
         parts.append(_mrkdwn("  ·  ".join(facts)))
-    if message.label:
-        parts.append(_plain_text(cut(one_line(message.label), 80)))
+    if label := cut(one_line(message.label), 80):
+        parts.append(_plain_text(label))
     return {"type": "context", "block_id": f"{stem}.meta.1", "elements": parts}
 
 
@@ -385,8 +385,8 @@ def _legend(message: Message, stem: str, shown: int, total: int) -> dict[str, An
     if total:
         seen = f"{shown} of {counted(total, 'change')} shown. " if shown < total else ""
         parts.append(_mrkdwn(seen + LEGEND))
-    if message.why:
-        parts.append(_plain_text(cut(one_line(message.why), 150)))
+    if why := cut(one_line(message.why), 150):
+        parts.append(_plain_text(why))
     if not parts:
         number = f"Watch {message.watch_id}" if message.watch_id else "Stet"
         parts.append(_plain_text(number))

@@ -290,10 +290,13 @@ def _quotations(row: Row, comparison: Comparison) -> tuple[list[tuple[int, int]]
     new: list[tuple[int, int]] = []
     old_text, new_text = clean(row.old_text), clean(row.new_text)
     for before, after, old_block, new_block in _altered(comparison):
-        if (old_block is None or old_block not in row.old) and (new_block is None or new_block not in row.new):
+        placed = old_block is not None or new_block is not None
+        if placed and old_block not in row.old and new_block not in row.new:
             continue
         in_old, in_new = _found(old_text, clean(before)), _found(new_text, clean(after))
         if in_old is None and in_new is None:
+            if not placed:
+                continue
             return [(0, len(old_text))], [(0, len(new_text))]
         if in_old:
             old.append(in_old)
