@@ -11,7 +11,7 @@ from bot.jobs import trouble
 from bot.jobs.kit import Kit
 from bot.log import clean, get
 from bot.store import line_counts, sources
-from bot.store.prune import prune
+from bot.store.prune import PruneReport, prune
 
 log = get("housekeeping")
 
@@ -24,8 +24,8 @@ def hourly(kit: Kit, config: Config, now: datetime) -> None:
     with kit.db.begin() as tx:
         line_counts.forget(tx, now - FORGET_LINES)
         sources.forget_links(tx, now - FORGET_LINKS)
-    if config.store.keep_days or config.store.keep_versions:
-        pruned = prune(kit.db, now, keep_days=config.store.keep_days, keep_versions=config.store.keep_versions)
+    pruned = prune(kit.db, now, keep_days=config.store.keep_days, keep_versions=config.store.keep_versions)
+    if pruned != PruneReport():
         log.info("pruned", what=str(pruned))
     trouble.silent_watches(kit, now)
 
