@@ -211,7 +211,12 @@ class Fact:
 
 
 _WORD = re.compile(r"[^\W\d_]{5,}")
-_QUOTED = re.compile(r'["“«„]([^"”»“]{25,}?)["”»“]')
+_QUOTED = re.compile(r"""(?:^|(?<=[ (]))(?:"([^"“”]{25,}?)"|“([^"“”]{25,}?)”|«([^«»]{25,}?)»|„([^“”„]{25,}?)“)(?!\w)""")
+_MONTHS = (
+    "January|February|March|April|May|June|July|August|September|October|November|December|Sept|[a-zä]+(?:ero|bre)"
+)
+_MONTH = re.compile(rf"(?:{_MONTHS})\.? $")
+_OF_MONTH = re.compile(rf"\W{{1,2}}(?:\d+,? )?(?:de )?(?:{_MONTHS})\b")
 _FIGURE = re.compile(r"(?<![\w.,:/-])\d{2,}(?:[.,]\d+)*(?![\w:/-])")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-zà-ÿ]{2,} [A-Z][a-zà-ÿ]{3,}(?= [a-z]|,)(?!, [A-Z])")
 _AUXILIARY = re.compile(r"\b(is|was|were|are|will|would|had|has|have|could|should)(?= (?!not|never|no )[a-z])")
@@ -243,8 +248,12 @@ def quotation_word(story: Story, rnd: Random) -> Fact | None:
     places = []
     for number, block in _content(story):
         for quoted in _QUOTED.finditer(block.text):
-            if len(quoted[1].split()) >= 6:
-                places += [(number, word) for word in _WORD.finditer(block.text, quoted.start(1), quoted.end(1))]
+            said = quoted[quoted.lastindex or 0]
+            titles = sum(word[:1].isupper() for word in said.split())
+            if len(said.split()) < 6 or titles > 2 or "[" in said or "\\" in said:
+                continue  # a title, or words with editorial marks, is another matter
+            start, end = quoted.span(quoted.lastindex or 0)
+            places += [(number, word) for word in _WORD.finditer(block.text, start, end)]
     if not places:
         return None
     number, at = rnd.choice(places)
@@ -272,7 +281,10 @@ def figure(story: Story, rnd: Random) -> Fact | None:
         return None
     number, at = rnd.choice(places)
     digits = at.group()
-    if re.fullmatch(r"(?:19|20)\d\d", digits):
+    text = story.blocks[number].text
+    if len(digits) == 2 and (_MONTH.search(text[: at.start()]) or _OF_MONTH.match(text, at.end())):
+        other = rnd.choice([str(day) for day in range(10, 29) if str(day) != digits])  # another day of that month
+    elif re.fullmatch(r"(?:19|20)\d\d", digits):
         other = f"19{rnd.randint(10, 99)}" if digits.startswith("20") else f"20{rnd.randint(10, 25)}"
     else:
         other = "".join(str((int(c) + rnd.choice([2, 3, 4, 5])) % 10 or 1) if c.isdigit() else c for c in digits)
@@ -392,7 +404,7 @@ def _after_auxiliary(
         (number, at)
         for number, block in _content(story)
         for at in _AUXILIARY.finditer(block.text)
-        if not _QUESTION.search(block.text)
+        if len(block.text.split()) >= 10 and not _QUESTION.search(block.text)
     ]
     if not places:
         return None
