@@ -31,7 +31,7 @@ from bot.render.slack import (
     updated_parent,
 )
 from bot.render.slack_text import clean, cut, escape, escaped_cut, link, split_at, units, web_address
-from tests.slack_cases import CHANNEL, NOON, council, message, story
+from tests.slack_cases import CHANNEL, NOON, compared, council, message, story
 from tests.slack_checks import check_message, check_view, texts
 
 HOSTILE = [
@@ -161,24 +161,13 @@ def squeezed(text: str) -> str:
 
 def check_nothing_lost(message: Message) -> None:
     """The window has every removed and every added word, in order, whatever its pages."""
+    shown = [leaf for page in diff_pages(message) for hunk in page for leaf in hunk.leaves]
+    found = "".join(squeezed(leaf.text) for leaf in shown if leaf.style != "strike")
+    gone = "".join(squeezed(leaf.text) for leaf in shown if leaf.style != "bold")
     for row in message.rows:
         if not row.changed:
             continue
         new, old = squeezed(row.new_text), squeezed(row.old_text)
-        found = "".join(
-            squeezed(leaf.text)
-            for page in diff_pages(message)
-            for hunk in page
-            for leaf in hunk.leaves
-            if leaf.style != "strike"
-        )
-        gone = "".join(
-            squeezed(leaf.text)
-            for page in diff_pages(message)
-            for hunk in page
-            for leaf in hunk.leaves
-            if leaf.style != "bold"
-        )
         assert new in found
         assert old in gone
 
@@ -187,7 +176,8 @@ def run(seeds: range) -> None:
     for seed in seeds:
         dice = random.Random(seed)
         old, new = random_story(dice)
-        comparison = compare(old, new)
+        # Comparing costs three times what rendering does: the plain comparison of the cases stands in for most.
+        comparison = compare(old, new) if seed % 25 == 0 else compared(old, new)
         check_everything(told(old, new, comparison))
         if seed % 10 == 0:
             check_nothing_lost(told(old, new, comparison))
