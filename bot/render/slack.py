@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from bot.core.comparison import Severity
+from bot.core.comparison import Finding, Severity
 from bot.core.model import AlertKind
 from bot.core.story import BlockKind
 from bot.render.message import Message, kind_words, notable_findings, sort_of
@@ -328,9 +328,8 @@ def _outlet(message: Message) -> str:
 def _findings(message: Message, stem: str, *, alone: bool) -> list[dict[str, Any]]:
     """What was found, in an editor's words, gravest first; what the marked words say themselves is left to them."""
     found, more = notable_findings(message)
-    telling = [finding for finding in found if finding.kind not in _UNSPOKEN and finding.explanation]
-    if alone:
-        telling = [finding for finding in found if finding.explanation]
+    telling = [finding for finding in found if finding.explanation and (alone or not _speaks_for_itself(finding))]
+    telling = _varied(telling)
     lines: list[str] = []
     spent = 0
     for finding in telling:
@@ -348,6 +347,24 @@ def _findings(message: Message, stem: str, *, alone: bool) -> list[dict[str, Any
     if message.lines and message.kind is not AlertKind.CHANGE:
         blocks.append(_plain_block(f"{stem}.lines.1", "\n".join(message.lines)))
     return blocks
+
+
+def _speaks_for_itself(finding: Finding) -> bool:
+    """Whether the marked words say all of it. An added note is always among them where it is a block of the story."""
+    return finding.kind in _UNSPOKEN or (finding.kind == "correction_added" and finding.new_block is not None)
+
+
+def _varied(findings: Sequence[Finding]) -> list[Finding]:
+    """Gravest first, but another of a kind that was named already counts one level less.
+
+    Three figures in a headline must not push an altered quotation out of sight.
+    """
+    seen: set[str] = set()
+    weighed: list[tuple[int, int]] = []
+    for index, finding in enumerate(findings):
+        weighed.append((-(int(finding.severity) - (finding.kind in seen)), index))
+        seen.add(finding.kind)
+    return [findings[index] for _, index in sorted(weighed)]
 
 
 def _summary(message: Message) -> str:
