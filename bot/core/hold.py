@@ -148,7 +148,11 @@ def _suspect(
     gap = timedelta(seconds=policy.confirm_gap)
     again = hold is not None and hold.kind is HoldKind.SUSPECT and hold.fingerprint == fingerprint
     if not again or hold is None:
-        fresh = Hold(kind=HoldKind.SUSPECT, since=now, last_at=now, fingerprint=fingerprint, what="an incomplete page")
+        # another odd page confirms nothing, but the trouble is as old as it is: its owner is told after a day
+        since = hold.since if hold is not None and hold.kind is HoldKind.SUSPECT else now
+        fresh = Hold(
+            kind=HoldKind.SUSPECT, since=since, last_at=now, fingerprint=fingerprint, what="an incomplete page"
+        )
         return Reading(
             belief=Belief.HOLD,
             rule="A1",

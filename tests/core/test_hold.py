@@ -81,6 +81,7 @@ def test_a_page_that_is_short_in_another_way_each_time_confirms_nothing() -> Non
     for number in range(1, 30):
         reading = page(suspect(), number * 10, reading.hold, fingerprint=str(number))
         assert reading.belief is Belief.HOLD
+        assert reading.hold is not None and reading.hold.since == minute(0), "its owner would never hear of it"
 
 
 def test_a_story_with_hardly_a_word_left_is_withdrawn() -> None:
