@@ -17,7 +17,7 @@ KEPT = timedelta(hours=1)
 def first_time(tx: Tx, event_id: str, now: datetime) -> bool:
     """Whether this event was not seen before; it is now."""
     new = rows.insert_new(tx, seen_events).values(id=event_id[:200], at=now)
-    return tx.execute(new).rowcount == 1
+    return tx.execute(new.returning(seen_events.c.id)).first() is not None
 
 
 def prune(tx: Tx, now: datetime) -> int:
