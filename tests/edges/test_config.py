@@ -1,0 +1,114 @@
+"""Configuration: the reference file, every problem at once, secrets that never show."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import wiring
+from bot.config import SECRETS, Config, find, load, parse, parse_duration, shown
+from bot.core.comparison import Severity
+from bot.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "config.example.toml"
+
+
+def test_the_reference_file_holds_the_defaults() -> None:
+    loaded = load(EXAMPLE, {})
+    assert loaded.model_dump(exclude={"path"}) == Config().model_dump(exclude={"path"})
+
+
+def test_everything_that_is_commented_out_there_can_be_switched_on(tmp_path: Path) -> None:
+    text = re.sub(r"^# (?=(\[\[|[a-z_]+ = ))", "", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    path = tmp_path / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    config = load(path, {})
+    assert config.route[0].to.email == ("desk@newsroom.example",)
+    assert wiring.routes(config)[0].quiet is not None
+    assert wiring.outlet_of(config)("https://www.example.com/x").name == "The Example"
+
+
+def test_every_setting_stands_in_the_reference_file() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    for name, field in Config.model_fields.items():
+        if name in ("secrets", "path"):
+            continue
+        assert f"[{name}]" in text or f"[[{name}]]" in text, name
+        section = field.annotation
+        for inner, info in getattr(section, "model_fields", {}).items():
+            assert re.search(rf"^(# )?{re.escape(info.alias or inner)} ?=|\.{inner}\]", text, re.MULTILINE), (
+                f"{name}.{inner}"
+            )
+
+
+def test_every_problem_is_named_at_once_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[bot]\ntimezon = "UTC"\n[judge]\nmin_severity = "huge"\n[email]\nport = 465\nfrom = "a@b.c"\n')
+    with pytest.raises(ConfigError) as caught:
+        load(path, {"STET_WEB_TOKEN": "x", "STET_WEB_TOKEN_FILE": "/nowhere"})
+    problems = "\n".join(caught.value.problems)
+    assert "bot.timezon: there is no such setting; did you mean timezone? (line 2)" in problems
+    assert "'huge' is no severity" in problems
+    assert "port 465 speaks TLS from the start" in problems
+    assert "STET_WEB_TOKEN and STET_WEB_TOKEN_FILE are both set" in problems
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"cadence": {"steps": [["3h", "10m"], ["1h", "30m"]]}}, "ages must rise"),
+        ({"fetch": {"allow_private": ["10.0.0.0/99"]}}, "is no network"),
+        ({"route": [{"name": "a", "kinds": ["headline_chnged"]}]}, "did you mean headline_changed"),
+        ({"route": [{"name": "a"}, {"name": "a"}]}, "two routes are named"),
+        ({"watch": [{"url": "https://x.example/", "route": "nobody"}]}, "which no [[route]] declares"),
+        ({"engine": {"kind": "procrastinate"}}, "needs PostgreSQL"),
+        ({"source": [{"url": "https://x.example/", "include": ["(?=x)"]}]}, "no pattern the linear engine takes"),
+        ({"secrets": {"web_token": "x"}}, "secrets and paths are not set in the file"),
+        ({"web": {"listen": "8080"}}, "write host:port"),
+        ({"bot": {"timezone": "Mars/Base"}}, "is no time zone"),
+    ],
+)
+def test_wrong_settings_get_their_sentence(document: dict[str, object], words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(document, {})
+    assert words in "\n".join(caught.value.problems)
+
+
+def test_secrets_come_from_the_environment_or_a_file_and_never_show(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("s3cret-in-file\n")
+    env = {name: f"s3cret-{name}" for name in SECRETS if name not in ("STET_WEB_TOKEN", "STET_STORE_URL")}
+    env |= {"STET_WEB_TOKEN_FILE": str(file), "STET_STORE_URL": "postgresql+psycopg://stet:s3cret@db/stet"}
+    config = parse({"store": {"url": "postgresql+psycopg://a:s3cret@db/x"}}, env)
+    assert config.secrets.web_token == "s3cret-in-file"
+    assert "s3cret" not in repr(config.secrets) + str(config.secrets)
+    assert "s3cret" not in json.dumps(shown(config))
+
+
+def test_the_file_is_found_where_the_documentation_says(tmp_path: Path) -> None:
+    home, cwd = tmp_path / "home", tmp_path / "cwd"
+    (home / ".config/stet").mkdir(parents=True)
+    cwd.mkdir()
+    assert find(None, {}, cwd=cwd, home=home) is None
+    (home / ".config/stet/config.toml").write_text("")
+    assert find(None, {}, cwd=cwd, home=home) == home / ".config/stet/config.toml"
+    (cwd / "config.toml").write_text("")
+    assert find(None, {}, cwd=cwd, home=home) == cwd / "config.toml"
+    with pytest.raises(ConfigError, match="stet init"):
+        find(None, {"STET_CONFIG": str(tmp_path / "missing.toml")}, cwd=cwd, home=home)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("15m", 900), ("2h", 7200), ("1.5h", 5400), ("7d", 604800), (60, 60)]
+)
+def test_lengths_of_time(text: str | int, seconds: int) -> None:
+    assert parse_duration(text) == seconds
+
+
+def test_without_routes_everything_worth_telling_goes_to_the_terminal() -> None:
+    (route,) = wiring.routes(Config())
+    assert (route.targets[0].channel, route.min_severity) == ("terminal", Severity.MAJOR)

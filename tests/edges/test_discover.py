@@ -1,0 +1,232 @@
+"""Discovery: every form of feed, sitemap and section, and what hostile ones must not do."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.discover import FoundKind, read
+from bot.discover.address import key_of, web_address
+from bot.discover.opml import read_list, write_csv, write_opml
+from bot.discover.section import looks_like_story
+from bot.errors import ExtractError, UsageError
+
+WHEN = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
+
+RSS2 = b"""<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>The Quay Post</title>
+<link>https://quay.example/</link><item><title>Wall &amp; harbour &lt;b&gt;rebuilt&lt;/b&gt;</title>
+<link>/news/wall-to-be-rebuilt</link><pubDate>Fri, 20 Nov 2026 06:30:00 GMT</pubDate></item>
+<item><title>No link</title></item><item><title>Script</title><link>javascript:alert(1)</link></item></channel></rss>"""
+RSS091 = b"""<?xml version="1.0"?><rss version="0.91"><channel><title>Old</title><link>https://quay.example/</link>
+<item><title>One</title><link>https://quay.example/one</link></item></channel></rss>"""
+RDF = b"""<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="https://quay.example/">
+<title>RDF</title><link>https://quay.example/</link></channel><item rdf:about="https://quay.example/one"><title>One</title>
+<link>https://quay.example/one</link><dc:date>2026-11-20T06:30:00Z</dc:date></item></rdf:RDF>"""
+ATOM = b"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Atom</title>
+<entry><title>One</title><link rel="self" href="https://quay.example/one.json"/>
+<link rel="alternate" type="text/html" href="https://quay.example/one"/><published>2026-11-20T07:30:00+01:00</published>
+</entry></feed>"""
+JSON_FEED = json.dumps(
+    {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "JSON",
+        "items": [
+            {"id": "1", "url": "https://quay.example/one", "title": "One", "date_published": "2026-11-20T06:30:00Z"}
+        ],
+    }
+).encode()
+NEWS_SITEMAP = b"""<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+ xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://quay.example/one</loc><news:news>
+<news:publication_date>2026-11-20T06:30:00Z</news:publication_date><news:title>One</news:title></news:news></url></urlset>"""
+INDEX = b"""<?xml version="1.0"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+<sitemap><loc>https://quay.example/a.xml</loc><lastmod>2026-11-01</lastmod></sitemap>
+<sitemap><loc>https://quay.example/b.xml.gz</loc><lastmod>2026-11-20</lastmod></sitemap></sitemapindex>"""
+
+
+@pytest.mark.parametrize(("body", "dated"), [(RSS091, False), (RDF, True), (ATOM, True), (JSON_FEED, True)])
+def test_every_form_of_feed_gives_its_stories(body: bytes, dated: bool) -> None:
+    found = read(body, "https://quay.example/feed")
+    assert found.kind is FoundKind.FEED
+    assert [(entry.url, entry.title) for entry in found.entries] == [("https://quay.example/one", "One")]
+    assert found.entries[0].published_at == (WHEN if dated else None)
+
+
+def test_relative_links_become_absolute_markup_in_titles_goes_and_hostile_links_are_left_out() -> None:
+    found = read(RSS2, "https://quay.example/feed")
+    (entry,) = found.entries
+    assert entry.url == "https://quay.example/news/wall-to-be-rebuilt"
+    assert entry.title == "Wall & harbour rebuilt"
+    assert entry.published_at == WHEN
+
+
+@pytest.mark.parametrize("pack", [lambda body: body, gzip.compress])
+def test_news_sitemaps_are_read_gzip_or_not(pack) -> None:  # type: ignore[no-untyped-def]
+    found = read(pack(NEWS_SITEMAP), "https://quay.example/news.xml.gz")
+    assert found.kind is FoundKind.SITEMAP
+    assert [(e.url, e.title, e.published_at) for e in found.entries] == [("https://quay.example/one", "One", WHEN)]
+
+
+def test_a_sitemap_index_names_its_parts_newest_first() -> None:
+    assert read(INDEX, "https://quay.example/i.xml").parts == (
+        "https://quay.example/b.xml.gz",
+        "https://quay.example/a.xml",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss version="2.0"/>',
+        b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><feed><title>&x;</title></feed>',
+        b"\xff\xfe" + '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "a">]><rss/>'.encode("utf-16-le"),
+    ],
+)
+def test_xml_that_declares_entities_is_refused_before_any_parser_sees_it(body: bytes) -> None:
+    with pytest.raises(ExtractError) as caught:
+        read(body, "https://quay.example/feed")
+    assert caught.value.kind == "not_feed"
+
+
+def test_a_gzip_bomb_and_a_cut_file_are_refused() -> None:
+    with pytest.raises(ExtractError, match="more than 50 MB"):
+        read(gzip.compress(b"\0" * 60_000_000), "https://quay.example/s.xml.gz")
+    with pytest.raises(ExtractError, match="cut off"):
+        read(gzip.compress(NEWS_SITEMAP)[:-20], "https://quay.example/s.xml.gz")
+
+
+@pytest.mark.parametrize("body", [b"", b"\0\1\2", b"plain words", b"{}", b"[1,2]", b"<p>nothing here</p>", b"<rss"])
+def test_what_offers_no_story_is_a_typed_error(body: bytes) -> None:
+    with pytest.raises(ExtractError):
+        read(body, "https://quay.example/x")
+
+
+def test_a_broken_feed_still_gives_what_can_be_read() -> None:
+    broken = RSS2.replace(b"</item>\n<item><title>No link", b"<item><title>No & link")
+    assert read(broken, "https://quay.example/feed").entries
+
+
+HOME = b"""<!doctype html><html><head><title>The Quay Post</title>
+<link rel="alternate" type="application/rss+xml" title="News" href="/rss.xml">
+<link rel="sitemap" href="/sitemap-news.xml"></head><body>
+<nav><a href="/politics/">Politics</a><a href="/login">Log in</a></nav>
+<a href="/2026/11/20/council-to-rebuild-the-outer-harbour-wall">Council to rebuild the outer harbour wall</a>
+<a href="/2026/11/20/council-to-rebuild-the-outer-harbour-wall?utm_source=home">Read</a>
+<a href="/politics/minister-denies-taking-money-from-ferry-owner-48213377"><img alt="">
+<span>Minister denies taking money</span></a>
+<a href="https://elsewhere.example/2026/11/20/a-long-story-on-another-site">A long story on another site</a>
+<a href="/tag/harbour">Everything about the harbour wall</a>
+<a href="/video/x.mp4">Watch the film of the day</a></body></html>"""
+
+
+def test_a_home_page_offers_its_feeds() -> None:
+    found = read(HOME, "https://quay.example/")
+    assert found.kind is FoundKind.HOME
+    assert [(one.kind, one.url) for one in found.feeds] == [
+        ("feed", "https://quay.example/rss.xml"),
+        ("sitemap", "https://quay.example/sitemap-news.xml"),
+    ]
+
+
+def test_a_section_page_gives_links_that_look_like_stories_once_each() -> None:
+    found = read(HOME, "https://quay.example/politics/")
+    assert found.kind is FoundKind.SECTION
+    assert [entry.title for entry in found.entries] == [
+        "Council to rebuild the outer harbour wall",
+        "Minister denies taking money",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "words", "story"),
+    [
+        ("https://q.example/news/2026/nov/20/wall-cracks-again", "Wall cracks again, engineers say", True),
+        ("https://q.example/article/48213377.html", "Ministerin weist Vorwürfe zurück und schweigt", True),
+        ("https://q.example/nachrichten/ministerin-weist-vorwuerfe-zurueck", "Ministerin weist Vorwürfe zurück", True),
+        ("https://q.example/2026/11/20/kabe-saiken", "港の外壁を再建へ、市議会が可決", True),
+        ("https://q.example/politics", "Politics", False),
+        ("https://q.example/author/ines-calloway-reports-on-the-quay", "Ines Calloway reports on the quay", False),
+        ("https://q.example/", "The front page of the Quay Post", False),
+        ("https://q.example/about/our-long-history-as-a-paper", "Our long history as a paper", False),
+    ],
+)
+def test_what_looks_like_a_story(url: str, words: str, story: bool) -> None:
+    assert looks_like_story(url, words) is story
+
+
+@pytest.mark.parametrize(
+    "twin",
+    [
+        "http://www.quay.example/news/wall",
+        "https://m.quay.example/news/wall/",
+        "https://amp.quay.example/news/wall",
+        "https://quay.example/news/wall/amp",
+        "https://quay.example/amp/news/wall",
+        "https://quay.example/news/wall?utm_source=x&fbclid=y#top",
+        "HTTPS://QUAY.example:443/news//wall",
+    ],
+)
+def test_one_story_is_one_key_through_its_twins(twin: str) -> None:
+    assert key_of(twin) == key_of("https://quay.example/news/wall")
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["https://quay.example/news/wall?id=2", "https://quay.example/news/Wall2", "https://other.example/news/wall"],
+)
+def test_other_stories_have_other_keys(other: str) -> None:
+    assert key_of(other) != key_of("https://quay.example/news/wall")
+
+
+def test_long_addresses_with_queries_are_fine_and_nonsense_is_refused() -> None:
+    long = "https://quay.example/news?id=" + "a" * 1500 + "&b=ü"
+    assert web_address(long).endswith("b=%C3%BC")
+    for text in (
+        "",
+        "ftp://x.example/",
+        "javascript:alert(1)",
+        "https://u:p@x.example/",
+        "https://x\\y.example/",
+        "http://",
+    ):
+        with pytest.raises(UsageError):
+            web_address(text)
+
+
+OPML = b"""<?xml version="1.0"?><opml version="2.0"><head><title>x</title></head><body><outline text="rivals">
+<outline type="rss" text="Quay" xmlUrl="https://quay.example/rss.xml"/></outline></body></opml>"""
+
+
+def test_lists_come_in_many_forms() -> None:
+    assert [(one.url, one.desk, one.feed) for one in read_list(OPML)] == [
+        ("https://quay.example/rss.xml", "rivals", True)
+    ]
+    assert [one.url for one in read_list(b"# mine\nhttps://a.example/1\n\nb.example/2\n")] == [
+        "https://a.example/1",
+        "b.example/2",
+    ]
+    assert [(one.url, one.title) for one in read_list(b"name,url\nA story,https://a.example/1\n")] == [
+        ("https://a.example/1", "A story")
+    ]
+    assert [
+        (one.url, one.title)
+        for one in read_list(b'name: "A"\nurl: https://a.example/1\n---\nnavigate: "https://b.example/"\n')
+    ] == [
+        ("https://a.example/1", "A"),
+        ("https://b.example/", ""),
+    ]
+    with pytest.raises(UsageError, match="no address"):
+        read_list(b"nothing to see")
+
+
+def test_what_is_exported_is_read_back() -> None:
+    text = write_opml([("https://a.example/rss?x=1&y=2", 'A "quoted" <title>', "world")])
+    assert [(one.url, one.title, one.desk) for one in read_list(text.encode())] == [
+        ("https://a.example/rss?x=1&y=2", 'A "quoted" <title>', "world")
+    ]
+    csv = write_csv([{"url": "https://a.example/1", "title": "=cmd()", "desk": "d", "every": "900s"}])
+    (row,) = read_list(csv.encode())
+    assert (row.url, row.title, row.desk, row.every) == ("https://a.example/1", "'=cmd()", "d", "900s")
