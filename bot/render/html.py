@@ -530,7 +530,7 @@ def _folded(lines: Sequence[DiffLine]) -> Iterator[DiffLine | Fold]:
 
 def _found(finding: Finding, anchors: set[str]) -> FoundLine:
     place = _place_of(finding)
-    anchor, words = "", {"byline": "byline", "published": "dateline", "page": ""}.get(finding.field, "")
+    anchor, words = ("byline", "byline") if finding.field == "byline" else ("", "")
     if place is not None:
         side, number = place
         anchor = side if not number else f"{side}{number}"

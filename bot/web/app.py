@@ -24,7 +24,7 @@ SMALLEST_ZIPPED = 600
 
 
 def build(services: Services, settings: WebSettings, *, slack: ASGIApp | None = None) -> Starlette:
-    """The ASGI application. ``slack`` answers POST /slack/events where Slack speaks to us over HTTP."""
+    """The ASGI application. ``slack`` answers below /slack where Slack speaks to us over HTTP."""
     site = Site(services, settings)
     app = Starlette(
         routes=routes(slack),
@@ -80,7 +80,7 @@ def routes(slack: ASGIApp | None = None) -> list[BaseRoute]:
         Route("/static/{name}", static),
     ]
     if slack is not None:
-        found.append(Mount("/slack/events", app=slack))
+        found.append(Mount("/slack", app=slack))
     return found
 
 
