@@ -47,8 +47,8 @@ def set_up(*, style: str = "auto", level: str = "info", stream: TextIO | None = 
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
-    """The logger of one part of the house."""
-    logger: structlog.stdlib.BoundLogger = structlog.get_logger().bind(part=name)
+    """The logger of one part of the house. It follows ``set_up``, also when that comes later than this."""
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(part=name)
     return logger
 
 
