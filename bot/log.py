@@ -39,7 +39,7 @@ def set_up(*, style: str = "auto", level: str = "info", stream: TextIO | None = 
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=out),
+        logger_factory=lambda *_: structlog.PrintLogger(stream or sys.stderr),  # the stream there is when it speaks
         cache_logger_on_first_use=False,
     )
     for name in ("apscheduler", "slack_bolt", "slack_sdk", "uvicorn", "httpx", "alembic", "procrastinate"):

@@ -6,6 +6,7 @@ import io
 import json
 
 import pytest
+import structlog
 
 from bot import log
 
@@ -19,7 +20,7 @@ def test_a_logger_made_at_import_follows_level_form_and_stream(capsys: pytest.Ca
         EARLY.info("unheard")
         EARLY.warning("heard", address="https://u:hunter2@harbour.example/")
     finally:
-        log.set_up()
+        structlog.reset_defaults()
     (line,) = out.getvalue().splitlines()
     said = json.loads(line)
     assert (said["event"], said["part"], said["level"]) == ("heard", "early", "warning")
