@@ -55,5 +55,10 @@ def read_unsubscribe(secret: str, token: str) -> tuple[str, str] | None:
     return (parts[0], parts[1]) if parts is not None and len(parts) == 2 else None
 
 
+def story_rule(watch_id: int) -> str:
+    """What a recipient unsubscribes from to mute one story: it stands where a route's name does."""
+    return f"story:{watch_id}"
+
+
 def _text(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

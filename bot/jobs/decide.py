@@ -137,7 +137,7 @@ def tell_all(
             continue
         held = sending(route, severity, now)
         for target in route.targets:
-            if target.key in told or targets.unsubscribed(tx, target.key, route.name):
+            if target.key in told or targets.declined(tx, target.key, route.name, watch.id):
                 continue
             told.add(target.key)
             new = NewAlert(
@@ -214,7 +214,7 @@ def _enqueue(
     written = []
     held = sending(route, verdict.severity, now)
     for target in route.targets:
-        if target.key in told or targets.unsubscribed(tx, target.key, route.name):
+        if target.key in told or targets.declined(tx, target.key, route.name, watch.id):
             continue
         told.add(target.key)
         new = NewAlert(

@@ -22,6 +22,7 @@ from bot.core.digest import Digest, Numbers, Step, StoryWindow, Trouble
 from bot.core.due import Previous, Schedule, Window
 from bot.core.model import Alert, AlertKind, AlertStatus, Change, Health, NewAlert, Route, Target, Watch, WatchState
 from bot.core.routing import concerns, wall_time
+from bot.core.tokens import story_rule
 from bot.errors import NotFound, UsageError
 from bot.jobs.kit import Kit
 from bot.jobs.messages import comparison_of
@@ -59,7 +60,7 @@ def tick(kit: Kit, now: datetime) -> list[Alert]:
     has passed in silence (then an "all quiet" goes out, so that nobody takes silence for a broken bot).
     """
     written: list[Alert] = []
-    built: dict[tuple[str, datetime, datetime, datetime], Digest] = {}
+    read: dict[tuple[str, datetime, datetime], Facts] = {}
     with kit.db.read() as tx:
         readers = list(readers_of(tx, kit.routes))
     for reader in readers:
@@ -67,12 +68,10 @@ def tick(kit: Kit, now: datetime) -> list[Alert]:
             window = _window_due(tx, reader, now)
             if window is None:
                 continue
-            key = (reader.route.name, window.start, window.end, window.listed_from)
-            digest = built.get(key) or build(tx, kit, reader, window)
-            built[key] = digest
-            elsewhere = digests.told_on(tx, reader.target.key, window.local_date, but=reader.route.name)
-            if elsewhere & {entry.watch_id for entry in digest.changed}:
-                digest = build(tx, kit, reader, window, elsewhere)
+            key = (reader.route.name, window.listed_from, window.end)
+            if key not in read:
+                read[key] = facts_of(tx, kit, reader.route, window)
+            digest = build(tx, reader, window, read[key])
         with kit.db.begin() as tx:
             alert = _write(tx, reader, window, digest, now)
         if alert is not None:
@@ -127,7 +126,7 @@ def preview(
             start = last.window_end if last else now - timedelta(days=reader.schedule.period)
             local = now.astimezone(ZoneInfo(reader.schedule.zone)).date()
             window = Window(local_date=local, start=min(start, now), end=now, listed_from=min(start, now))
-        return build(tx, kit, reader, window)
+        return build(tx, reader, window, facts_of(tx, kit, reader.route, window))
 
 
 def everything(tx: Tx, kit: Kit, *, start: datetime, end: datetime, zone: str = "", rule: str = "all") -> Digest:
@@ -136,13 +135,23 @@ def everything(tx: Tx, kit: Kit, *, start: datetime, end: datetime, zone: str = 
         route=Route(name=rule, targets=()), target=Target(channel="terminal"), schedule=Schedule(zone=zone or kit.zone)
     )
     local = end.astimezone(ZoneInfo(zone or kit.zone)).date()
-    return build(tx, kit, reader, Window(local_date=local, start=start, end=end, listed_from=start))
+    window = Window(local_date=local, start=start, end=end, listed_from=start)
+    return build(tx, reader, window, facts_of(tx, kit, reader.route, window))
 
 
-def build(tx: Tx, kit: Kit, reader: Reader, window: Window, told_elsewhere: frozenset[int] = frozenset()) -> Digest:
-    """Read what happened to the route's stories in a window, and sort it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What happened to a route's stories in a window: the same for all of its recipients."""
+
+    followed: tuple[Watch, ...]
+    stories: tuple[StoryWindow, ...]
+    numbers: Numbers
+
+
+def facts_of(tx: Tx, kit: Kit, route: Route, window: Window) -> Facts:
+    """Read the window's changes, and compare each story's text at its start with that at its end."""
     followed = {
-        watch.id: watch for watch in watches.list_(tx) if watch.hidden_reason is None and concerns(reader.route, watch)
+        watch.id: watch for watch in watches.list_(tx) if watch.hidden_reason is None and concerns(route, watch)
     }
     happened: dict[int, list[Change]] = {}
     for change in changes.list_(
@@ -150,15 +159,24 @@ def build(tx: Tx, kit: Kit, reader: Reader, window: Window, told_elsewhere: froz
     ):
         if change.watch_id in followed:
             happened.setdefault(change.watch_id, []).append(change)
-    told = _told(tx, reader, window)
     stories = [
-        _story(tx, kit, watch, sorted(happened.get(watch.id, ()), key=lambda change: change.new_n), told, window)
+        _story(tx, kit, watch, sorted(happened.get(watch.id, ()), key=lambda change: change.new_n), window)
         for watch in followed.values()
         if watch.id in happened or _is_new(watch, window) or _went_or_came(watch, window)
     ]
+    return Facts(
+        followed=tuple(followed.values()), stories=tuple(stories), numbers=_numbers(followed, happened, window)
+    )
+
+
+def build(tx: Tx, reader: Reader, window: Window, facts: Facts) -> Digest:
+    """One recipient's digest: what they muted left out, what they were alerted of marked, nothing told twice."""
+    recipient, rule = reader.target.key, reader.route.name
+    muted = {name for key, name in targets.all_unsubscribed(tx) if key == recipient}
+    told = _told(tx, reader, window)
     return digest_.build(
-        stories,
-        rule=reader.route.name,
+        [_with_times(story, told) for story in facts.stories if story_rule(story.watch_id) not in muted],
+        rule=rule,
         zone=reader.schedule.zone,
         local_date=window.local_date,
         start=window.start,
@@ -166,10 +184,15 @@ def build(tx: Tx, kit: Kit, reader: Reader, window: Window, told_elsewhere: froz
         listed_from=window.listed_from,
         days=window.days,
         period=reader.schedule.period,
-        trouble=_trouble(tx, reader, followed.values(), window),
-        numbers=_numbers(followed, happened, window),
-        told_elsewhere=told_elsewhere,
+        trouble=_trouble(tx, reader, facts.followed, window),
+        numbers=facts.numbers,
+        told_elsewhere=digests.told_on(tx, recipient, window.local_date, but=rule),
     )
+
+
+def _with_times(story: StoryWindow, told: dict[tuple[int, int], datetime]) -> StoryWindow:
+    steps = tuple(replace(step, told_at=told.get((story.watch_id, step.new_n))) for step in story.steps)
+    return replace(story, steps=steps)
 
 
 def _window_due(tx: Tx, reader: Reader, now: datetime) -> Window | None:
@@ -270,14 +293,7 @@ def _told(tx: Tx, reader: Reader, window: Window) -> dict[tuple[int, int], datet
     }
 
 
-def _story(
-    tx: Tx,
-    kit: Kit,
-    watch: Watch,
-    steps: Sequence[Change],
-    told: dict[tuple[int, int], datetime],
-    window: Window,
-) -> StoryWindow:
+def _story(tx: Tx, kit: Kit, watch: Watch, steps: Sequence[Change], window: Window) -> StoryWindow:
     plain = StoryWindow(
         watch_id=watch.id,
         headline=watch.headline or watch.label or watch.url,
@@ -307,11 +323,11 @@ def _story(
         old_n=old_n,
         new_n=new_n,
         net=net,
-        steps=tuple(_step(tx, change, told) for change in steps),
+        steps=tuple(_step(tx, change) for change in steps),
     )
 
 
-def _step(tx: Tx, change: Change, told: dict[tuple[int, int], datetime]) -> Step:
+def _step(tx: Tx, change: Change) -> Step:
     notes: tuple[str, ...] = ()
     if digest_.NOTE_KINDS & set(change.kinds):
         whole = changes.get(tx, change.id)
@@ -325,7 +341,6 @@ def _step(tx: Tx, change: Change, told: dict[tuple[int, int], datetime]) -> Step
         kinds=change.kinds,
         summary=change.summary,
         notes=notes,
-        told_at=told.get((change.watch_id, change.new_n)),
     )
 
 

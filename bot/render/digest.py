@@ -261,8 +261,11 @@ def _within(
 def digest_letter(payload: Mapping[str, Any], *, recipient: str, letterhead: Letterhead) -> Letter:
     """The mail of a digest alert. ``payload["digest"]`` is the JSON of ``core/digest.py``."""
     digest = from_json(payload["digest"])
-    unsubscribe = letterhead.unsubscribe_page(recipient, digest.rule)
-    links = (WebLink(words="Change or stop this digest", address=unsubscribe),) if web_address(unsubscribe) else ()
+    wanted = (
+        ("Change when it comes", letterhead.settings_page(recipient, digest.rule)),
+        ("Unsubscribe", letterhead.unsubscribe_page(recipient, digest.rule)),
+    )
+    links = tuple(WebLink(words=words, address=safe) for words, link in wanted if (safe := web_address(link)))
     rhythm = "weekly" if digest.period > 1 else "daily"
     more: dict[str, Any] = {
         "base_url": letterhead.base_url,

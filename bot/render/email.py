@@ -248,13 +248,13 @@ def main_link(message: Message) -> WebLink | None:
 
 def foot_links(message: Message, recipient: str, letterhead: Letterhead) -> tuple[WebLink, ...]:
     """Original story, mute, settings, unsubscribe: those that exist here."""
-    unsubscribe = message.links.get("unsubscribe") or letterhead.unsubscribe_page(recipient, message.route)
+    links = message.links
     wanted = (
-        ("Open the story on its site", message.links.get("story", "")),
-        ("All versions", message.links.get("versions", "")),
-        ("Mute this story", message.links.get("mute", "")),
-        ("Change what you get", message.links.get("settings", "")),
-        ("Unsubscribe", unsubscribe),
+        ("Open the story on its site", links.get("story", "")),
+        ("All versions", links.get("versions", "")),
+        ("Mute this story", links.get("mute") or letterhead.mute_page(recipient, message.watch_id)),
+        ("Change what you get", links.get("settings") or letterhead.settings_page(recipient, message.route)),
+        ("Unsubscribe", links.get("unsubscribe") or letterhead.unsubscribe_page(recipient, message.route)),
     )
     return tuple(WebLink(words=words, address=safe) for words, link in wanted if (safe := web_address(link)))
 
@@ -365,7 +365,7 @@ def folded_letter(
         "count": counted(len(order), "change"),
         "changes": [_folded(message) for message in order],
         "why": f"{order[0].why.rstrip('.')}; so many changes in one hour come as one mail" if order else "",
-        "foot_links": foot_links(replace_links(order[0]), recipient, letterhead) if order else (),
+        "foot_links": foot_links(_without_story(order[0]), recipient, letterhead) if order else (),
         "detail": FOLDED_PASSAGES,
     }
     return Letter(
@@ -379,10 +379,12 @@ def folded_letter(
     )
 
 
-def replace_links(message: Message) -> Message:
-    """The message with only those links that are not about one story."""
+def _without_story(message: Message) -> Message:
+    """The message without what leads to one story."""
     return replace(
-        message, links={key: link for key, link in message.links.items() if key in ("settings", "unsubscribe")}
+        message,
+        watch_id=None,
+        links={key: link for key, link in message.links.items() if key in ("settings", "unsubscribe")},
     )
 
 

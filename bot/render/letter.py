@@ -134,6 +134,16 @@ class Letterhead:
         """The address of one of our pages, empty where readers cannot reach them."""
         return f"{self.base_url.rstrip('/')}/{path.lstrip('/')}" if self.base_url else ""
 
+    def settings_page(self, recipient: str, rule: str) -> str:
+        """The page where ``recipient`` says when digests come; empty where there can be none."""
+        if not self.secret_key or not rule:
+            return ""
+        return self.page("settings/" + tokens.unsubscribe(self.secret_key, recipient, rule))
+
+    def mute_page(self, recipient: str, watch_id: int | None) -> str:
+        """The page that ends mails about one story to ``recipient``; empty where there can be none."""
+        return self.unsubscribe_page(recipient, tokens.story_rule(watch_id)) if watch_id is not None else ""
+
     def unsubscribe_page(self, recipient: str, rule: str) -> str:
         """The page that ends (or changes) what ``rule`` sends to ``recipient``; empty where there can be none."""
         if not self.secret_key or not rule:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from bot.core.model import AlertStatus
+from bot.core.tokens import story_rule
 from bot.store import rows
 from bot.store.database import Tx
 from bot.store.tables import alerts, targets, unsubscribes
@@ -116,6 +117,13 @@ def resubscribe(tx: Tx, key: str, rule: str) -> bool:
 def unsubscribed(tx: Tx, key: str, rule: str) -> bool:
     """Whether this target unsubscribed from this rule."""
     wanted = select(unsubscribes.c.target).where(unsubscribes.c.target == key, unsubscribes.c.rule == rule)
+    return tx.execute(wanted).first() is not None
+
+
+def declined(tx: Tx, key: str, rule: str, watch_id: int) -> bool:
+    """Whether this target wants nothing of this story: unsubscribed from the rule, or the story muted."""
+    names = [rule, story_rule(watch_id)]
+    wanted = select(unsubscribes.c.target).where(unsubscribes.c.target == key, unsubscribes.c.rule.in_(names))
     return tx.execute(wanted).first() is not None
 
 

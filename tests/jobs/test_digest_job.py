@@ -12,6 +12,7 @@ import pytest
 from bot.core import digest as digest_
 from bot.core.digest import Digest
 from bot.core.model import Alert, AlertKind, Health, Route, Target
+from bot.core.tokens import story_rule
 from bot.errors import UsageError
 from bot.jobs.digest import everything, preview, tick
 from bot.store import digests, outbox, targets, watches
@@ -105,6 +106,20 @@ def test_each_recipient_gets_their_own_and_the_unsubscribed_none(tmp_path: Path)
         targets.unsubscribe(tx, SECOND.key, "world", START + DAY)
     desk.story(1, "Three, and even more.", at=START + DAY + HOUR)
     assert [alert.target for alert in tick(desk.kit, START + 2 * DAY)] == [DESK]
+    desk.close()
+
+
+def test_a_story_that_a_reader_muted_is_left_out_for_them_alone(tmp_path: Path) -> None:
+    desk = NewsDesk(tmp_path, [Route(name="world", targets=(DESK, SECOND), digest="daily", timezone="UTC")])
+    for number in (1, 2):
+        desk.story(number, "One.", at=START - DAY)
+        watch = desk.story(number, "Two, and more.", at=START + HOUR)
+    with desk.db.begin() as tx:
+        targets.unsubscribe(tx, DESK.key, story_rule(watch.id), START)
+        assert targets.declined(tx, DESK.key, "world", watch.id)
+        assert not targets.declined(tx, SECOND.key, "world", watch.id)
+    alerts = tick(desk.kit, START + DAY)
+    assert [len(told(alert).changed) for alert in alerts] == [1, 2]
     desk.close()
 
 
