@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -135,9 +136,9 @@ def restore(
 
 
 def _restore_rows(path: Path, url: str, now: datetime, force: bool, progress: Progress | None) -> BackupReport:
-    copy = path.with_name(f".{path.name}.restoring")
-    _place(path, copy)  # a copy, since opening may upgrade it
-    try:
+    with tempfile.TemporaryDirectory(prefix="stet-restore-") as folder:
+        copy = Path(folder) / "copy.db"  # a copy, since opening may upgrade it, and the backup's place may be read-only
+        _place(path, copy)
         with Database.open(f"sqlite:///{copy}", now=now) as source, Database.open(url, now=now) as target:
             with target.begin() as tx:
                 if any(transfer.counts(tx).values()):
@@ -145,13 +146,12 @@ def _restore_rows(path: Path, url: str, now: datetime, force: bool, progress: Pr
                         raise UsageError("the database is not empty; use --force to replace it", subject=target.subject)
                     transfer.empty(tx)
                 transfer.copy_into(source, tx, progress)
-            report = inspect(copy)
             problems = transfer.differences(source, target)
             if problems:
                 raise StoreError(f"the restored database differs: {problems[0]}", subject=target.subject)
-            return BackupReport(path=path, bytes=target.size(), schema=HEAD, rows=report.rows)
-    finally:
-        _remove(copy)
+            with target.read() as tx:
+                rows = transfer.counts(tx)
+            return BackupReport(path=path, bytes=target.size(), schema=HEAD, rows=rows)
 
 
 def _make_room(target: Path, now: datetime, force: bool) -> Path | None:
