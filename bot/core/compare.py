@@ -334,7 +334,8 @@ def _quotations(work: Work, pairs: Sequence[structure.LinkedPair]) -> structure.
             passages.append(Passage(folded, block.text, tokens, block.kind is BlockKind.QUOTE))
             words_of.append(work.lexicon_for([token.key for token in tokens[:300]]))
         numbers = [position + 1 for position in range(len(version.blocks))]
-        sides.append(QuoteSide(find_quotations(passages, words_of), passages, numbers, links, words_of))
+        skip = {position for position, sort in enumerate(version.sorts) if sort.sort != "content"}
+        sides.append(QuoteSide(find_quotations(passages, words_of, skip), passages, numbers, links, words_of))
     for linked in pairs:
         if linked.pair is not None:
             _mark_quoted(linked, sides[0], sides[1])

@@ -7,7 +7,7 @@ closed in its paragraph runs on where the next paragraph begins with an opening 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.core.lexicon import Lexicon
@@ -171,62 +171,72 @@ def _inner(passage: Passage, start: int, end: int) -> list[Token]:
     return [token for token in passage.tokens if token.start >= start and token.end <= end]
 
 
-def find_quotations(passages: Sequence[Passage | None], words_of: Sequence[Lexicon]) -> list[Quotation]:
-    """All quotations of a run of paragraphs, in order, with speakers. None stands for a paragraph without marks."""
+def find_quotations(
+    passages: Sequence[Passage | None], words_of: Sequence[Lexicon], skip: Collection[int] = ()
+) -> list[Quotation]:
+    """All quotations of a run of paragraphs, in order, with speakers.
+
+    None stands for a paragraph without marks; the positions in ``skip`` (page furniture between paragraphs) are passed
+    over as if they were not there.
+    """
     found: list[Quotation] = []
-    open_parts: list[tuple[int, int, int]] = []
+    running: list[tuple[int, int, int]] = []
     last_speaker: str | None = None
-    for position, passage in enumerate(passages):
+    order = [position for position in range(len(passages)) if position not in skip]
+    for number, position in enumerate(order):
+        passage = passages[position]
         if passage is None:
-            open_parts = []
+            running = []
             continue
         spans, unclosed = _spans(passage)
-        if open_parts and not _starts_with_mark(passage):
-            open_parts = []
-        carried = open_parts
-        open_parts = []
         text = passage.folded.text
         if passage.is_quote_block and not spans and unclosed < 0:
             spans = [(0, len(text))]
-        ends = list(spans)
-        if unclosed >= 0:
-            following = passages[position + 1] if position + 1 < len(passages) else None
-            if following is not None and _starts_with_mark(following):
-                open_parts = [*(carried if not spans else ()), (position, unclosed + 1, len(text))]
-                ends.append((unclosed + 1, len(text)))
-        here: list[Quotation] = []
-        for number, (start, end) in enumerate(ends):
-            parts = ((position, start, end),)
-            runs_on = bool(open_parts) and number == len(ends) - 1
-            if number == 0 and carried:
-                parts = (*carried, *parts)
-            if runs_on:
-                open_parts = list(parts)
-                if not any(part[0] != position for part in parts):
-                    here.append(_quotation(passages, parts, words_of[position]))
+        following = passages[order[number + 1]] if number + 1 < len(order) else None
+        goes_on = unclosed >= 0 and following is not None and _starts_with_mark(following)
+        pieces: list[tuple[tuple[int, int, int], ...]] = []
+        if running and spans and spans[0][0] == 1:
+            pieces.append((*running, (position, *spans[0])))
+            pieces += [((position, *span),) for span in spans[1:]]
+        elif running and not spans and unclosed == 0:
+            if goes_on:
+                running = [*running, (position, 1, len(text))]
                 continue
-            here.append(_quotation(passages, parts, words_of[position]))
-        if carried and ends and found and found[-1].parts == tuple(carried):
-            found.pop()  # the whole is told with its last paragraph
-        for index, quotation in enumerate(here):
+            pieces.append((*running, (position, 1, len(text))))
+        else:
+            pieces += [((position, *span),) for span in spans]
+        running = [(position, unclosed + 1, len(text))] if goes_on else []
+        for parts in pieces:
+            quotation = _quotation(passages, parts, words_of[position])
             if not quotation.words:
                 continue
-            named = _speaker(passage, spans, quotation, words_of[position])
-            if named is None and quotation.verb == "":
-                quotation = replace(quotation, speaker=last_speaker, confidence=0.4)
-            else:
-                name, verb = named if named else (None, "")
-                quotation = replace(
-                    quotation,
-                    speaker=name or last_speaker,
-                    named_here=bool(name),
-                    verb=verb,
-                    confidence=0.9 if name else 0.4,
-                )
-                if name:
-                    last_speaker = name
-            found.append(_kind(quotation, passage, index))
+            quotation = _attributed(quotation, passages, words_of, last_speaker)
+            if quotation.named_here and quotation.speaker:
+                last_speaker = quotation.speaker
+            found.append(quotation)
     return found
+
+
+def _attributed(
+    quotation: Quotation, passages: Sequence[Passage | None], words_of: Sequence[Lexicon], last: str | None
+) -> Quotation:
+    """The quotation with its speaker: named in its paragraph, or else the one before, at low confidence."""
+    verb = ""
+    for position in dict.fromkeys((quotation.parts[-1][0], quotation.parts[0][0])):
+        passage = passages[position]
+        if passage is None:
+            continue
+        spans, unclosed = _spans(passage)
+        if unclosed >= 0:
+            spans = [*spans, (unclosed + 1, len(passage.folded.text))]
+        own = next(part for part in quotation.parts if part[0] == position)
+        name, cue, sure = _speaker(passage, spans, own, words_of[position])
+        verb = verb or cue
+        if name:
+            kind = "fragment" if quotation.kind == "scare" and cue else quotation.kind
+            return replace(quotation, speaker=name, named_here=True, verb=cue, confidence=sure, kind=kind)
+    kind = "fragment" if quotation.kind == "scare" and verb else quotation.kind
+    return replace(quotation, speaker=last, verb=verb, confidence=0.4, kind=kind)
 
 
 def _quotation(
@@ -265,12 +275,6 @@ def _first_kind(tokens: Sequence[Token], spoken: Sequence[str], words: Lexicon) 
     if len(spoken) >= 4:
         return "direct"
     return "fragment" if len(spoken) > 1 else "scare"
-
-
-def _kind(quotation: Quotation, passage: Passage, index: int) -> Quotation:
-    if quotation.kind == "scare" and quotation.verb:
-        return replace(quotation, kind="fragment")
-    return quotation
 
 
 def name_runs(
@@ -340,6 +344,7 @@ def name_runs(
             or (tokens[start].key in words.not_names)
             or tokens[start].key in words.months
             or tokens[start].key in words.weekdays
+            or (words.nouns_capitalised and end - start >= 3 and _office_compound(tokens[start].key, words))
         ):
             led = led or tokens[start].key in words.office_words or tokens[start].key in words.titles
             start += 1
@@ -354,10 +359,15 @@ def name_runs(
     return kept
 
 
+def _office_compound(key: str, words: Lexicon) -> bool:
+    """``Betriebsratschef``: a German compound that ends with an office."""
+    return any(len(office) >= 4 and key.endswith(office) for office in words.office_words)
+
+
 def _speaker(
-    passage: Passage, spans: Sequence[tuple[int, int]], quotation: Quotation, words: Lexicon
-) -> tuple[str | None, str] | None:
-    """(name or None, cue verb) from the quotation's own paragraph; None where no cue verb is near."""
+    passage: Passage, spans: Sequence[tuple[int, int]], own: tuple[int, int, int], words: Lexicon
+) -> tuple[str | None, str, float]:
+    """(name or None, cue verb or "", confidence) for one quotation of a paragraph."""
     tokens = passage.tokens
     outside = [
         index
@@ -365,59 +375,93 @@ def _speaker(
         if token.wordlike and not any(start <= token.start < end for start, end in spans)
     ]
     if not outside:
-        return None
+        return None, "", 0.4
+    start, end = own[1], own[2]
+    names = [
+        (first, last) for first, last, _ in name_runs(tokens, words, spans) if not tokens[last - 1].key.endswith("'s")
+    ]
     sequence = [tokens[index].key for index in outside]
-    cues = words.verbs.find(sequence) + words.attribution_only.find(sequence)
-    if not cues:
-        return None
-    start, end = quotation.parts[-1][1], quotation.parts[-1][2]
-    text = passage.folded.text
-
-    def distance(cue: tuple[int, int]) -> int:
-        token = tokens[outside[cue[0]]]
-        gap = text[end : token.start] if token.start >= end else text[token.end : start]
-        return len(gap) + 40 * sum(gap.count(mark) for mark in ".!?") + (0 if token.start >= end else 3)
-
-    cue = min(cues, key=lambda pair: (distance(pair), pair))
-    if distance(cue) > 160:
-        return None
+    only = set(words.attribution_only.find(sequence))
+    cues = sorted({*words.verbs.find(sequence), *only})
+    cue = min(cues, key=lambda pair: (_distance(passage, tokens[outside[pair[0]]], start, end), pair), default=None)
+    if cue is None or _distance(passage, tokens[outside[cue[0]]], start, end) > 160:
+        return _beside(passage, names, start, end, words), "", 0.6
     verb_at, verb_end = outside[cue[0]], outside[cue[1] - 1]
-    verb = tokens[verb_at].key
     before = outside[cue[0] - 1] if cue[0] else -1
     after = outside[cue[1]] if cue[1] < len(outside) else -1
-    names = name_runs(tokens, words, spans)
     if (
         words.nouns_capitalised
         and after >= 0
         and tokens[after].text[0].isupper()
-        and not any(a <= after < b for a, b, _ in names)
+        and tokens[after].key not in words.office_words | words.titles | words.function_words
+        and not any(first <= after < last for first, last in names)
     ):
-        names.append((after, after + 1, False))
+        names.append((after, after + 1))
+    best = _nearest_name(passage, names, verb_at, verb_end, words, cue in only)
+    pronoun = any(index >= 0 and tokens[index].key in words.pronouns for index in (before, after))
+    if best is not None and not (pronoun and best[2] > 0) and not best[0]:
+        return best[3], tokens[verb_at].key, 0.9
+    if pronoun:
+        earlier = [run for run in names if run[1] <= verb_at and not _after_preposition(tokens, run, words)]
+        if earlier:
+            subject = next((run for run in reversed(earlier) if _subject(tokens, run, words)), earlier[0])
+            return _named(passage, subject), tokens[verb_at].key, 0.7
+    return None, tokens[verb_at].key, 0.4
+
+
+def _distance(passage: Passage, token: Token, start: int, end: int) -> int:
+    """How far a cue is from a quotation, in characters; a sentence end between them counts as forty."""
+    text = passage.folded.text
+    gap = text[end : token.start] if token.start >= end else text[token.end : start]
+    return len(gap) + 40 * sum(gap.count(mark) for mark in ".!?") + (0 if token.start >= end else 3)
+
+
+def _nearest_name(
+    passage: Passage, names: Sequence[tuple[int, int]], verb_at: int, verb_end: int, words: Lexicon, only: bool
+) -> tuple[bool, bool, int, str] | None:
+    """The likeliest subject of a cue: not behind a preposition, of more than one word, nearest."""
+    tokens = passage.tokens
     ranked: list[tuple[bool, bool, int, str]] = []
-    for first, last, _opener in names:
-        far = verb_at - last if last <= verb_at else first - verb_end - 1
-        if (
-            far < 0
-            or far > 14
-            or _crosses_sentence(tokens, last if last <= verb_at else verb_end, verb_at if last <= verb_at else first)
-        ):
+    for first, last in names:
+        left = last <= verb_at
+        far = verb_at - last if left else first - verb_end - 1
+        between = (last, verb_at) if left else (verb_end, first)
+        if far < 0 or far > 14 or _crosses_sentence(tokens, *between):
             continue
-        preposition = (
-            first > 0 and tokens[first - 1].key in words.prepositions and verb not in words.attribution_only.single
-        )
-        told_to = first > verb_at and verb in {"told", "tells", "tell"}
-        name = text[tokens[first].start : tokens[last - 1].end]
-        ranked.append((preposition or told_to, last - first < 2 and far > 1, far, _strip_possessive(name)))
-    pronoun_near = any(index >= 0 and tokens[index].key in words.pronouns for index in (before, after))
-    if ranked:
-        best = min(ranked)
-        if not best[0] and not (pronoun_near and best[2] > 0):
-            return best[3], verb
-        if not pronoun_near and best[0] and best[2] > 6:
-            return None, verb
-        if best[0] is False:
-            return best[3], verb
-    return None, verb
+        behind = _after_preposition(tokens, (first, last), words) and not (only and not left)
+        object_of = not left and tokens[verb_at].key in {"told", "tells", "tell", "telling"}
+        ranked.append((behind or object_of, last - first < 2 and far > 1, far, _named(passage, (first, last))))
+    return min(ranked) if ranked else None
+
+
+def _named(passage: Passage, run: tuple[int, int]) -> str:
+    tokens = passage.tokens
+    return passage.folded.text[tokens[run[0]].start : tokens[run[1] - 1].end]
+
+
+def _after_preposition(tokens: Sequence[Token], run: tuple[int, int], words: Lexicon) -> bool:
+    first = run[0]
+    while first and (tokens[first - 1].key in words.office_words or tokens[first - 1].key in words.titles):
+        first -= 1
+    return first > 0 and tokens[first - 1].key in words.prepositions
+
+
+def _subject(tokens: Sequence[Token], run: tuple[int, int], words: Lexicon) -> bool:
+    """A cue verb follows the name at once."""
+    return run[1] < len(tokens) and tokens[run[1]].key in words.verbs.single
+
+
+def _beside(passage: Passage, names: Sequence[tuple[int, int]], start: int, end: int, words: Lexicon) -> str | None:
+    """A name right behind a quotation, one lower-case word between: an unlisted verb of saying."""
+    tokens = passage.tokens
+    for run in names:
+        gap = [token for token in tokens if token.start >= end and token.end <= tokens[run[0]].start and token.wordlike]
+        gap = [token for token in gap if token.key not in words.office_words and token.key not in words.titles]
+        near = tokens[run[0]].start >= end and tokens[run[0]].start - end <= 40
+        if near and len(gap) <= 1 and all(token.text[0].islower() for token in gap) and run[1] - run[0] >= 2:
+            if not gap or gap[0].key not in words.prepositions | words.function_words:
+                return _named(passage, run)
+    return None
 
 
 def _crosses_sentence(tokens: Sequence[Token], start: int, end: int) -> bool:
@@ -429,10 +473,6 @@ def _crosses_sentence(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 def _initial(tokens: Sequence[Token], index: int) -> bool:
     return index > 0 and len(tokens[index - 1].text) <= 3 and tokens[index - 1].text[0].isupper()
-
-
-def _strip_possessive(name: str) -> str:
-    return name[:-2] if name.endswith(("'s", "'S")) else name
 
 
 def same_person(left: str, right: str) -> bool:
