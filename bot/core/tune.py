@@ -43,7 +43,8 @@ def replay(
     """The alerts one route would have had about one story, oldest first.
 
     ``edits`` are in order of time; ``before`` are the sightings that led up to them, the last being the version that
-    counts as told. Waiting that ends after ``until`` is not waited for.
+    counts as told. What still waits to settle at ``until`` is counted as told: it is about to be. A headline test that
+    still runs then is not.
     """
     if not edits:
         return ()
@@ -82,6 +83,8 @@ def replay(
         ask(edit.sighting.at, edit.step)
         removed += edit.removed
     pass_time(until)
+    if state.pending_since is not None and state.due_at is not None:
+        ask(max(state.due_at, until), None)
     return tuple(told)
 
 

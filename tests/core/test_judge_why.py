@@ -145,7 +145,11 @@ def test_replaying_waits_as_the_judge_would_have() -> None:
     patient = Policy(settle=3600, settle_max=7200)
     told = replay(edits(), since, patient, until=START + timedelta(days=1))
     assert [(one.old_n, one.new_n, one.edits) for one in told] == [(1, 3, 2)]
-    assert replay(edits(), since, patient, until=START + timedelta(minutes=70)) == ()
+
+
+def test_what_still_waits_is_counted_because_it_is_about_to_be_told() -> None:
+    hasty = replay(edits(), since, Policy(), until=START + timedelta(minutes=61))
+    assert [(one.old_n, one.new_n) for one in hasty] == [(1, 2), (2, 3)]
 
 
 def test_replaying_twice_gives_the_same_and_nothing_gives_nothing() -> None:
