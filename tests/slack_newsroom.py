@@ -115,17 +115,18 @@ class Desk:
 
 @contextmanager
 def desk(
-    tmp_path: Path, *, mode: str = "socket", settings: str = "", routes: str = "", **options: Any
+    tmp_path: Path, *, mode: str = "socket", settings: str = "", routes: str = "", more: str = "", **options: Any
 ) -> Iterator[Desk]:
     """The program with Slack on, in Socket Mode (``mode="none"``: Slack's inbound side stays off)."""
     clock = Clock()
     with running(burst=1000, **options) as slack, Newsroom() as site:
         file = tmp_path / "config.toml"
         file.write_text(
-            f'[bot]\nbase_url = "http://stet.example"\n[fetch]\nallow_private = ["{LOOPBACK}"]\nhost_gap = 0\n'
+            f'[bot]\nbase_url = "http://stet.example"\nowners = ["U0ADMIN00"]\n'
+            f'[fetch]\nallow_private = ["{LOOPBACK}"]\nhost_gap = 0\n'
             f'[judge]\nmin_severity = "notable"\nsettle = 0\n'
             f'[slack]\nmode = "{"http" if mode == "http" else "socket"}"\napi_url = "{slack.api_url}"\n'
-            f'admins = ["U0ADMIN00"]\n{settings}\n{routes}',
+            f'admins = ["U0ADMIN00"]\n{settings}\n{more}\n{routes}',
             encoding="utf-8",
         )
         secrets = {

@@ -190,7 +190,7 @@ def noted(
 def fallback(message: Message) -> str:
     """At most 300 characters that make sense alone: kind, headline, outlet, what went and what came. Escaped."""
     if message.comparison is None and message.kind not in (AlertKind.GONE, AlertKind.RETURNED):
-        words = " ".join([message.title or "Stet", *message.lines[:2]])
+        words = " · ".join([message.title or "Stet", *message.lines[:2]])
         return escaped_cut(one_line(words), TEXT_UNITS) or "Stet"
     sort = kind_words(message)
     headline = cut(one_line(message.headline) or "(no headline)", 140)

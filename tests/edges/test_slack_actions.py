@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.core.model import Only
+from bot.jobs import watching
+from bot.jobs.catch_up import catch_up
 from bot.store import audit, feedback, subscriptions, targets, watches
 from tests.newsroom import Reply
 from tests.slack_newsroom import Desk, desk
@@ -346,3 +348,49 @@ def test_a_used_up_response_url_is_answered_elsewhere(news: Desk) -> None:
     assert ack.acked
     assert news.slack.wait_for(lambda: news.slack.ephemerals)
     assert "I watch news stories" in news.slack.ephemerals[0]["text"]
+
+
+def test_a_channel_that_went_silently_is_told_to_the_owner_once_and_loses_nothing(news: Desk) -> None:
+    news.say(f"add {news.story('story')}")
+    news.say(f"add {news.story('other')}")
+    news.slack.channels[NEWS].archived = True
+    news.change()
+    news.change("other")
+    [told] = [one for one in news.slack.posted("D0ADMIN000") if "are waiting" in one["text"]]
+    assert "the channel is archived" in str(told["blocks"])
+    assert news.alerts() == []
+    news.slack.channels[NEWS].archived = False
+    news.slack.event({"type": "channel_unarchive", "channel": NEWS})
+    assert news.slack.wait_for(lambda: not _paused(news))
+    news.deliver()
+    assert len(news.alerts()) == 2
+
+
+def _paused(news: Desk) -> bool:
+    with news.app.kit.db.read() as tx:
+        return targets.is_paused(tx, f"slack:{NEWS}")
+
+
+def test_quiet_hours_end_with_one_message_about_all_that_happened(tmp_path: Path) -> None:
+    end = (datetime.now(UTC) + timedelta(minutes=3)).replace(second=0, microsecond=0)
+    start, hour = (end - timedelta(hours=2)).strftime("%H:%M"), end.strftime("%H:%M")
+    route = (
+        '[[route]]\nname = "world"\nto = {slack = "#open"}\nmin_severity = "notable"\n'
+        f'quiet = {{from = "{start}", to = "{hour}", timezone = "UTC"}}\n'
+    )
+    headline = "Ferry company names a new harbour master after long talks"
+    with desk(tmp_path, mode="none", routes=route) as news:
+        for name in ("one", "two"):
+            watching.add_watch(news.app.kit, news.story(name), now=news.clock(), by=watching.Actor())
+        for name in ("one", "two"):
+            news.story(name, headline)
+        news.check()
+        assert news.alerts("C0OPEN0000") == []
+        news.clock.ahead = end - datetime.now(UTC) - timedelta(seconds=30)
+        catch_up(news.app.kit, news.clock())
+        news.clock.ahead += timedelta(minutes=3)
+        news.deliver()
+        [told] = news.alerts("C0OPEN0000")
+        assert told["text"].startswith("While it was quiet: 2 alerts")
+        rows = told["blocks"][1]["elements"][0]["elements"]
+        assert [row["elements"][0]["text"] for row in rows] == [headline] * 2

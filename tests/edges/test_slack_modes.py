@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import threading
+import urllib.error
 import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,9 +23,11 @@ from bot.jobs.threadbook import StoredThreads, StoredTokens
 from bot.slack.app import build_app
 from bot.slack.http import handle
 from bot.slack.oauth import OPTIONAL_SCOPES, SCOPES, Installer
+from bot.slack.run import endpoint
 from bot.slack.services import Services
 from bot.slack.socket import SocketRunner
 from bot.store import installations, meta, subscriptions
+from bot.web.run import start as start_web
 from tests.slack_cases import alert, council
 from tests.slack_newsroom import Desk, desk
 from tests.slack_standin import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn, running
@@ -43,7 +47,7 @@ def quick(tmp_path: Path) -> Iterator[tuple[Desk, SocketRunner]]:
             mode="socket", api_url=it.slack.api_url, bot_token=BOT_TOKEN, app_token=APP_TOKEN, admins=("U0ADMIN00",)
         )
         bolt = build_app(Services(it.app.kit), settings)
-        runner = SocketRunner(bolt, settings, ping_seconds=0.2, silent_seconds=1.0, look_seconds=0.1)
+        runner = SocketRunner(bolt, settings, ping_seconds=1.0, silent_seconds=3.0, look_seconds=0.2)
         runner.start()
         try:
             yield it, runner
@@ -51,14 +55,23 @@ def quick(tmp_path: Path) -> Iterator[tuple[Desk, SocketRunner]]:
             runner.stop()
 
 
+def answered(it: Desk) -> bool:
+    """Whether a command is answered, in the end: one sent to a dying connection is lost, as in life."""
+    for _ in range(3):
+        ack = it.slack.command("help")
+        if ack.acked:
+            return bool(it.slack.wait_for(lambda ack=ack: ack.responses))
+    return False
+
+
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
 def test_when_slack_asks_for_a_new_connection_the_next_command_is_answered(tmp_path: Path, reason: str) -> None:
     with quick(tmp_path) as (it, runner):
-        assert it.text("help")
+        assert answered(it)
         it.slack.disconnect(reason)
         assert it.slack.wait_for(lambda: it.slack.count("apps.connections.open") >= 3)
         it.slack.wait_for(lambda: it.slack.connections == 1 and runner.connected)
-        assert it.text("help")
+        assert answered(it)
 
 
 def test_an_abrupt_end_is_mended(tmp_path: Path) -> None:
@@ -66,7 +79,7 @@ def test_an_abrupt_end_is_mended(tmp_path: Path) -> None:
         for _ in range(3):
             it.slack.drop_connections()
             assert it.slack.wait_for(lambda: it.slack.connections >= 1 and runner.connected)
-        assert it.text("help")
+        assert answered(it)
 
 
 def test_a_connection_that_no_longer_answers_is_replaced(tmp_path: Path) -> None:
@@ -76,7 +89,7 @@ def test_a_connection_that_no_longer_answers_is_replaced(tmp_path: Path) -> None
         assert it.slack.wait_for(lambda: it.slack.count("apps.connections.open") > opened, 10)
         it.slack.drop_connections()
         it.slack.wait_for(lambda: it.slack.connections == 1 and runner.connected, 10)
-        assert it.text("help")
+        assert answered(it)
 
 
 def test_a_switched_off_socket_mode_does_not_end_the_program_and_is_tried_again(tmp_path: Path) -> None:
@@ -85,7 +98,7 @@ def test_a_switched_off_socket_mode_does_not_end_the_program_and_is_tried_again(
         it.slack.disconnect("link_disabled")
         it.slack.drop_connections()
         assert it.slack.wait_for(lambda: it.slack.connections >= 1 and runner.connected, 15)
-        assert it.text("help")
+        assert answered(it)
 
 
 @pytest.mark.parametrize(
@@ -231,6 +244,30 @@ def test_commands_clicks_and_events_work_over_signed_requests(web: Desk) -> None
     assert web.slack.wait_for(lambda: any(".note." in block["block_id"] for block in told["blocks"]))
     assert web.slack.event({"type": "app_home_opened", "user": "U0ALICE00", "tab": "home"}).acked
     assert web.slack.wait_for(lambda: web.slack.homes)
+
+
+def test_the_web_view_carries_slack_s_requests_to_the_app(tmp_path: Path) -> None:
+    with desk(tmp_path, mode="http", settings='client_id = "1.2"', more='[web]\nlisten = "127.0.0.1:0"\n') as it:
+        server = start_web(it.app, slack=endpoint(it.app))
+        try:
+            base = server.address if server.address.startswith("http") else f"http://{server.address}"
+            it.slack.request_url = f"{base.rstrip('/')}/slack/events"
+            assert "/stet add" in it.text("help")
+            assert it.slack.post(b"payload={}", signature="v0=forged")[0] == 401
+            with pytest.raises(urllib.error.HTTPError) as sent:
+                opener = urllib.request.build_opener(_Stay)
+                opener.open(f"{base.rstrip('/')}/slack/install", timeout=5)
+            with sent.value:
+                assert sent.value.code == 302
+                assert "/oauth/v2/authorize?client_id=1.2" in sent.value.headers["location"]
+                assert "HttpOnly" in sent.value.headers["set-cookie"]
+        finally:
+            server.stop()
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: Any, **more: Any) -> None:
+        return None
 
 
 def test_url_verification_is_answered(web: Desk) -> None:
