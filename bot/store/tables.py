@@ -235,6 +235,7 @@ changes = Table(
     UniqueConstraint("watch_id", "old_n", "new_n"),
     Index(None, "seen_at"),
     Index(None, "severity", "seen_at"),
+    Index(None, "watch_id", "severity", "seen_at"),  # covers: has this story a change of that level in that time?
     sqlite_autoincrement=True,
 )
 
