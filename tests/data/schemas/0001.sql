@@ -37,7 +37,7 @@ CREATE TABLE alerts (
 	CONSTRAINT uq_alerts_key_sha256 UNIQUE (key_sha256), 
 	CONSTRAINT uq_alerts_public_id UNIQUE (public_id)
 );
-INSERT INTO "alerts" VALUES(1,'a_6gm4g3mdhhcs','change:1:2/desk/slack:C1','beb00c39b4fc318c9e34fa33b525c6679550c7067190a6880df8457361e4f4ab','change','desk','slack','C1','slack:C1',2,1,1,1,2,'{}','sent',1772366400000000,NULL,0,1772366400000000,NULL,NULL,1772366400000000,'{"ts":"1.2"}',NULL,0,NULL);
+INSERT INTO "alerts" VALUES(1,'a_9pkfkdpncqif','change:1:2/desk/slack:C1','beb00c39b4fc318c9e34fa33b525c6679550c7067190a6880df8457361e4f4ab','change','desk','slack','C1','slack:C1',2,1,1,1,2,'{}','sent',1772366400000000,NULL,0,1772366400000000,NULL,NULL,1772366400000000,'{"ts":"1.2"}',NULL,0,NULL);
 CREATE TABLE audit (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	at BIGINT NOT NULL, 
@@ -376,6 +376,7 @@ CREATE INDEX ix_audit_at ON audit (at);
 CREATE INDEX ix_audit_watch_id ON audit (watch_id);
 CREATE INDEX ix_changes_seen_at ON changes (seen_at);
 CREATE INDEX ix_changes_severity_seen_at ON changes (severity, seen_at);
+CREATE INDEX ix_changes_watch_id_severity_seen_at ON changes (watch_id, severity, seen_at);
 CREATE INDEX ix_route_states_due_at ON route_states (due_at);
 CREATE INDEX ix_subscriptions_channel ON subscriptions (channel);
 CREATE INDEX ix_threads_channel_ts ON threads (channel, ts);

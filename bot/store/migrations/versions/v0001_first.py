@@ -287,6 +287,7 @@ def _tables() -> None:
     )
     op.create_index(op.f("ix_changes_seen_at"), "changes", ["seen_at"])
     op.create_index(op.f("ix_changes_severity_seen_at"), "changes", ["severity", "seen_at"])
+    op.create_index(op.f("ix_changes_watch_id_severity_seen_at"), "changes", ["watch_id", "severity", "seen_at"])
     op.create_table(
         "mail_threads",
         sa.Column("recipient", sa.String(400), nullable=False),
