@@ -6,7 +6,7 @@ MAX_HTML, since Gmail clips at about 102 kB and the unsubscribe link would go fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -269,6 +269,20 @@ def _last_words(message: Message) -> tuple[Passage, ...]:
     return (Passage(place="Its last text", was=_cut([Part(text=opening)])),) if opening else ()
 
 
+def _stories(message: Message) -> tuple[tuple[str, str, str], ...]:
+    """``(headline, what changed, address)`` of the stories a catch-up lists."""
+    listed = message.payload.get("stories", ()) if message.kind is AlertKind.CATCH_UP else ()
+    return tuple(
+        (
+            shorten(str(story.get("headline", "")), 200),
+            shorten(str(story.get("words", "")), 300),
+            web_address(str(story.get("url", ""))),
+        )
+        for story in listed
+        if isinstance(story, Mapping)
+    )
+
+
 def contents(message: Message, *, recipient: str, letterhead: Letterhead) -> dict[str, Any]:
     """The values the alert's templates show. Tests and ``stet preview`` read them too."""
     lines, more = findings_lines(message)
@@ -281,6 +295,7 @@ def contents(message: Message, *, recipient: str, letterhead: Letterhead) -> dic
         "findings": lines,
         "more_findings": more,
         "lines": message.lines,
+        "stories": _stories(message),
         "main_link": main_link(message),
         "blocks": passages(message) or _last_words(message),
         "more": "",

@@ -484,6 +484,19 @@ def test_a_notice_stands_alone_and_says_its_lines() -> None:
     assert read["Feedback-ID"].startswith("notice:operators")
 
 
+def test_a_catch_up_lists_its_stories_with_their_links() -> None:
+    stories = [
+        {"headline": "Bridge closed", "words": "Headline changed", "url": "https://stet.paper.example/stories/1"},
+        {"headline": "<b>Evil</b>", "words": "", "url": "javascript:alert(1)"},
+    ]
+    said = notice("While it was quiet", kind=AlertKind.CATCH_UP, payload={"stories": stories})
+    read = parsed(said)
+    assert 'href="https://stet.paper.example/stories/1"' in body(read, "html")
+    assert "javascript:" not in body(read, "html")
+    assert "&lt;b&gt;Evil" in body(read, "html")
+    assert "* Bridge closed: Headline changed\n  https://stet.paper.example/stories/1" in body(read, "plain")
+
+
 def test_a_folded_mail_lists_every_change_gravest_first() -> None:
     messages = [correction(public_id=f"p{n}", watch_id=n, severity=Severity(n % 5)) for n in range(200)]
     messages = [
