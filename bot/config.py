@@ -344,6 +344,7 @@ class WebSection(_Section):
     enabled: bool = True
     proxy_login_header: str = ""
     trusted_proxies: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
     noindex: bool = True
 
     @field_validator("listen")
