@@ -18,6 +18,8 @@ from collections.abc import Callable
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.builtin.connection import Connection
 
 from bot.deliver.slack import SlackSettings
 from bot.deliver.slack_calls import CallFailed, Quiet, call, web_client
@@ -76,6 +78,7 @@ class SocketRunner:
         )
         if web.proxy is None:
             self._handler.client.proxy = None
+        _replace_at_once(self._handler.client)
         self._connect()
         self._watchdog = threading.Thread(target=self._watch, name="slack-watchdog", daemon=True)
         self._watchdog.start()
@@ -95,14 +98,11 @@ class SocketRunner:
 
     @staticmethod
     def _hang_up(handler: SocketModeHandler) -> None:
-        """Wake the thread that reads the connection: closing would wait for it for seconds."""
         client = handler.client
         client.auto_reconnect_enabled = client.default_auto_reconnect_enabled = False
         client.closed = True
-        sock = client.current_session.sock if client.current_session is not None else None
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+        if client.current_session is not None:
+            _wake(client.current_session)
 
     def _check_tokens(self) -> None:
         """Ask Slack about both tokens, so that a bad one is named at start and not in a log of reconnects."""
@@ -165,3 +165,34 @@ class SocketRunner:
         log.warning(
             "no connection to Slack; alerts wait and stories are watched on", reason=reason, times=self._failures
         )
+
+
+def _wake(session: Connection) -> None:
+    """End the wait of the thread that reads this connection: closing it would otherwise take three seconds."""
+    if session.sock is not None:
+        with contextlib.suppress(OSError):
+            session.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _replace_at_once(client: SocketModeClient) -> None:
+    """Let a new connection be read as soon as it stands.
+
+    The SDK closes the old connection first, which waits for the thread that reads it; what Slack sends to the new one
+    meanwhile would be acknowledged too late.
+    """
+    connect = client.connect
+
+    def at_once() -> None:
+        old = client.current_session
+        if old is not None:
+            close = old.close
+
+            def hang_up() -> None:
+                client.auto_reconnect_enabled = False  # it is being replaced; the SDK switches this on again
+                _wake(old)
+                close()
+
+            setattr(old, "close", hang_up)  # noqa: B010 - a method of one object, not of the class
+        connect()
+
+    setattr(client, "connect", at_once)  # noqa: B010 - the same
