@@ -154,7 +154,8 @@ def _diff(
 def _difflib(old: Sequence[str], i1: int, i2: int, new: Sequence[str], j1: int, j2: int, budget: Budget) -> list[Op]:
     left, right = old[i1:i2], new[j1:j2]
     counts = Counter(right)
-    cost = sum(counts[key] for key in left) * 4 + len(left) + len(right)
+    pairs = sum(counts[key] for key in left)
+    cost = pairs * (min(len(left), len(right)) // 6 + 1) + len(left) + len(right)
     if not budget.take(cost):
         return [("replace", i1, i2, j1, j2)]
     matcher = SequenceMatcher(None, left, right, autojunk=False)
@@ -363,7 +364,8 @@ class Aligner:
                     break
 
     def _run(self, whole: str, ordered: Sequence[int], index: int, parts: Mapping[int, Unit]) -> list[int] | None:
-        at, run = 0, []
+        at = 0
+        run: list[int] = []
         while index < len(ordered) and at < len(whole):
             unit = parts.get(ordered[index])
             if unit is None or (run and ordered[index] - run[-1] > 3):
@@ -488,11 +490,11 @@ class Aligner:
                 for word in rest:
                     postings[word].append(number)
             for position, unit in sorted(free.items()):
-                number = self._host(unit, position, side, groups, rests, postings, old_at, new_at)
-                if number is None:
+                host = self._host(unit, position, side, groups, rests, postings, old_at, new_at)
+                if host is None:
                     continue
-                groups[number][0 if side == "old" else 1].append(position)
-                rests[number] = rests[number] - unit.bag
+                (groups[host][0] if side == "old" else groups[host][1]).append(position)
+                rests[host] = rests[host] - unit.bag
                 (joined_old if side == "old" else joined_new).add(position)
         for position in joined_old:
             del self.free_old[position]

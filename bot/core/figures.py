@@ -249,16 +249,16 @@ class _Scanner:
         while at < len(self.keys):
             key = self.key(at)
             if key in words.numbers:
-                value = words.numbers[key]
-                if seen and current % 10 == 0 and value < 10 and self.key(at - 1) not in {"-"} | words.number_joiners:
+                number = words.numbers[key]
+                if seen and current % 10 == 0 and number < 10 and self.key(at - 1) not in {"-"} | words.number_joiners:
                     if current == 0 or current % 100 == 0 or current % 10 != 0:
                         break
-                if seen and value >= 100 and current:
+                if seen and number >= 100 and current:
                     break
-                if seen and current % 100 > 0 and value >= (10 if current % 100 >= 20 else 1) and words.lang != "fr":
-                    if not (current % 100 >= 20 and value < 10):
+                if seen and current % 100 > 0 and number >= (10 if current % 100 >= 20 else 1) and words.lang != "fr":
+                    if not (current % 100 >= 20 and number < 10):
                         break
-                current = 80 if (current % 100 == 4 and value == 20) else current + value
+                current = 80 if (current % 100 == 4 and number == 20) else current + number
                 weak_only = weak_only and key in words.weak_numbers
             elif key in words.scales and len(key) > 2 and (seen or self.may_stand_alone(at)):
                 scale = words.scales[key]

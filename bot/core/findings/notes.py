@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.core.compare_config import CompareConfig
 from bot.core.comparison import Finding, Severity, Span
@@ -78,8 +79,13 @@ def note_type_of(folded: str, config: CompareConfig) -> tuple[str, str]:
     for pattern in config.notes:
         if re.search(pattern, lowered, re.IGNORECASE):
             return "correction", "config.notes"
+    return _known_note(lowered, config.rules_off)
+
+
+@lru_cache(maxsize=4096)
+def _known_note(lowered: str, rules_off: frozenset[str]) -> tuple[str, str]:
     for note_type, rule in note_rules():
-        if rule.id not in config.rules_off and rule.hits(lowered):
+        if rule.id not in rules_off and rule.hits(lowered):
             return note_type, rule.id
     return "", ""
 
@@ -96,8 +102,13 @@ def furniture_rule(folded: str, config: CompareConfig) -> str:
     for pattern in config.furniture:
         if re.search(pattern, lowered, re.IGNORECASE):
             return "config.furniture"
+    return _known_furniture(lowered, config.rules_off)
+
+
+@lru_cache(maxsize=4096)
+def _known_furniture(lowered: str, rules_off: frozenset[str]) -> str:
     for rule in rules("furniture"):
-        if rule.id not in config.rules_off and rule.hits(lowered):
+        if rule.id not in rules_off and rule.hits(lowered):
             return rule.id
     return ""
 

@@ -184,15 +184,19 @@ def _changed_phrases(pair: Pair, phrases: Phrases) -> tuple[list[tuple[int, int]
         return [], []
     kept_new: set[int] = set()
     kept_old: set[int] = set()
-    for tag, i1, i2, j1, j2 in pair.ops:
-        if tag == "equal" and i2 - i1 == j2 - j1:
-            starts = {start: end for start, end in new if start >= j1 and end <= j2}
-            for start, end in old:
-                if start >= i1 and end <= i2:
-                    mate = start - i1 + j1
-                    if starts.get(mate) == mate + end - start:
-                        kept_old.add(start)
-                        kept_new.add(mate)
+    ends = dict(new)
+    at = 0
+    equal = [op for op in pair.ops if op[0] == "equal" and op[2] - op[1] == op[4] - op[3]]
+    for start, end in old:
+        while at < len(equal) and equal[at][2] < end:
+            at += 1
+        if at == len(equal):
+            break
+        _, i1, _, j1, _ = equal[at]
+        mate = start - i1 + j1
+        if start >= i1 and ends.get(mate) == mate + end - start:
+            kept_old.add(start)
+            kept_new.add(mate)
     return (
         [place for place in old if place[0] not in kept_old],
         [place for place in new if place[0] not in kept_new],
@@ -497,7 +501,7 @@ def _dropped_in_sentence(
 
 def source_of(side: Side, words: Lexicon, place: tuple[int, int, str]) -> str:
     """The words that name the source beside a cue: up to four content words."""
-    around = side.tokens[max(place[0] - 4, 0) : place[0]] + side.tokens[place[1] : place[1] + 5]
+    around = [*side.tokens[max(place[0] - 4, 0) : place[0]], *side.tokens[place[1] : place[1] + 5]]
     return " ".join(token.key for token in around if token.kind == "word" and words.is_content(token.key))
 
 

@@ -397,7 +397,7 @@ def _pinned(text: str) -> bool:
     return lowered.startswith(("summary", "key points", "what we know", "the latest", "at a glance", "recap"))
 
 
-def _unit(version: Version, position: int, work: Work) -> tuple[list[Any], Any]:
+def _unit(version: Version, position: int, work: Work) -> tuple[Sequence[Any], Any]:
     tokens = tokenize(version.folded[position])
     return tokens, work.lexicon_for([token.key for token in tokens[:200]])
 
@@ -489,7 +489,7 @@ def _aged(work: Work, position: int, window: tuple[Any, ...]) -> bool:
         return bool(moment < oldest)
     if last_kept < 0:
         return True
-    return position > last_kept if _newest_first(work) else position < first_kept
+    return bool(position > last_kept if _newest_first(work) else position < first_kept)
 
 
 def _newest_first(work: Work) -> bool:
