@@ -294,7 +294,7 @@ def contents(message: Message, *, recipient: str, letterhead: Letterhead) -> dic
         "meta": meta(message),
         "findings": lines,
         "more_findings": more,
-        "lines": message.lines,
+        "lines": () if _stories(message) else message.lines,
         "stories": _stories(message),
         "main_link": main_link(message),
         "blocks": passages(message) or _last_words(message),
