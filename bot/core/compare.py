@@ -21,7 +21,7 @@ from bot.core.findings.quotes import QuoteMatcher, QuoteSide
 from bot.core.findings.stance import stance
 from bot.core.lexicon import Lexicon, detect, lexicon
 from bot.core.pair import Pair, Side, edits_of
-from bot.core.quotes import Passage, find_quotations, name_runs
+from bot.core.quotes import Passage, Quotation, find_quotations, name_runs
 from bot.core.story import Block, BlockKind, Story
 from bot.core.text import fold, fold_text, keys, tokenize
 
@@ -336,6 +336,7 @@ def _quotations(work: Work, pairs: Sequence[structure.LinkedPair]) -> structure.
         numbers = [position + 1 for position in range(len(version.blocks))]
         skip = {position for position, sort in enumerate(version.sorts) if sort.sort != "content"}
         sides.append(QuoteSide(find_quotations(passages, words_of, skip), passages, numbers, links, words_of))
+    _same_marks(pairs, sides[0], sides[1])
     for linked in pairs:
         if linked.pair is not None:
             _mark_quoted(linked, sides[0], sides[1])
@@ -344,6 +345,33 @@ def _quotations(work: Work, pairs: Sequence[structure.LinkedPair]) -> structure.
     work.findings += matcher.findings
     work.quotes += [fate for _, fate in matcher.fates]
     return structure.Quoted(sides[0], sides[1], matcher)
+
+
+def _same_marks(pairs: Sequence[structure.LinkedPair], old: QuoteSide, new: QuoteSide) -> None:
+    """Read quotations of blocks that differ in typography only once: the form of a mark must not change its reading."""
+    twins = {
+        linked.match.new[0]: linked.match.old[0]
+        for linked in pairs
+        if linked.match.how == "exact" and linked.link.relation == "typographic"
+    }
+    if not twins:
+        return
+    spread = {part[0] for side in (old, new) for one in side.quotations if len(one.parts) > 1 for part in one.parts}
+    by_old: dict[int, list[Quotation]] = {}
+    for quotation in old.quotations:
+        by_old.setdefault(quotation.position, []).append(quotation)
+    kept = [one for one in new.quotations if one.position not in twins or one.position in spread]
+    for position, twin in twins.items():
+        passage = new.passages[position]
+        if position in spread or twin in spread or passage is None:
+            kept += [one for one in new.quotations if one.position == position and position not in spread]
+            continue
+        for quotation in by_old.get(twin, ()):
+            _, start, end = quotation.parts[0]
+            first, last = passage.folded.span(start, end)
+            kept.append(replace(quotation, parts=((position, start, end),), text=passage.display[first:last]))
+    kept.sort(key=lambda one: one.parts[0])
+    new.quotations = kept
 
 
 def _mark_quoted(linked: structure.LinkedPair, old: QuoteSide, new: QuoteSide) -> None:

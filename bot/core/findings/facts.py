@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from bot.core.align import Op
 from bot.core.comparison import Finding
@@ -210,7 +211,7 @@ def _pair_by_context(pair: Pair, left: list[Figure], right: list[Figure], pairs:
 
 
 def _changed(pair: Pair, before: Figure, after: Figure) -> Finding | None:
-    if before.identity == after.identity or same_date(before, after):
+    if before.identity == after.identity or same_date(before, after) or _millions(before, after):
         return None
     dates = before.is_date and after.is_date
     kind = "date_changed" if before.is_date or after.is_date else "figure_changed"
@@ -243,6 +244,14 @@ def _changed(pair: Pair, before: Figure, after: Figure) -> Finding | None:
         data={**data, **({"change_percent": percent} if percent is not None else {})},
     )
     return finding
+
+
+def _millions(a: Figure, b: Figure) -> bool:
+    """``1.5m`` and ``1,500,000``: an m that stands for million, not for metres."""
+    for short, long in ((a, b), (b, a)):
+        if short.unit == "m" and long.unit != "m" and isinstance(short.value, Fraction):
+            return short.value * 1_000_000 == long.value
+    return False
 
 
 def _leftover(
@@ -346,6 +355,8 @@ def _name_change(
         return None  # a plain word that opens its sentence, spelled otherwise
     if sum(1 for key in b if key in a) and a[-1] == b[-1] and len(a) != len(b):
         return None
+    if len(a) == len(b) and all(x == y or (1 in (len(x), len(y)) and x[0] == y[0]) for x, y in zip(a, b, strict=True)):
+        return None  # an initial written out, or the other way round
     gone = [key for key in a if key not in b]
     come = [key for key in b if key not in a]
     if len(gone) == len(come) and all(

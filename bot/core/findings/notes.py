@@ -163,6 +163,8 @@ def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareC
                 continue
             related = False
         note_type, rule = note_type_of(text, config)
+        if note_type == "update" and len(text) <= MAX_STAMP and is_stamp(text):
+            note_type = ""
         if note_type and not (block.kind is BlockKind.LIVE_ENTRY and note_type == "update"):
             result.append(Sorted("note", note_type, rule))
             continue
