@@ -1,0 +1,53 @@
+"""Figures are compared by value: another form is no other figure."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.figures import Figure, find_figures, is_rounding
+from bot.core.lexicon import lexicon
+from bot.core.text import fold_text, tokenize
+
+
+def one(text: str, lang: str = "en") -> Figure:
+    return find_figures(tokenize(fold_text(text)), lexicon(lang))[0]
+
+
+@pytest.mark.parametrize(
+    ("lang", "left", "right"),
+    [
+        ("en", "1,200 berths", "twelve hundred berths"),
+        ("en", "1.2 thousand berths", "1200 berths"),
+        ("en", "£1.2m", "1.2 million pounds"),
+        ("en", "5%", "5 per cent"),
+        ("en", "3 March 2026", "March 3, 2026"),
+        ("en", "3pm", "15:00"),
+        ("en", "one in ten", "10%"),
+        ("de", "40.000 Tonnen", "40 000 Tonnen"),
+        ("de", "einundzwanzig", "21"),
+        ("fr", "deux cents personnes", "200 personnes"),
+        ("es", "dos mil personas", "2.000 personas"),
+        ("it", "ventuno", "21"),
+        ("nl", "tweeëntwintig", "22"),
+    ],
+)
+def test_one_value_in_two_forms_is_one_figure(lang: str, left: str, right: str) -> None:
+    assert one(left, lang).identity == one(right, lang).identity
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("5%", "5 percentage points"), ("5 km", "5 miles"), ("£5", "€5"), ("−4.1%", "4.1%"), ("1911", "1919")],
+)
+def test_another_unit_sign_or_year_is_another_figure(left: str, right: str) -> None:
+    assert one(left).identity != one(right).identity
+
+
+def test_rounding_is_told_from_change() -> None:
+    assert is_rounding(one("1,187 people"), one("1,200 people"))
+    assert not is_rounding(one("1,200 people"), one("1,900 people"))
+
+
+def test_a_number_in_a_name_is_known_as_one() -> None:
+    assert one("COVID-19 spread").in_name
+    assert not one("In London 14 people").in_name
