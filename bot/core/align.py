@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from bot.core.text import has_wide, keys
+import itertools
 
 Op = tuple[str, int, int, int, int]
 """(equal | delete | insert | replace, old start, old end, new start, new end), token indexes."""
@@ -76,7 +77,7 @@ class Unit:
         if self._bag is None:
             words = self.words
             if has_wide(self.folded):
-                words = [*words, *(a + b for a, b in zip(words, words[1:], strict=False))]
+                words = [*words, *(a + b for a, b in itertools.pairwise(words))]
             self._bag = Counter(words)
         return self._bag
 

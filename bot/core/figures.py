@@ -373,7 +373,6 @@ class _Scanner:
     def with_unit(
         self, start: int, end: int, value: Fraction, core: int, *, weak: bool = False, decimals: int = 0
     ) -> Figure:
-        words, keys = self.words, self.keys
         if self.tokens[start].kind == "number" and self.negative(start):
             figure = self.with_unit_of(start, end, -value, core, weak=weak, decimals=decimals)
             return replace(figure, start=start - 1)

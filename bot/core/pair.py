@@ -175,7 +175,7 @@ def edits_of(pair: Pair) -> tuple[Edit, ...]:
 
     Space between an equal run and an edit goes to the equal run where there is one.
     """
-    return edits_between(pair.old, pair.new, [op for op in _with_equals(pair)])
+    return edits_between(pair.old, pair.new, list(_with_equals(pair)))
 
 
 def _with_equals(pair: Pair) -> list[Op]:

@@ -138,7 +138,7 @@ def _pair_in(pair: Pair, op: Op, left: list[Figure], right: list[Figure], pairs:
         rank.sort(key=lambda entry: entry[:3])
         if not rank:
             continue
-        family, context, _, mate = rank[0]
+        _family, context, _, mate = rank[0]
         if small or context == 0:
             pairs.append((figure, mate))
             left.remove(figure)
@@ -232,7 +232,7 @@ def _changed(pair: Pair, before: Figure, after: Figure) -> Finding | None:
         why = "The unit changed."
     percent = change_in_percent(before, after)
     what = "Date changed" if kind == "date_changed" else "Figure changed"
-    finding = pair.finding(
+    return pair.finding(
         kind,
         severity,
         rule,
@@ -243,7 +243,6 @@ def _changed(pair: Pair, before: Figure, after: Figure) -> Finding | None:
         confidence=confidence,
         data={**data, **({"change_percent": percent} if percent is not None else {})},
     )
-    return finding
 
 
 def _millions(a: Figure, b: Figure) -> bool:

@@ -270,7 +270,7 @@ def _same_region(pair: Pair, old: tuple[int, int], new: tuple[int, int]) -> bool
 
 
 def _map_old(pair: Pair, index: int) -> int:
-    for tag, i1, i2, j1, j2 in pair.ops:
+    for tag, i1, i2, j1, _j2 in pair.ops:
         if i1 <= index < i2 or (i1 == i2 == index):
             return j1 + (index - i1 if tag == "equal" else 0)
     return len(pair.new.keys)
@@ -470,9 +470,7 @@ def _dropped_in_sentence(
         here = pair.old.sentence_of(place[0])
         if sum(1 for other in old if pair.old.sentence_of(other[0]) == here) > 1:
             continue
-        kept = [index for index in range(op[1])[-3:]] + [
-            index for index in range(op[2], min(op[2] + 3, len(pair.old.keys)))
-        ]
+        kept = list(range(op[1])[-3:]) + list(range(op[2], min(op[2] + 3, len(pair.old.keys))))
         anchors = [
             _map_old(pair, index)
             for index in kept

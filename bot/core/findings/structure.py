@@ -20,6 +20,7 @@ from bot.core.pair import Pair, Side, clip, edits_of, explain
 from bot.core.quotes import name_runs
 from bot.core.story import BlockKind
 from bot.core.text import closeness, excerpt, fold_text, keys, tokenize
+import itertools
 
 if TYPE_CHECKING:
     from bot.core.compare import Version, Work
@@ -201,8 +202,15 @@ def _leading(version: Version) -> list[int]:
     return [
         position
         for position, sort in enumerate(version.sorts)
-        if sort.sort == "content" and version.blocks[position].kind not in {BlockKind.CAPTION, BlockKind.HEADING}
+        if sort.sort == "content"
+        and version.blocks[position].kind not in {BlockKind.CAPTION, BlockKind.HEADING}
+        and not is_scrap(version.folded[position])
     ][:3]
+
+
+def is_scrap(folded: str) -> bool:
+    """A leftover such as ``by`` that is no paragraph: at most two words, no figure, in lower case."""
+    return folded.count(" ") <= 1 and not any(char.isdigit() or char.isupper() for char in folded) and folded.isascii()
 
 
 def _typography(work: Work, linked: LinkedPair) -> Finding:
@@ -403,7 +411,7 @@ def _unit(version: Version, position: int, work: Work) -> tuple[Sequence[Any], A
 
 
 def _removed_severity(work: Work, quoted: Quoted, position: int, lead: Sequence[int], live: bool) -> tuple[int, str]:
-    if work.old.blocks[position].kind is BlockKind.HEADING:
+    if work.old.blocks[position].kind is BlockKind.HEADING or is_scrap(work.old.folded[position]):
         return 1, ""
     if position in lead and not live:
         return 3, "It stood among the first three paragraphs."
@@ -427,7 +435,7 @@ def _removed_severity(work: Work, quoted: Quoted, position: int, lead: Sequence[
 
 
 def _added_severity(work: Work, quoted: Quoted, position: int, lead: Sequence[int], live: bool) -> tuple[int, str]:
-    if work.new.blocks[position].kind is BlockKind.HEADING:
+    if work.new.blocks[position].kind is BlockKind.HEADING or is_scrap(work.new.folded[position]):
         return 1, ""
     if position in lead and not live:
         return 3, "It stands among the first three paragraphs."
@@ -498,7 +506,7 @@ def _newest_first(work: Work) -> bool:
         for block in work.old.blocks
         if block.kind is BlockKind.LIVE_ENTRY and (match := _CLOCK.match(block.text))
     ]
-    ups = sum(1 for a, b in zip(clock, clock[1:], strict=False) if b > a)
+    ups = sum(1 for a, b in itertools.pairwise(clock) if b > a)
     return ups * 2 <= max(len(clock) - 1, 0)
 
 
