@@ -55,8 +55,8 @@ class Work:
     quotes: list[QuoteFate] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
     index: StoryIndex = field(default_factory=StoryIndex)
-    headline: FieldChange = FieldChange()
-    standfirst: FieldChange = FieldChange()
+    headline: FieldChange = field(default_factory=FieldChange)
+    standfirst: FieldChange = field(default_factory=FieldChange)
     words_added: int = 0
     words_removed: int = 0
 

@@ -45,7 +45,7 @@ _YEAR_BEFORE = frozenset(
     em desde até ano sinds jaar van tot vanaf aus ab""".split()
 )
 _MONTH_BEFORE = frozenset(
-    "in on of by since until till last next early late mid from this during through and to before after for between".split()
+    "in on of by since until till last next early late mid from this during through and to before after for".split()
 )
 _MERIDIEM = frozenset({"am", "pm", "a.m", "p.m"})
 _CLOCK_WORDS = frozenset({"uhr", "h", "heures", "o'clock", "uur", "gmt", "bst", "utc"})
@@ -245,19 +245,23 @@ class _Scanner:
             before = self.key(at - 1)
             if self.key(at) in words.ordinals and before not in {"a", "one", "un", "una", "ein"}:
                 return Figure(at, at + 1, "ordinal", Fraction(words.ordinals[self.key(at)]), core=at)
-            return Figure(at, at + 1, "number", Fraction(str(words.fractions[self.key(at)])), "part", core=at)
+            share = Fraction(str(words.fractions[self.key(at)])).limit_denominator(100)
+            scale = words.scales.get(self.key(at + 2), 0) if self.key(at + 1) in {"a", "of"} else 0
+            if scale >= 1000:
+                return self.with_unit(at, at + 3, share * scale, at)
+            return Figure(at, at + 1, "percent", share * 100, "%", core=at)
         while at < len(self.keys):
             key = self.key(at)
             if key in words.numbers:
                 number = words.numbers[key]
-                if seen and current % 10 == 0 and number < 10 and self.key(at - 1) not in {"-"} | words.number_joiners:
-                    if current == 0 or current % 100 == 0 or current % 10 != 0:
-                        break
+                loose = self.key(at - 1) not in {"-"} | words.number_joiners
+                if seen and current % 100 == 0 and number < 10 and loose:
+                    break
                 if seen and number >= 100 and current:
                     break
-                if seen and current % 100 > 0 and number >= (10 if current % 100 >= 20 else 1) and words.lang != "fr":
-                    if not (current % 100 >= 20 and number < 10):
-                        break
+                full = number >= (10 if current % 100 >= 20 else 1)
+                if seen and current % 100 > 0 and full and words.lang != "fr":
+                    break
                 current = 80 if (current % 100 == 4 and number == 20) else current + number
                 weak_only = weak_only and key in words.weak_numbers
             elif key in words.scales and len(key) > 2 and (seen or self.may_stand_alone(at)):
@@ -281,9 +285,11 @@ class _Scanner:
             at += 1
         if not seen:
             return None
+        if self.key(at) == "-" and self.key(at + 1) in words.fractions and not weak_only:
+            at += 1
         if self.key(at) in words.fractions and self.key(at) not in words.units and not weak_only:
-            value = Fraction(total + current) * Fraction(str(words.fractions[self.key(at)]))
-            return Figure(start, at + 1, "number", value, "part", core=start)
+            value = Fraction(total + current) * Fraction(str(words.fractions[self.key(at)])).limit_denominator(100)
+            return Figure(start, at + 1, "percent", value * 100, "%", core=start)
         ratio = self.ratio_at(start, at, Fraction(total + current))
         return ratio or self.with_unit(start, at, Fraction(total + current), start, weak=weak_only)
 
