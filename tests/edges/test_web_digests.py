@@ -1,0 +1,53 @@
+"""Digest pages over an App as it is really built: a day of everything, the very digest somebody got, the JSON."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from bot.app import App
+from bot.config import Config
+from bot.core import digest as digest_
+from bot.core import tokens
+from bot.jobs import digest as jobs
+from bot.store import digests
+from bot.web import WebSettings, serve
+from bot.web.run import services, settings
+from tests.web_site import HOSTILE, NOW, fill
+
+
+def test_a_day_is_a_page_and_a_document_and_a_mailed_digest_is_found_again(tmp_path: Path) -> None:
+    with App.open(Config(), tmp_path, console=Console(file=io.StringIO()), clock=lambda: NOW) as app:
+        fill(app.kit.db)
+        assert settings(app.config).listen == "127.0.0.1:8080"
+        server = serve(services(app), WebSettings(listen="127.0.0.1:0"))
+        try:
+            with httpx.Client(base_url=server.address, trust_env=False) as client:
+                page = client.get("/digests/2026-11-24")
+                assert page.status_code == 200
+                assert "Minister denies receiving £14,000 from developer" in page.text
+                assert HOSTILE not in page.text
+                assert client.get("/digests/2026-11-24.json").json()["schema"] == 1
+                assert "No story changed" in client.get("/digests/2026-11-01").text
+                assert client.get("/digests/2026-11-26").status_code == 404
+
+                with app.kit.db.read() as tx:
+                    made = jobs.everything(tx, app.kit, start=NOW - timedelta(days=1), end=NOW, rule="world")
+                with app.kit.db.begin() as tx:
+                    digests.add(
+                        tx, recipient="email:a@x.example", rule="world", local_date=made.local_date,
+                        window_start=made.start, window_end=made.end, now=datetime.now(UTC),
+                        details=digest_.to_json(made),
+                    )  # fmt: skip
+                token = tokens.pack(app.kit.secret_key, "digest", "email:a@x.example", "world")
+                own = client.get(f"/digests/{made.local_date.isoformat()}?d={token}")
+                assert own.status_code == 200
+                assert "Minister denies" in own.text
+                assert "The day before" not in own.text
+                assert client.get(f"/digests/2026-11-20?d={token}").status_code == 404
+        finally:
+            assert server.stop()
