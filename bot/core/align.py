@@ -10,6 +10,7 @@ Work is counted, never timed: the same input gives the same answer on every mach
 
 from __future__ import annotations
 
+import itertools
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -18,7 +19,6 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from bot.core.text import has_wide, keys
-import itertools
 
 Op = tuple[str, int, int, int, int]
 """(equal | delete | insert | replace, old start, old end, new start, new end), token indexes."""

@@ -27,7 +27,7 @@ class CompareConfig:
 
     ``kinds_off`` are kinds of finding never made; ``rules_off`` ids of single patterns (``en.furniture.ad``);
     ``severity_overrides`` maps kinds to 0-4; ``furniture`` and ``notes`` are more regular expressions, matched without
-    case against folded text; ``lexicon`` adds words to lists (``{"hedges": ("mooted",)}``); ``lang`` "" means: find out.
+    case against folded text; ``lexicon`` adds words to lists (``{"hedges": ("mooted",)}``); ``lang`` "" means find out.
     """
 
     profile: str = "story"

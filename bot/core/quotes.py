@@ -458,9 +458,11 @@ def _beside(passage: Passage, names: Sequence[tuple[int, int]], start: int, end:
         gap = [token for token in tokens if token.start >= end and token.end <= tokens[run[0]].start and token.wordlike]
         gap = [token for token in gap if token.key not in words.office_words and token.key not in words.titles]
         near = tokens[run[0]].start >= end and tokens[run[0]].start - end <= 40
-        if near and len(gap) <= 1 and all(token.text[0].islower() for token in gap) and run[1] - run[0] >= 2:
-            if not gap or gap[0].key not in words.prepositions | words.function_words:
-                return _named(passage, run)
+        plain = all(
+            token.text[0].islower() and token.key not in words.prepositions | words.function_words for token in gap
+        )
+        if near and len(gap) <= 1 and plain and run[1] - run[0] >= 2:
+            return _named(passage, run)
     return None
 
 

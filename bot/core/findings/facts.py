@@ -193,10 +193,10 @@ def _cancel_same(
         for stay_old, stay_new in kept:
             crossed = (figure.start < stay_old.start) != (mate.start < stay_new.start)
             near = abs(figure.start - stay_old.start) <= 8 and abs(mate.start - stay_new.start) <= 8
-            if crossed and near and stay_old.family == figure.family and not stay_old.is_date:
-                if not _same_context(pair, stay_old, stay_new, tight=True):
-                    swapped.append((figure, mate))
-                    break
+            alike = stay_old.family == figure.family and not stay_old.is_date
+            if crossed and near and alike and not _same_context(pair, stay_old, stay_new, tight=True):
+                swapped.append((figure, mate))
+                break
     return swapped
 
 

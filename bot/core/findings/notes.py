@@ -27,7 +27,8 @@ _LOOSE = (
     (
         "correction",
         re.compile(
-            r"\bcorrec|\bcorrig|korrektur|korrigier|berichtig|\brectif|\brettif|\bfe de err|\berrat|\bgecorrig|\bearlier version|\bwrongly\b|\bincorrectly\b|\bmisstated\b"
+            r"\bcorrec|\bcorrig|korrektur|korrigier|berichtig|\brectif"
+            r"|\brettif|\bfe de err|\berrat|\bgecorrig|\bearlier version|\bwrongly\b|\bincorrectly\b|\bmisstated\b"
         ),
     ),
     (

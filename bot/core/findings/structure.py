@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +21,6 @@ from bot.core.pair import Pair, Side, clip, edits_of, explain
 from bot.core.quotes import name_runs
 from bot.core.story import BlockKind
 from bot.core.text import closeness, excerpt, fold_text, keys, tokenize
-import itertools
 
 if TYPE_CHECKING:
     from bot.core.compare import Version, Work
@@ -284,9 +284,9 @@ def _pair_findings(work: Work, linked: LinkedPair, live: bool, first_old: Sequen
                 data={"content_words": content},
             )
         )
-    if real and not live and work.config.profile == "story" and pair.field == "body" and first_old:
-        if first_old[0] + 1 in linked.link.old and content >= 4:
-            found.append(pair.finding("lede_changed", 3, "L1", "Opening paragraph changed", *whole, context=12))
+    opens = bool(first_old) and first_old[0] + 1 in linked.link.old
+    if opens and content >= 4 and not live and work.config.profile == "story" and pair.field == "body":
+        found.append(pair.finding("lede_changed", 3, "L1", "Opening paragraph changed", *whole, context=12))
     found += typed
     found += linked.trivial
     for hunk in linked.hunks:
