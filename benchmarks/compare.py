@@ -16,9 +16,10 @@ VOCABULARY = [
 
 
 def _words(rng: random.Random, count: int, vocabulary: int = 4000) -> list[str]:
-    return [
-        f"{VOCABULARY[n % len(VOCABULARY)]}{n:x}".translate(_LETTERS) for n in rng.choices(range(vocabulary), k=count)
-    ]
+    """Words as often as in language: the n-th commonest 1/n as often as the first (Zipf)."""
+    weights = [1 / (rank + 1) for rank in range(vocabulary)]
+    chosen = rng.choices(range(vocabulary), weights, k=count)
+    return [f"{VOCABULARY[n % len(VOCABULARY)]}{n:x}".translate(_LETTERS) for n in chosen]
 
 
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
