@@ -15,7 +15,7 @@ from bot.extract import cards, live
 from bot.extract.cards import is_caption
 from bot.extract.makes import Make
 from bot.extract.live import Entry
-from bot.extract.phrases import BOXES, CORRECTION, FURNITURE, MOMENT, MOMENT_WORDS, MOMENTS
+from bot.extract.phrases import BOXES, CORRECTION, FURNITURE, MOMENT_WORDS, MOMENTS, is_volatile
 from bot.extract.region import Region
 from bot.extract.site import line_hash
 from bot.extract.walk import Line, Node, Walked
@@ -98,7 +98,7 @@ class Filter:
         if line.timed * 3 >= len(text) * 2:
             return "moment"
         if line.size <= _SHORT:
-            if MOMENT.fullmatch(text):
+            if is_volatile(text):
                 return "moment"
             if FURNITURE.fullmatch(text):
                 return "phrase"
@@ -193,6 +193,8 @@ def is_note(line: Line) -> bool:
     """Whether a line is a correction, clarification or editor's note, by its words or by its element's names."""
     if CORRECTION.match(line.text):
         return True
+    if line.link * 10 >= len(line.text) * 9:
+        return False
     node: Node | None = line.node
     for _ in range(3):
         if node is None:
@@ -268,7 +270,7 @@ def _mark_down(box: Node) -> None:
 
 
 def _is_set_phrase(line: Line) -> bool:
-    return line.size <= _SHORT and bool(FURNITURE.fullmatch(line.text) or MOMENT.fullmatch(line.text)) and not _CREDIT.match(line.text)
+    return line.size <= _SHORT and bool(is_volatile(line.text) or FURNITURE.fullmatch(line.text)) and not _CREDIT.match(line.text)
 
 
 _CREDIT = re.compile(r"(?:image|photo|picture|foto|bild|\(?c\)|©|getty|reuters|ap\b|afp|dpa)", re.IGNORECASE)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 MAX_ELEMENTS = 60_000
+MAX_LINES = 20_000
 MAX_CHARS = 5_000_000
 
 _RAW = re.compile(r"<(?:!--|(script|style|svg|noscript|template|iframe|textarea|math)(?=[\s>/]))", re.IGNORECASE)
@@ -19,6 +20,9 @@ _CLOSERS = {
     for name in ("script", "style", "svg", "noscript", "template", "iframe", "textarea", "math")
 }
 _LD_JSON = re.compile(r"""type\s*=\s*["']?application/(?:[a-z]*\+)?(?:ld\+)?json""", re.IGNORECASE)
+_TAG = re.compile(r"""<[a-zA-Z](?>[^"'>]+|"[^"]*"|'[^']*')*+>?""")
+_LONG_TAG = 5_000
+_MANY_ATTRIBUTES = 256
 _NUL = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -35,6 +39,7 @@ def strip(text: str) -> Markup:
     kept: list[str] = []
     ld_json: list[str] = []
     position = 0
+    unclosed: set[str] = set()
     while True:
         match = _RAW.search(text, position)
         if match is None:
@@ -54,8 +59,9 @@ def strip(text: str) -> Markup:
         if text[opened - 1] == "/" and name in ("svg", "math"):
             position = opened + 1
             continue
-        closed = _CLOSERS[name].search(text, opened)
+        closed = _CLOSERS[name].search(text, opened) if name not in unclosed else None
         if closed is None:
+            unclosed.add(name)
             # A browser takes the rest as script; for the others the tag alone is dropped.
             if name in ("script", "style", "textarea"):
                 break
@@ -65,13 +71,36 @@ def strip(text: str) -> Markup:
             ld_json.append(text[opened + 1 : closed.start()])
         position = closed.end()
         kept.append(" " if name == "noscript" else "")
-    return Markup("".join(kept), tuple(ld_json))
+    return Markup(tame("".join(kept)), tuple(ld_json))
+
+
+def tame(html: str) -> str:
+    """The markup without absurd tags: parsers take quadratic time over tens of thousands of attributes on one element.
+
+    The check costs microseconds where no tag can be that long; else every tag is looked at, quotes and all, and one
+    with hundreds of attributes keeps its name alone.
+    """
+    if html.count("=") < 30_000 and max(map(len, html.split(">"))) < 20_000:
+        return html
+    return _TAG.sub(_shortened, html)
+
+
+def _shortened(match: re.Match[str]) -> str:
+    tag = match.group()
+    if len(tag) < _LONG_TAG or len(tag.split()) + tag.count("=") < _MANY_ATTRIBUTES:
+        return tag
+    name = re.match(r"<[a-zA-Z][a-zA-Z0-9:-]{0,40}", tag)
+    return f"{name.group() if name else '<span'}>"
 
 
 def parse(html: str) -> etree._Element | None:
-    """The root of the tree, or None where there is no element at all. Depth and attributes are bounded by libxml2."""
+    """The root of the tree, or None where there is no element at all.
+
+    libxml2 bounds the depth (2,048 with ``huge_tree``, which pages with unclosed inline elements need); size and
+    attributes are bounded before, here and by the caller.
+    """
     parser = etree.HTMLParser(
-        encoding="utf-8", recover=True, remove_comments=True, remove_pis=True, huge_tree=False, no_network=True
+        encoding="utf-8", recover=True, remove_comments=True, remove_pis=True, huge_tree=True, no_network=True
     )
     encoded = _NUL.sub("", html).encode("utf-8")
     try:

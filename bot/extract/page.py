@@ -124,6 +124,8 @@ class _Page:
         select.remove(root, self.rules.remove)
         about = head.read(root, ld_json, self.subject)
         walked = walk.walk(root)
+        if len(walked.lines) > markup.MAX_LINES:
+            raise self.error("the page holds too many paragraphs for a story", "too_large")
         shown = self.headline(root, fields.headlines(walked, about))
         body, stand, filter_, is_live = self.body(root, walked, about, shown)
         story = self.story(root, walked, about, shown, body, stand, filter_)
@@ -166,7 +168,7 @@ class _Page:
         stripped = markup.strip(text)
         if len(stripped.html) > markup.MAX_CHARS:
             raise self.error("the page holds too much text for a story", "too_large")
-        if _XML.match(stripped.html[:5_000]) or not _HTML_SIGN.search(stripped.html[:50_000]):
+        if stripped.html.lstrip()[:1] in ("{", "[") or _XML.match(stripped.html[:5_000]) or not _HTML_SIGN.search(stripped.html[:50_000]):
             raise self.error("this is not an HTML page", "not_html")
         if stripped.html.count("<") > 2 * markup.MAX_ELEMENTS:
             raise self.error("the page holds too many elements for a story", "too_large")

@@ -155,3 +155,19 @@ CORRECTION = re.compile(
     rf"^\W{{0,3}}(?:(?:{_NOTE_WORDS})\s*(?:[:：.\-–—(（,|\]】)]|$|appended\b|\d|(?:on|of|from|vom|du|del|am)\s+\d)|(?:{_NOTE_PHRASES}))",
     re.IGNORECASE,
 )
+
+_COUNTER = re.compile(
+    r"[(\[]?\d[\d.,\s]{0,12}[kKmM]?\+?[)\]]?\s*(?:comments?|shares?|likes?|views?|reactions?|replies|votes?|reads?|readers?|kommentare?|commentaires?|"
+    r"comentarios?|comentários?|commenti|reacties|kommentarer|комментари\w+|просмотр\w*|評論|评论|コメント|댓글)?"
+    r"|(?:comments?|shares?|views?|likes?)\s*[(\[:]?\s*\d[\d.,]{0,12}[kKmM]?[)\]]?"
+    r"|advertisements?|advertising|anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie|annons|annonse|annonce|reklama?|реклама|広告|廣告|广告|광고|إعلان|विज्ञापन",
+    re.IGNORECASE,
+)
+
+
+def is_volatile(text: str) -> bool:
+    """A whole line that changes by itself: a moment ("3 hours ago"), a counter ("12 comments"), an advert's label.
+
+    Never part of a story; the quick key leaves out exactly these lines too.
+    """
+    return len(text) <= 100 and bool(_COUNTER.fullmatch(text) or MOMENT.fullmatch(text))

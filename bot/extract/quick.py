@@ -1,70 +1,124 @@
 """The quick key: in about a millisecond, whether anything a reader reads may have changed since the last fetch.
 
-Equal keys mean that extraction would show the same Story, so it can be spared; different keys mean only that the
-work must be done. The key is taken over what extraction may show (all text outside scripts, navigation and forms, in
-page order, the headline and author fields of meta tags and JSON-LD) and leaves out what changes by itself: scripts
-and nonces, attributes and their order, class hashes, counters, clock times, moments like "3 hours ago".
+Equal keys mean that extraction would show the same Story, so it can be spared; different keys mean only that the work
+must be done. The key is taken over all text extraction may show, in page order: lines outside scripts, the title, and
+the fields of meta tags and JSON-LD that a Story takes over. Left out is what changes by itself and is never shown:
+scripts and nonces, attributes in any order, class hashes, lines that are a moment, a counter or an advert's label
+(``phrases.is_volatile``, the very rule of extraction), and lines that are nothing but a link, away from the headline.
+No tree is built: two passes of regular expressions over markup without scripts, linear in any input.
 """
 
 from __future__ import annotations
 
 import hashlib
+import html as entities
 import re
 
-from selectolax.lexbor import LexborHTMLParser
-
 from bot.extract import charset, markup
-from bot.extract.clean import clean
-from bot.extract.phrases import MOMENT
+from bot.extract.phrases import CORRECTION, is_volatile
 
-# Never shown by extraction, whatever it holds (see walk.NEVER): what is taken out here must be a part of that.
-_NEVER = "script,style,noscript,template,iframe,select,button,nav,object,video,audio,canvas,dialog,svg,math,textarea"
+_META_TAG = re.compile(r"<meta\b[^>]*>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""\b(name|property|itemprop|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _META = frozenset(
-    "og:title twitter:title dc.title sailthru.title og:description description author article:author parsely-author dc.creator "
-    "sailthru.author byl og:site_name og:type article:published_time robots".split()
+    "og:title twitter:title dc.title sailthru.title og:description description author article:author parsely-author "
+    "dc.creator sailthru.author byl og:site_name og:type article:published_time datepublished date pubdate "
+    "parsely-pub-date".split()
 )
-_LD_FIELD = re.compile(
-    r'"(headline|alternativeHeadline|name|description|correction|text|articleBody|datePublished|isAccessibleForFree|@type|author|inLanguage)"\s*:\s*("(?:[^"\\]|\\.)*+"|true|false|\[\s*"(?:[^"\\]|\\.)*+")'
+_LD_VOLATILE = re.compile(
+    r'"(?:dateModified|userInteractionCount|commentCount|interactionCount|uploadDate|width|height|url|contentUrl|thumbnailUrl|@id|sameAs|image|logo|wordCount|nonce|cssSelector)"'
+    r'\s*:\s*(?:"(?:[^"\\]|\\.)*+"|-?\d[\d.]*|\[\s*(?:"(?:[^"\\]|\\.)*+"[\s,]*)*+\])\s*,?'
 )
+_SPACE = re.compile(r"\s+")
+_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
+# One letter per kind of tag, so that the second pass can tell lines, links, headlines and tables apart.
+_LINK = re.compile(r"""<a\b[^>]*?\bhref\s*=\s*["']?[^"'#\s>][^>]*>""", re.IGNORECASE)
+_INLINE = re.compile(
+    r"</?(?:a|abbr|acronym|b|bdi|bdo|big|blink|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|nobr|q|s|samp|small|span|"
+    r"strike|strong|sub|sup|time|tt|u|var|wbr|ruby|rb|rt|rp|rtc|output|img|picture|source|track|input|bsp-link|gu-link)(?:[\s/][^>]*)?>",
+    re.IGNORECASE,
+)
+_SPACED = re.compile(r"<(?:br|/?t[dh])\b[^>]*>", re.IGNORECASE)
+_TABLE = re.compile(r"<table\b[^>]*>", re.IGNORECASE)
+_H1 = re.compile(r"<h1\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<[a-zA-Z/!?][^>]*>")
+_LINKED = re.compile("\x05[^\x06]*\x06?")
+_MARKS = re.compile("[\x02-\x06]")
+_NEAR_HEADLINE = 40
 _MAX = 12_000_000
 
 
-def quick_key(html: bytes, *, charset_hint: str | None = None) -> str:
-    """The key of a page: 32 hex digits. Never fails; for what is no page it is the key of the bytes."""
+def quick_key(html: bytes, *, charset_hint: str | None = None, keep_links: bool = False) -> str:
+    """The key of a page: 32 hex digits. Never fails; for what is far too large it is the key of the bytes.
+
+    ``keep_links``: for outlets with ``method = "selector"``, whose lines are shown even where they are links.
+    """
+    digest = hashlib.blake2b(digest_size=16)
     if len(html) > _MAX:
-        return "raw:" + hashlib.blake2b(html, digest_size=16).hexdigest()
+        digest.update(html)
+        return digest.hexdigest()
     text, _ = charset.decode(html, hint=charset_hint)
     stripped = markup.strip(text)
-    digest = hashlib.blake2b(digest_size=16)
-    for part in _parts(stripped):
-        digest.update(part.encode("utf-8", "replace"))
-        digest.update(b"\n")
+    title = _TITLE.search(stripped.html)
+    parts = [*_told(stripped), title.group(1) if title else ""]
+    parts += _lines(stripped.html, parts[-1], keep_links)
+    digest.update("\n".join(parts).encode("utf-8", "replace"))
     return digest.hexdigest()
 
 
-def _parts(stripped: markup.Markup) -> list[str]:
-    parts: list[str] = []
-    for script in stripped.ld_json:
-        parts.extend(sorted({match.group(1) + "=" + match.group(2) for match in _LD_FIELD.finditer(script)}))
-    try:
-        tree = LexborHTMLParser(stripped.html)
-    except (ValueError, RuntimeError):
-        return [stripped.html]
-    for element in tree.css("meta[content]"):
-        attributes = element.attributes
-        name = (attributes.get("property") or attributes.get("name") or "").lower()
+def _told(stripped: markup.Markup) -> list[str]:
+    """What JSON-LD and meta tags tell of the story, without the fields that change by themselves."""
+    parts = [_SPACE.sub(" ", _LD_VOLATILE.sub("", script)) for script in stripped.ld_json]
+    metas = set()
+    for match in _META_TAG.finditer(stripped.html):
+        found = {name.lower(): one or two or three for name, one, two, three in _ATTRIBUTE.findall(match.group())}
+        name = (found.get("property") or found.get("name") or found.get("itemprop") or "").lower()
         if name in _META:
-            parts.append(f"{name}={attributes.get('content')}")
-    parts.sort()
-    title = tree.css_first("title")
-    parts.append(clean(title.text()) if title is not None else "")
-    for element in tree.css(_NEVER):
-        element.decompose()
-    body = tree.body
-    if body is None:
-        return parts
-    for raw in body.text(separator="\n").split("\n"):
-        line = clean(raw)
-        if any(map(str.isalpha, line)) and not (len(line) < 60 and MOMENT.fullmatch(line)):
-            parts.append(line)
-    return parts
+            metas.add(f"{name}={found.get('content', '')}")
+    return [*parts, *sorted(metas)]
+
+
+def _lines(html: str, title: str, keep_links: bool) -> list[str]:
+    body = html.find("<body")
+    if body > 0:
+        html = html[body:]
+    html = html.replace("\n", " ")
+    if not keep_links:
+        html = _LINK.sub("\x05", html).replace("</a>", "\x06").replace("</A>", "\x06")
+    html = _INLINE.sub("", html)
+    html = _SPACED.sub(" ", html)
+    html = _TABLE.sub("\n\x02", html).replace("</table>", "\x03\n")
+    html = _H1.sub("\n\x04", html)
+    html = _TAG.sub("\n", html)
+    return _shown(html.split("\n"), frozenset(title.casefold().split()))
+
+
+def _shown(lines: list[str], title: frozenset[str]) -> list[str]:
+    """The lines extraction may show, in order."""
+    kept: list[str] = []
+    in_table = 0
+    near = -1
+    for number, raw in enumerate(lines):
+        if not raw or raw.isspace():
+            continue
+        in_table += raw.count("\x02")
+        headline = "\x04" in raw
+        if headline:
+            near = number
+        text = " ".join(_MARKS.sub("", raw).split())
+        if not text:
+            in_table = max(0, in_table - raw.count("\x03"))
+            continue
+        if headline or in_table or 0 <= number - near <= _NEAR_HEADLINE:
+            kept.append(text)
+        elif "\x05" in raw and not any(map(str.isalnum, _LINKED.sub("", raw))):
+            if CORRECTION.match(text) or _like(text, title):
+                kept.append(text)
+        elif len(text) > 100 or not is_volatile(entities.unescape(text) if "&" in text else text):
+            kept.append(text)
+        in_table = max(0, in_table - raw.count("\x03"))
+    return kept
+
+
+def _like(text: str, title: frozenset[str]) -> bool:
+    words = text.casefold().split()
+    return bool(words) and sum(word in title for word in words) * 2 >= len(words)
