@@ -150,18 +150,23 @@ def in_region(walked: Walked, region: Region, entries: list[Entry]) -> list[Line
     return [line for line in walked.lines if line.node.kept]
 
 
-def lead_captions(walked: Walked, region: Region, headline: Line | None) -> list[Line]:
-    """The captions of the pictures around the headline, above the region: most stories open with one."""
+def lead_captions(walked: Walked, headline: Line | None) -> list[Line]:
+    """The captions of the pictures around the headline, above the region: most stories open with one.
+
+    Wants the region's lines marked (``in_region``).
+    """
     if headline is None:
         return []
     at = walked.lines.index(headline)
     found: list[Line] = []
-    for line in walked.lines[max(0, at - 6) : at + 45]:
-        if line.node.kept and found:
+    for number, line in enumerate(walked.lines[max(0, at - 6) : at + 45], start=max(0, at - 6)):
+        if line.node.kept and number > at:
             break
         if line.node.kept or not is_caption(line) or line.size < 10 or _sits_in_card(line):
             continue
-        if walked.lines.index(line) < at and not line.in_caption:
+        if line.node.marked is not None and not line.in_caption:
+            continue
+        if number < at and not line.in_caption:
             continue
         if not any(node.make & Make.BYLINE for node in (line.node, line.node.parent) if node is not None):
             found.append(line)
@@ -248,17 +253,30 @@ def _keep(line: Line, filter_: Filter) -> Kept | None:
 
 
 def _condemn_boxes(lines: list[Line], filter_: Filter) -> None:
-    """Mark the small box around a line that gives it away: a sign-up wall, an embed waiting for consent."""
-    for line in lines:
-        if line.node.marked is None and line.size < 420 and not is_note(line) and BOXES.fullmatch(line.text):
-            box = line.node
-            while (
-                box.parent is not None and box.parent.size < 650 and box.parent not in filter_.region.parts
-                and not box.parent.make & Make.BODY and box.parent.tag not in ("article", "main", "body")
-            ):  # fmt: skip
-                box = box.parent
-            cards.soften(box, "sign-up")
-            _mark_down(box)
+    """Mark the small box around a line that gives it away: a sign-up wall, an embed waiting for consent.
+
+    The box grows only while such lines are at least half of its running text.
+    """
+    telling = [
+        line for line in lines
+        if line.node.marked is None and line.size < 420 and not is_note(line) and BOXES.fullmatch(line.text)
+    ]  # fmt: skip
+    told: dict[int, float] = {}
+    for line in telling:
+        node: Node | None = line.node
+        while node is not None:
+            told[id(node)] = told.get(id(node), 0.0) + line.weight
+            node = node.parent
+    for line in telling:
+        box = line.node
+        while (
+            box.parent is not None and box.parent.size < 650 and box.parent not in filter_.region.parts
+            and not box.parent.make & Make.BODY and box.parent.tag not in ("article", "main", "body")
+            and told.get(id(box.parent), 0.0) * 2 >= box.parent.weight
+        ):  # fmt: skip
+            box = box.parent
+        cards.soften(box, "sign-up")
+        _mark_down(box)
 
 
 def _mark_down(box: Node) -> None:

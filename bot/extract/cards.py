@@ -7,12 +7,14 @@ from bot.extract.walk import Line, Node, Walked
 
 _CARD = 700
 _BOX = 500
+_OF_TEXT = 0.2
+_PITCH = 220
 _LISTS = frozenset("ul ol dl".split())
 
 
 def mark(walked: Walked) -> None:
-    """Mark the nodes that have the shape of furniture; ``why`` says which."""
-    whole = walked.root.weight or walked.root.size or 1
+    """Mark the nodes that have the shape of furniture; ``why`` says which. Paragraph weights must be there."""
+    most = _OF_TEXT * walked.root.weight
     for node in walked.nodes:
         make = node.make
         if make & Make.WEAK and not make & Make.SOFT and node.tag != "p" and node.link * 5 >= node.size * 2 and node.size:
@@ -20,12 +22,13 @@ def mark(walked: Walked) -> None:
         elif node.tag in _LISTS and node.size < 4_000 and node.link * 5 >= node.size * 3 and node.size:
             soften(node, "link-list")
         elif node.tag == "form":
-            soften(_climb(node, _BOX, whole), "form")
-        elif node.tag == "a" or (node.tag == "article" and _inside_article(node) and node.size < _CARD and node.link):
+            soften(_around_form(node, most), "form")
+        elif node.tag == "article" and _inside_article(node) and node.size < _CARD and node.link:
             soften(node, "card")
-    for line in walked.lines:
+    first = _first_prose(walked)
+    for number, line in enumerate(walked.lines):
         if line.heading > 1 and line.link * 5 >= len(line.text) * 4:
-            soften(_climb(line.node, _CARD, whole), "card")
+            soften(_around_heading(line.node, number, first, most), "card")
 
 
 def soften(node: Node, why: str) -> None:
@@ -34,16 +37,46 @@ def soften(node: Node, why: str) -> None:
     node.why = node.why or why
 
 
-def _climb(node: Node, limit: int, whole: float) -> Node:
-    """The largest box around the node that still is small: no region of a story, no more than three headings."""
-    while (
+def _first_prose(walked: Walked) -> dict[int, int]:
+    """Node (by identity) -> the number of the first line of running text below it."""
+    first: dict[int, int] = {}
+    for number, line in enumerate(walked.lines):
+        if line.weight:
+            node: Node | None = line.node
+            while node is not None and id(node) not in first:
+                first[id(node)] = number
+                node = node.parent
+    return first
+
+
+def _is_box(node: Node, limit: int, most: float) -> bool:
+    """Small enough for a box of furniture, and no part of the page's skeleton."""
+    return (
         node.parent is not None
-        and node.parent.parent is not None
-        and node.parent.size <= limit
-        and node.parent.headings <= 2
-        and node.parent.tag not in ("body", "main", "article", "html")
-        and not node.parent.make & Make.BODY
-    ):
+        and node.size <= limit
+        and node.weight <= most
+        and node.headings <= 2
+        and node.tag not in ("body", "main", "article", "html")
+        and not node.make & Make.BODY
+    )
+
+
+def _around_heading(node: Node, number: int, first: dict[int, int], most: float) -> Node:
+    """A card: the linked heading and the excerpt below it. Text above the heading, or a second helping, is no excerpt."""
+    while node.parent is not None and _is_box(node.parent, _CARD, most):
+        above = node.parent
+        if first.get(id(above), number) < number or (node.weight and above.weight > node.weight):
+            break
+        node = above
+    return node
+
+
+def _around_form(node: Node, most: float) -> Node:
+    """A sign-up box: the form and the heading and line above it."""
+    while node.parent is not None and _is_box(node.parent, _BOX, most):
+        gain = node.parent.weight - node.weight
+        if gain and (node.weight or node.parent.headings == 0 or gain > _PITCH):
+            break
         node = node.parent
     return node
 
@@ -61,7 +94,7 @@ def is_caption(line: Line) -> bool:
     """Words that belong to a picture: in a figure, in an element named a caption, or alone with a picture in a box."""
     if line.in_caption:
         return line.size <= 900 and not (line.in_quote and line.tag != "figcaption")
-    if line.heading or line.in_row:
+    if line.heading or line.in_row or (line.tag == "p" and line.size > 320):
         return False
     node: Node | None = line.node
     for _ in range(3):

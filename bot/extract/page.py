@@ -213,7 +213,8 @@ class _Page:
             plain=self.rules.method == "selector" and own is not None,
         )  # fmt: skip
         stand, self.sources["standfirst"] = standfirst.find(walked, about, place, shown.line)
-        lines = [*blocks.lead_captions(walked, place, shown.line), *blocks.in_region(walked, place, entries)]
+        inside = blocks.in_region(walked, place, entries)
+        lines = [*blocks.lead_captions(walked, shown.line), *inside]
         standing = set(map(id, stand))
         lines = [line for line in lines if id(line) not in standing]
         self.sources["body"] = "selector" if own else "live" if entries else "region"

@@ -70,8 +70,8 @@ def _weigh(walked: Walked, *, pruned: bool) -> float:
 
 def _overrule(walked: Walked) -> None:
     """Mark furniture by shape, then believe no name or shape on a node that holds over a third of the text."""
-    cards.mark(walked)
     total = _weigh(walked, pruned=False)
+    cards.mark(walked)
     for node in walked.nodes:
         if node.make & Make.SOFT and not node.make & Make.STRONG and node.weight > total * _THIRD:
             node.make &= ~Make.SOFT

@@ -232,7 +232,7 @@ class _Walk:
 
     def start(self, element: etree._Element, tag: str, walk: etree.iterwalk) -> None:
         if tag in ("img", "picture", "amp-img"):
-            above: Node | None = self.node
+            above: Node | None = self.node if not self.link else None
             for _ in range(5):
                 if above is None:
                     break
@@ -289,10 +289,13 @@ class _Walk:
             self.leave(element, tag)
 
 
+_IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
+
+
 def _leads_away(link: etree._Element) -> bool:
     """A link to another page; anchors inside the page link nothing."""
     href = link.get("href")
-    return bool(href) and not href.startswith("#")
+    return bool(href) and not href.startswith("#") and not href.lower().endswith(_IMAGES)
 
 
 _ITEMPROPS = {
