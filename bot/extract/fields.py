@@ -57,17 +57,19 @@ def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, s
     shown = [line for line in walked.h1s[:40] if not (site and line.text.casefold() == site.casefold())]
     for line in shown:
         alike = max((_alike(line.text.casefold(), one) for one in told), default=50.0)
-        if line.node.make & Make.HIDDEN:
+        if line.node.make & Make.HIDDEN or _UNSEEN.search(line.node.names):
             alike -= 20
         if alike > best[0]:
             best = (alike, line)
     if best[0] >= 45:
         return best[1], "h1"
-    lower: tuple[float, Line | None] = (80.0, None)
+    lower: tuple[float, Line | None] = (_LOWER[0], None)
     for line in walked.lines[:3_000]:
         if line.heading in (2, 3) or (not line.heading and 12 <= len(line.text) <= 250 and line.tag in ("div", "p")):
             text = line.text.casefold()
             alike = max((_alike(text, one) if line.heading else fuzz.ratio(text, one) for one in told[:2]), default=0.0)
+            if line.heading != 2 and alike < _LOWER[1]:
+                continue
             if alike > lower[0] + 1:
                 lower = (alike, line)
     if lower[1] is not None:
@@ -77,6 +79,11 @@ def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, s
     if best[1] is not None and (len(best[1].text) > 20 or best[0] >= 25) and best[1].node.marked is None:
         return best[1], "h1"
     return None, ""
+
+
+_UNSEEN = re.compile(r"\b(?:hide|hidden|blind|is_blind|sr-only|visually-hidden|invisible)\b", re.IGNORECASE)
+# How like the told headline a second-level heading, or another line, must be to be the headline of a page without h1.
+_LOWER = (60.0, 80.0)
 
 
 def _alike(shown: str, told: str) -> float:

@@ -103,10 +103,10 @@ teaser teasers teaserlist widget widgets topics topic label labels category cate
 products box boxes card cards tile tiles list stream promo-card inline collection collections
 """.split()
 
-_CAPTION = "caption captions figcaption imagecaption photocaption legend bildunterschrift bildtext cutline".split()
+_CAPTION = "caption captions figcaption imagecaption photocaption legend bildunterschrift bildtext cutline contentimage mediainfo".split()
 _CAPTION_PAIRS = (
     "image-caption photo-caption media-caption wp-caption-text caption-text img-caption image-description "
-    "photo-description image-desc img-desc image-legend figure-caption image-text picture-caption media-description"
+    "media-info content-image photo-description image-desc img-desc image-legend figure-caption image-text picture-caption media-description"
 ).split()
 _CREDIT = "credit credits imagecredit photocredit copyright attribution source photographer quelle bildnachweis".split()
 _NOTE = (

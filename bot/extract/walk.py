@@ -245,6 +245,8 @@ class _Walk:
             if self.breaks >= 2:
                 self.flush()
             self.buffer.append("\n")
+        elif self.heading and tag not in INLINE:
+            self.buffer.append(" ")
         elif tag in INLINE or self.row:
             if tag == "a":
                 self.link += _leads_away(element)
@@ -276,7 +278,9 @@ class _Walk:
             if self.row == 0:
                 self.leave(element, tag)
             return
-        if tag in INLINE or self.row:
+        if self.heading and tag not in INLINE and element is not self.node.element:
+            self.buffer.append(" ")
+        elif tag in INLINE or self.row:
             if tag == "a":
                 self.link -= _leads_away(element)
             elif tag in ("b", "strong"):
