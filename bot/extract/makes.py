@@ -8,12 +8,13 @@ state classes (``md:hidden``, ``has-ads``, ``is-open``) say nothing about purpos
 from __future__ import annotations
 
 import re
-from enum import IntFlag
 from functools import lru_cache
 
 
-class Make(IntFlag):
-    """What an element's names say it is for. SOFT may be overruled by holding much of the text, STRONG may
+class Make:
+    """Bits: what an element's names say it is for. Plain numbers, for they are tested a hundred thousand times a page.
+
+    SOFT may be overruled by holding much of the text, STRONG may
     not; WEAK counts only where much of the text below is links.
     """
 
@@ -144,8 +145,8 @@ _QUOTE = "pullquote blockquote pullout".split()
 _QUOTE_PAIRS = "pull-quote block-quote".split()
 
 
-def _table() -> dict[str, Make]:
-    found: dict[str, Make] = {}
+def _table() -> dict[str, int]:
+    found: dict[str, int] = {}
     for names, make in (
         (_SOFT_WORDS + _SOFT_PAIRS, Make.SOFT),
         (_WEAK_WORDS, Make.WEAK),
@@ -168,7 +169,7 @@ _MAKES = _table()
 
 
 @lru_cache(maxsize=20_000)
-def make_of(names: str) -> Make:
+def make_of(names: str) -> int:
     """The make of an element with these class names and id (given together, separated by spaces)."""
     found = Make.NONE
     for name in names[:400].split():

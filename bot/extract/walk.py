@@ -37,7 +37,7 @@ class Node:
     element: etree._Element
     tag: str
     parent: Node | None
-    make: Make
+    make: int
     names: str
     marked: Node | None = None
     weight: float = 0.0
@@ -313,7 +313,7 @@ _WHOLE = frozenset("html body article main figure figcaption picture tr td th tb
 _SPOKEN = frozenset("h1 h2 h3 h4 h5 h6 p li".split())
 
 
-def _by_tag(tag: str, make: Make) -> Make:
+def _by_tag(tag: str, make: int) -> int:
     if tag in ("footer", "form", "menu", "aside"):
         return make | Make.SOFT
     if tag in ("article", "main", "body", "html"):
