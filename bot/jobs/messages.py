@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.core import tokens
 from bot.core.compare import compare
 from bot.core.comparison import Comparison, Finding, Severity, from_json
 from bot.core.model import Alert, AlertKind, Route, Watch
@@ -90,7 +91,7 @@ def _plain(kit: Kit, alert: Alert, watch: Watch | None) -> Message:
         why=_why(kit, alert),
         seen_at=_moment(payload.get("seen_at")) or alert.created_at,
         zone=_zone(kit, alert.route),
-        links=_links(kit, watch, None, None) if watch else {},
+        links=_links(kit, watch, None, None) if watch else _digest_link(kit, alert),
         payload=payload,
     )
 
@@ -151,6 +152,15 @@ def _links(kit: Kit, watch: Watch, old_n: int | None, new_n: int | None) -> dict
         elif new_n:
             links["diff"] = f"{page}/versions/{new_n}"
     return links
+
+
+def _digest_link(kit: Kit, alert: Alert) -> dict[str, str]:
+    """The permalink of a digest's page, for the reader it was made for."""
+    digest = alert.payload.get("digest")
+    if alert.kind is not AlertKind.DIGEST or not kit.base_url or not isinstance(digest, Mapping):
+        return {}
+    token = tokens.pack(kit.secret_key, "digest", alert.target.key, str(digest.get("rule", "")))
+    return {"digest": f"{kit.base_url}/digests/{digest.get('local_date', '')}?d={token}"}
 
 
 def _why(kit: Kit, alert: Alert) -> str:

@@ -21,6 +21,7 @@ from bot.core.model import AlertKind
 from bot.core.story import BlockKind
 from bot.render.message import Message, kind_words, notable_findings, sort_of
 from bot.render.slack_diff import Hunk, choose, clip, elements, gist, hunks, pieces
+from bot.render.slack_digest import digest_blocks, digest_text
 from bot.render.slack_text import (
     clean,
     counted,
@@ -189,6 +190,8 @@ def noted(
 
 def fallback(message: Message) -> str:
     """At most 300 characters that make sense alone: kind, headline, outlet, what went and what came. Escaped."""
+    if message.kind is AlertKind.DIGEST and "digest" in message.payload:
+        return escape(digest_text(message))
     if message.comparison is None and message.kind not in (AlertKind.GONE, AlertKind.RETURNED):
         words = " · ".join([message.title or "Stet", *message.lines[:2]])
         return escaped_cut(one_line(words), TEXT_UNITS) or "Stet"
@@ -214,6 +217,8 @@ def fallback(message: Message) -> str:
 def _blocks(message: Message, public_url: str) -> list[dict[str, Any]]:
     if message.kind is AlertKind.CATCH_UP:
         return _catch_up(message)
+    if message.kind is AlertKind.DIGEST and "digest" in message.payload:
+        return digest_blocks(message, base_url=public_url)
     if message.comparison is None and message.kind not in (AlertKind.GONE, AlertKind.RETURNED):
         return _notice(message)
     stem = _stem(message)
