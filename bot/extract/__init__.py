@@ -8,4 +8,14 @@ from bot.extract.quick import quick_key
 from bot.extract.rules import OutletRules, Previous
 from bot.extract.site import furniture, line_hash, lines_of
 
-__all__ = ["DroppedLine", "Extraction", "OutletRules", "Previous", "extract", "furniture", "line_hash", "lines_of", "quick_key"]
+__all__ = [
+    "DroppedLine",
+    "Extraction",
+    "OutletRules",
+    "Previous",
+    "extract",
+    "furniture",
+    "line_hash",
+    "lines_of",
+    "quick_key",
+]

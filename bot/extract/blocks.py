@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
-
-import re
 
 import re2
 from rapidfuzz import fuzz
@@ -13,16 +12,16 @@ from rapidfuzz import fuzz
 from bot.core.story import Block, BlockKind
 from bot.extract import cards, live
 from bot.extract.cards import is_caption
-from bot.extract.makes import Make
 from bot.extract.live import Entry
+from bot.extract.makes import Make
 from bot.extract.phrases import BOXES, CORRECTION, FURNITURE, MOMENT_WORDS, MOMENTS, is_volatile
 from bot.extract.region import Region
 from bot.extract.site import line_hash
 from bot.extract.walk import Line, Node, Walked
 
 _SHORT = 160
-_SENTENCE_ENDS = tuple(".!?…。！？।؟\"”’»」』")
-_END_MARKS = tuple(".!?…。！？।؟:;\"”’»)]」』】")
+_SENTENCE_ENDS = tuple('.!?…。！？।؟"”’»」』')
+_END_MARKS = tuple('.!?…。！？।؟:;"”’»)]」』】')
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,10 @@ class Kept:
 
 
 _WORDS = re.compile(r"\w+")
-_LITTLE = frozenset("by von and und et y e i og och en par por di da de del der van the text texte texto fotos foto redaktion reporting".split())
+_LITTLE = frozenset(
+    "by von and und et y e i og och en par por di da de del der van the text texte texto fotos foto "
+    "redaktion reporting".split()
+)
 _LABELLED = re.compile(r"[:»>›|→]|^\W|^\w+ \|")
 
 
@@ -108,10 +110,17 @@ class Filter:
                 return "byline"
         if not line.in_row and (
             line.link * 10 >= len(text) * 9
-            or (line.link * 20 >= len(text) * 11 and line.size < 200 and _LABELLED.search(text) and not text.endswith("."))
+            or (
+                line.link * 20 >= len(text) * 11
+                and line.size < 200
+                and _LABELLED.search(text)
+                and not text.endswith(".")
+            )
         ):
             return "link"
-        if self.headline and (text.casefold() == self.headline or (line.heading == 1 and fuzz.ratio(text.casefold(), self.headline) > 80)):
+        if self.headline and (
+            text.casefold() == self.headline or (line.heading == 1 and fuzz.ratio(text.casefold(), self.headline) > 80)
+        ):
             return "headline"
         return self._orphan(line)
 
@@ -196,9 +205,10 @@ def kind_of(line: Line) -> BlockKind:
 
 def is_note(line: Line) -> bool:
     """Whether a line is a correction, clarification or editor's note, by its words or by its element's names."""
+    linked = line.link * 10 >= len(line.text) * 9
     if CORRECTION.match(line.text):
-        return True
-    if line.link * 10 >= len(line.text) * 9:
+        return not linked or len(line.text) > 25
+    if linked:
         return False
     node: Node | None = line.node
     for _ in range(3):
@@ -288,7 +298,11 @@ def _mark_down(box: Node) -> None:
 
 
 def _is_set_phrase(line: Line) -> bool:
-    return line.size <= _SHORT and bool(is_volatile(line.text) or FURNITURE.fullmatch(line.text)) and not _CREDIT.match(line.text)
+    return (
+        line.size <= _SHORT
+        and bool(is_volatile(line.text) or FURNITURE.fullmatch(line.text))
+        and not _CREDIT.match(line.text)
+    )
 
 
 _CREDIT = re.compile(r"(?:image|photo|picture|foto|bild|\(?c\)|©|getty|reuters|ap\b|afp|dpa)", re.IGNORECASE)

@@ -17,7 +17,13 @@ def mark(walked: Walked) -> None:
     most = _OF_TEXT * walked.root.weight
     for node in walked.nodes:
         make = node.make
-        if make & Make.WEAK and not make & Make.SOFT and node.tag != "p" and node.link * 5 >= node.size * 2 and node.size:
+        if (
+            make & Make.WEAK
+            and not make & Make.SOFT
+            and node.tag != "p"
+            and node.link * 5 >= node.size * 2
+            and node.size
+        ):
             soften(node, "names+links")
         elif node.tag in _LISTS and node.size < 4_000 and node.link * 5 >= node.size * 3 and node.size:
             soften(node, "link-list")
@@ -62,7 +68,7 @@ def _is_box(node: Node, limit: int, most: float) -> bool:
 
 
 def _around_heading(node: Node, number: int, first: dict[int, int], most: float) -> Node:
-    """A card: the linked heading and the excerpt below it. Text above the heading, or a second helping, is no excerpt."""
+    """A card: the linked heading and the excerpt below it; text above the heading or a second helping is none."""
     while node.parent is not None and _is_box(node.parent, _CARD, most):
         above = node.parent
         if first.get(id(above), number) < number or (node.weight and above.weight > node.weight):
@@ -98,7 +104,12 @@ def is_caption(line: Line) -> bool:
         return False
     node: Node | None = line.node
     for _ in range(3):
-        if node is None or node.size > 450 or node.headings or node.tag in ("li", "ul", "ol", "article", "body", "main"):
+        if (
+            node is None
+            or node.size > 450
+            or node.headings
+            or node.tag in ("li", "ul", "ol", "article", "body", "main")
+        ):
             return False
         if node.images:
             return True

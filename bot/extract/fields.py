@@ -116,7 +116,11 @@ def without_site(title: str, head: Head, known: str) -> str:
 
 def _is_site(piece: str, name: str) -> bool:
     one, two = _letters(piece), _letters(name)
-    return bool(one) and bool(two) and (one == two or (len(one) > 3 and one in two) or (len(two) > 3 and two in one and len(one) < 40))
+    return (
+        bool(one)
+        and bool(two)
+        and (one == two or (len(one) > 3 and one in two) or (len(two) > 3 and two in one and len(one) < 40))
+    )
 
 
 def _letters(text: str) -> str:
@@ -130,16 +134,26 @@ def _domain_word(url: str) -> str:
 
 
 _BY = re.compile(
-    r"^(?:(?:written |reported |story |words |text |article |posted |published |edited )?by|von|par|por|di|da|door|av|af|przez|autor(?:en|es|i)?|auteurs?|автор\w*|"
+    r"^(?:(?:written |reported |story |words |text |article |posted |published |edited )?by|von|par|por|di|da|"
+    r"door|av|af|przez|autor(?:en|es|i)?|auteurs?|автор\w*|"
     r"text|texte|texto|testo|reporting by|作者|記者|记者|文|글|כתב|מאת|بقلم|كتب)\s*[:：]?\s+(?=\S)",
     re.IGNORECASE,
 )
-_AND = re.compile(r"\s*(?:,|;|\||/|、|，|·|•| & | and | und | et | y | e | en | og | och | ja | i | и | with | mit | ve )\s*")
-_AFTER_NAME = re.compile(
-    r"\s*(?:\||•|·|–|—| - |\(|<|\bin\s|\bat\s|@).*$|,\s*(?:BBC|CNN|Reuters|AP|AFP|dpa|Associated|Correspondent|Editor|Reporter|Staff).*$"
+_AND = re.compile(
+    r"\s*(?:,|;|\||/|、|，|·|•| & | and | und | et | y | e | en | og | och | ja | i | и | with | mit | ve )\s*"
 )
-_NO_NAME = re.compile(r"https?:|www\.|@|^\W*$|^\d+$|^(?:admin|author|staff|none|null|undefined|unknown|n/?a|redaction|test)$", re.IGNORECASE)
-_ROLE = re.compile(r"\b(?:reporter|correspondent|editor|writer|columnist|producer|staff writer|redakteur(?:in)?|journaliste?)\b", re.IGNORECASE)
+_AFTER_NAME = re.compile(
+    r"\s*(?:\||•|·|–|—| - |\(|<|\bin\s|\bat\s|@).*$|,\s*(?:BBC|CNN|Reuters|AP|AFP|dpa|Associated|Correspondent|"
+    r"Editor|Reporter|Staff).*$"
+)
+_NO_NAME = re.compile(
+    r"https?:|www\.|@|^\W*$|^\d+$|^(?:admin|author|staff|none|null|undefined|unknown|n/?a|redaction|test)$",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"\b(?:reporter|correspondent|editor|writer|columnist|producer|staff writer|redakteur(?:in)?|journaliste?)\b",
+    re.IGNORECASE,
+)
 
 
 def byline(walked: Walked, head: Head, headline: Line | None) -> tuple[tuple[str, ...], str]:
@@ -158,11 +172,17 @@ def byline(walked: Walked, head: Head, headline: Line | None) -> tuple[tuple[str
 
 def _looks_like_person(name: str) -> bool:
     words = name.split()
-    return 2 <= len(words) <= 4 and all(word[:1].isupper() or word in _PARTICLES for word in words) and not _AGENCY.search(name)
+    return (
+        2 <= len(words) <= 4
+        and all(word[:1].isupper() or word in _PARTICLES for word in words)
+        and not _AGENCY.search(name)
+    )
 
 
 _PARTICLES = frozenset("de da di do del della dos van von der den zu al el bin ben la le y".split())
-_AGENCY = re.compile(r"\b(?:press|agenc\w+|reuters|afp|dpa|apa|sda|ap|efe|ansa|news|media|times|post|service|images)\b", re.IGNORECASE)
+_AGENCY = re.compile(
+    r"\b(?:press|agenc\w+|reuters|afp|dpa|apa|sda|ap|efe|ansa|news|media|times|post|service|images)\b", re.IGNORECASE
+)
 
 
 def _is_house(name: str, head: Head) -> bool:
@@ -173,16 +193,23 @@ def _is_house(name: str, head: Head) -> bool:
     publisher = head.article.get("publisher")
     names = [head.site_name, _domain_word(head.canonical), jsonld.text(publisher) if publisher else ""]
     for author in jsonld.many(head.article.get("author")):
-        if isinstance(author, Mapping) and "organization" in " ".join(jsonld.types(author)) and _letters(jsonld.text(author.get("name"))) == letters:
+        if (
+            isinstance(author, Mapping)
+            and "organization" in " ".join(jsonld.types(author))
+            and _letters(jsonld.text(author.get("name"))) == letters
+        ):
             return True
     for known in filter(None, map(_letters, names)):
-        if letters == known or (len(known) >= 3 and (known in letters or letters in known) and len(letters) <= 2 * len(known) + 8):
+        if letters == known or (
+            len(known) >= 3 and (known in letters or letters in known) and len(letters) <= 2 * len(known) + 8
+        ):
             return True
     return bool(_DESK.search(name))
 
 
 _DESK = re.compile(
-    r"\b(?:staff|newsroom|news desk|web desk|desk|editorial (?:team|board)|editors|online desk|redaktion|rédaction|redacci[oó]n|redazione|redação|redactie|redakcja|редакция|nachrichten)\b",
+    r"\b(?:staff|newsroom|news desk|web desk|desk|editorial (?:team|board)|editors|online desk|redaktion|"
+    r"rédaction|redacci[oó]n|redazione|redação|redactie|redakcja|редакция|nachrichten)\b",
     re.IGNORECASE,
 )
 
@@ -214,7 +241,11 @@ def tidy_names(raw: Iterable[str]) -> list[str]:
             continue
         for piece in _AND.split(text[:600]):
             name = _BY.sub("", _AFTER_NAME.sub("", piece)).strip(" .,:;-–—|")
-            if 2 <= len(name) <= 80 and not _NO_NAME.search(name) and name.casefold() not in (o.casefold() for o in out):
+            if (
+                2 <= len(name) <= 80
+                and not _NO_NAME.search(name)
+                and name.casefold() not in (o.casefold() for o in out)
+            ):
                 out.append(name)
     return out
 
@@ -256,16 +287,18 @@ def _up(node: Node | None, levels: int) -> Iterable[Node]:
         node = node.parent
 
 
-_PUBLISHED = (
-    "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished", "parsely-pub-date",
-    "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "publishdate", "publish-date", "pubdate", "publication_date",
-    "publisheddate", "published_time", "article.published", "date.created", "dc.date.issued", "dc.date", "dc.date.created", "dcterms.created", "dcterms.issued", "date",
-    "publishtime", "iso-8601-publish-date", "lastmod-published", "originalpublicationdate", "citation_publication_date", "last-modified-published", "og:pubdate", "datecreated",
-)  # fmt: skip
-_MODIFIED = (
-    "article:modified_time", "article:modified", "og:updated_time", "datemodified", "last-modified", "lastmod", "dcterms.modified",
-    "dc.date.modified", "revisiondate", "article.updated", "modified_time", "date.updated", "parsely-post-modified", "cxenseparse:recs:updatedtime", "article:updated_time",
-)  # fmt: skip
+_PUBLISHED = """
+article:published_time article:published og:article:published_time og:published_time datepublished
+parsely-pub-date sailthru.date cxenseparse:recs:publishtime cxenseparse:publishtime publishdate publish-date
+pubdate publication_date publisheddate published_time article.published date.created dc.date.issued dc.date
+dc.date.created dcterms.created dcterms.issued date publishtime iso-8601-publish-date lastmod-published
+originalpublicationdate citation_publication_date last-modified-published og:pubdate datecreated
+""".split()
+_MODIFIED = """
+article:modified_time article:modified og:updated_time datemodified last-modified lastmod dcterms.modified
+dc.date.modified revisiondate article.updated modified_time date.updated parsely-post-modified
+cxenseparse:recs:updatedtime article:updated_time
+""".split()
 
 
 def published(walked: Walked, head: Head, headline: Line | None) -> tuple[datetime | None, str]:

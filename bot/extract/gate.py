@@ -19,56 +19,99 @@ from bot.extract.rules import Previous
 
 _WORD = re.compile(r"\w+")
 _BLOCK_TITLES = re.compile(
-    r"just a moment|attention required|access (?:to this page has been )?denied|pardon our interruption|are you (?:a )?(?:human|robot)|"
-    r"robot check|human verification|verify(?:ing)? (?:that )?you are (?:a )?human|checking your browser|security check|ddos protection|one more step|bot (?:detection|verification)|"
-    r"request (?:blocked|rejected|unsuccessful)|you have been blocked|unusual traffic|please enable (?:js|javascript|cookies)|captcha|403 forbidden|^forbidden|"
+    r"just a moment|attention required|access (?:to this page has been )?denied|pardon our interruption|"
+    r"are you (?:a )?(?:human|robot)|"
+    r"robot check|human verification|verify(?:ing)? (?:that )?you are (?:a )?human|checking your browser|"
+    r"security check|ddos protection|one more step|bot (?:detection|verification)|"
+    r"request (?:blocked|rejected|unsuccessful)|you have been blocked|unusual traffic|please enable (?:js|"
+    r"javascript|cookies)|captcha|403 forbidden|^forbidden|"
     r"too many requests|rate limit|not available in your (?:country|region)|unavailable for legal reasons|"
     r"einen moment|zugriff (?:verweigert|gesperrt)|sicherheitsüberprüfung|sind sie ein (?:mensch|roboter)|"
-    r"accès (?:refusé|interdit)|vérification de sécurité|un instant|acceso denegado|un momento|accesso negato|acesso negado|só um momento|toegang geweigerd|"
+    r"accès (?:refusé|interdit)|vérification de sécurité|un instant|acceso denegado|un momento|accesso negato|"
+    r"acesso negado|só um momento|toegang geweigerd|"
     r"доступ (?:запрещ[её]н|ограничен)|проверка браузера|один момент|bir dakika|erişim engellendi|odmowa dostępu|"
-    r"访问(?:被拒绝|受限)|安全验证|请稍候|人机验证|アクセスが拒否|少々お待ち|접근이? 거부|잠시만 기다리|تم رفض الوصول|لحظة|הגישה נדחתה",
+    r"访问(?:被拒绝|受限)|安全验证|请稍候|人机验证|"
+    r"アクセスが拒否|少々お待ち|접근이? 거부|잠시만 기다리|تم رفض الوصول|لحظة|הגישה נדחתה",
     re.IGNORECASE,
 )
 _VENDORS = re.compile(
-    r"cf-browser-verification|cf_chl_|challenge-platform|cdn-cgi/challenge|_cf_chl_opt|datadome|captcha-delivery|px-captcha|perimeterx|_pxAppId|"
-    r"_Incapsula_Resource|incapsula incident|imperva|akamai.{0,40}reference|errors\.edgesuite\.net|awsWafCookieDomainList|aws-waf-token|token\.awswaf|kpsdk|kasada|"
+    r"cf-browser-verification|cf_chl_|challenge-platform|cdn-cgi/challenge|_cf_chl_opt|datadome|"
+    r"captcha-delivery|px-captcha|perimeterx|_pxAppId|"
+    r"_Incapsula_Resource|incapsula incident|imperva|akamai.{0,40}reference|errors\.edgesuite\.net|"
+    r"awsWafCookieDomainList|aws-waf-token|token\.awswaf|kpsdk|kasada|"
     r"hcaptcha\.com|recaptcha/api|turnstile|sucuri_cloudproxy|ddos-guard|distil_r_captcha|geo\.captcha|friendlycaptcha",
     re.IGNORECASE,
 )
-_CONSENT_HOST = re.compile(r"^(?:consent|cmp|privacy|myprivacy|cookie|gdpr|consentcookie|privacy-mgmt|cmpv2)[.-]|consent\.(?:yahoo|google|youtube)|myprivacy\.dpg", re.IGNORECASE)
-_CONSENT_PATH = re.compile(r"/(?:consent|collectconsent|cookie-?wall|privacy-?wall|cmp|gdpr|datenschutz-?einwilligung|privacy-?gate)(?:[/?.]|$)", re.IGNORECASE)
+_CONSENT_HOST = re.compile(
+    r"^(?:consent|cmp|privacy|myprivacy|cookie|gdpr|consentcookie|privacy-mgmt|cmpv2)[.-]|consent\.(?:yahoo|"
+    r"google|youtube)|myprivacy\.dpg",
+    re.IGNORECASE,
+)
+_CONSENT_PATH = re.compile(
+    r"/(?:consent|collectconsent|cookie-?wall|privacy-?wall|cmp|gdpr|datenschutz-?einwilligung|"
+    r"privacy-?gate)(?:[/?.]|$)",
+    re.IGNORECASE,
+)
 _CONSENT_TITLE = re.compile(
-    r"\b(?:your privacy|privacy (?:settings|choices|preferences|gate)|cookie (?:settings|consent|choices|wall|preferences|policy)|we value your privacy|before you continue|consent|datenschutz|"
-    r"privatsphäre|einwilligung|zustimmung|cookies? akzeptieren|mit werbung weiterlesen|vos choix|votre vie privée|gestion des cookies|consentement|tu privacidad|privacidad|la tua privacy|privacyinstellingen|privacy-?instellingen|"
+    r"\b(?:your privacy|privacy (?:settings|choices|preferences|gate)|cookie (?:settings|consent|choices|wall|"
+    r"preferences|policy)|we value your privacy|before you continue|consent|datenschutz|"
+    r"privatsphäre|einwilligung|zustimmung|cookies? akzeptieren|mit werbung weiterlesen|vos choix|"
+    r"votre vie privée|gestion des cookies|consentement|tu privacidad|privacidad|la tua privacy|"
+    r"privacyinstellingen|privacy-?instellingen|"
     r"prywatno|samtykke|samtycke|evästeet|çerez|конфиденциальност|согласие)",
     re.IGNORECASE,
 )
 _CONSENT_TEXT = re.compile(
-    r"accept all|accept (?:and continue|cookies)|we and our (?:\d+ )?partners|legitimate interest|manage (?:choices|preferences|options|cookies)|store and/or access information|"
-    r"alle akzeptieren|akzeptieren und weiter|mit werbung|berechtigte[sn]? interesse|unsere(?:n)? (?:\d+ )?partner|tout accepter|nos (?:\d+ )?partenaires|accepter et continuer|"
-    r"aceptar (?:todo|y continuar)|nuestros socios|accetta (?:tutto|e continua)|aceitar tudo|alles accepteren|godta alle|godkänn alla|принять все|zaakceptuj|tümünü kabul",
+    r"accept all|accept (?:and continue|cookies)|we and our (?:\d+ )?partners|legitimate interest|"
+    r"manage (?:choices|preferences|options|cookies)|store and/or access information|"
+    r"alle akzeptieren|akzeptieren und weiter|mit werbung|berechtigte[sn]? interesse|"
+    r"unsere(?:n)? (?:\d+ )?partner|tout accepter|nos (?:\d+ )?partenaires|accepter et continuer|"
+    r"aceptar (?:todo|y continuar)|nuestros socios|accetta (?:tutto|e continua)|aceitar tudo|alles accepteren|"
+    r"godta alle|godkänn alla|принять все|zaakceptuj|tümünü kabul",
     re.IGNORECASE,
 )
 _NOT_FOUND = re.compile(
-    r"\b404\b|\b410\b|page (?:not found|cannot be found|can['’]t be found|doesn['’]t exist|unavailable|is no longer)|not found|(?:page|article|story|content) (?:you (?:are|were) looking for|no longer (?:exists|available)|has been removed|is unavailable)|"
-    r"can['’]t find (?:that|the|this) page|no longer available|nothing (?:was )?found|seite (?:nicht gefunden|existiert nicht)|nicht gefunden|nicht mehr verfügbar|page (?:introuvable|non trouvée|inexistante)|introuvable|"
-    r"página no (?:encontrada|existe)|no encontrad[ao]|pagina non trovata|página não encontrada|não encontrada|pagina niet gevonden|niet gevonden|sidan (?:hittades inte|finns inte)|siden (?:finnes ikke|blev ikke fundet|ble ikke funnet)|sivua ei löyt|"
-    r"страница не найдена|не найден[ао]?|сторінку не знайдено|nie znalezion|nenalezen|sayfa bulunamadı|halaman tidak ditemukan|không tìm thấy|页面不存在|找不到|未找到|不存在|見つかりません|찾을 수 없|غير موجود|לא נמצא|नहीं मिला",
+    r"\b404\b|\b410\b|page (?:not found|cannot be found|can['’]t be found|doesn['’]t exist|unavailable|"
+    r"is no longer)|not found|(?:page|article|story|content) (?:you (?:are|were) looking for|"
+    r"no longer (?:exists|available)|has been removed|is unavailable)|"
+    r"can['’]t find (?:that|the|this) page|no longer available|nothing (?:was )?found|seite (?:nicht gefunden|"
+    r"existiert nicht)|nicht gefunden|nicht mehr verfügbar|page (?:introuvable|non trouvée|inexistante)|"
+    r"introuvable|"
+    r"página no (?:encontrada|existe)|no encontrad[ao]|pagina non trovata|página não encontrada|não encontrada|"
+    r"pagina niet gevonden|niet gevonden|sidan (?:hittades inte|finns inte)|siden (?:finnes ikke|"
+    r"blev ikke fundet|ble ikke funnet)|sivua ei löyt|"
+    r"страница не найдена|не найден[ао]?|сторінку не знайдено|nie znalezion|nenalezen|sayfa bulunamadı|"
+    r"halaman tidak ditemukan|không tìm thấy|页面不存在|找不到|未找到|不存在|"
+    r"見つかりません|찾을 수 없|غير موجود|לא נמצא|नहीं मिला",
     re.IGNORECASE,
 )
 _ERROR_TITLE = re.compile(
-    r"\b(?:500|502|503|504)\b|internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out|application error|something went wrong|technical (?:difficulties|error|problem)|"
-    r"under maintenance|scheduled maintenance|maintenance mode|site (?:maintenance|offline|is down)|be right back|an error (?:has )?occurred|^error\b|web server is down|connection timed out|origin dns error|"
-    r"wartungsarbeiten|serverfehler|fehler aufgetreten|erreur (?:serveur|interne|technique)|maintenance|error (?:interno|del servidor)|errore (?:interno|del server)|erro interno|ошибка сервера|технические работы|server error|database error|error establishing",
+    r"\b(?:500|502|503|504)\b|internal server error|bad gateway|service (?:temporarily )?unavailable|"
+    r"gateway time-?out|application error|something went wrong|technical (?:difficulties|error|problem)|"
+    r"under maintenance|scheduled maintenance|maintenance mode|site (?:maintenance|offline|is down)|"
+    r"be right back|an error (?:has )?occurred|^error\b|web server is down|connection timed out|"
+    r"origin dns error|"
+    r"wartungsarbeiten|serverfehler|fehler aufgetreten|erreur (?:serveur|interne|technique)|maintenance|"
+    r"error (?:interno|del servidor)|errore (?:interno|del server)|erro interno|ошибка сервера|"
+    r"технические работы|server error|database error|error establishing",
     re.IGNORECASE,
 )
 _PAYWALL_TEXT = re.compile(
-    r"subscribe (?:to|now|for|today)|subscribers? only|subscriber[- ]exclusive|(?:to )?continue reading|already a subscriber|for subscribers|sign in to (?:read|continue)|log ?in to (?:read|continue)|register to (?:read|continue)|start your (?:free )?(?:trial|subscription)|unlock (?:this|the) (?:article|story)|"
-    r"free articles? (?:left|remaining)|reached your (?:article )?limit|create (?:a free|an) account|become a (?:member|subscriber)|support (?:our|quality) journalism|premium (?:content|article)|"
-    r"weiterlesen mit|jetzt (?:abonnieren|abo|weiterlesen)|nur für abonnenten|abonnent(?:en|in)?\b|bereits abonnent|jetzt (?:gratis |kostenlos )?testen|jetzt freischalten|plus-artikel|mit .{1,12}plus|"
-    r"réservé aux abonnés|abonnez-vous|déjà abonné|pour lire la suite|la suite (?:de cet article )?est réservée|il vous reste .{1,10}% de|solo para suscriptores|suscríbete|exclusivo para suscriptores|contenido exclusivo|"
-    r"riservato agli abbonati|abbonati (?:per|a|ora)|sei già abbonato|exclusivo para assinantes|assine|já é assinante|alleen voor abonnees|word abonnee|lees verder met|"
-    r"för prenumeranter|kun for abonnenter|bli abonnent|for abonnenter|tilaajille|dla subskrybentów|wykup (?:dostęp|subskrypcję)|только для подписчиков|оформите подписку|"
+    r"subscribe (?:to|now|for|today)|subscribers? only|subscriber[- ]exclusive|(?:to )?continue reading|"
+    r"already a subscriber|for subscribers|sign in to (?:read|continue)|log ?in to (?:read|continue)|"
+    r"register to (?:read|continue)|start your (?:free )?(?:trial|subscription)|unlock (?:this|the) (?:article|"
+    r"story)|"
+    r"free articles? (?:left|remaining)|reached your (?:article )?limit|create (?:a free|an) account|"
+    r"become a (?:member|subscriber)|support (?:our|quality) journalism|premium (?:content|article)|"
+    r"weiterlesen mit|jetzt (?:abonnieren|abo|weiterlesen)|nur für abonnenten|abonnent(?:en|in)?\b|"
+    r"bereits abonnent|jetzt (?:gratis |kostenlos )?testen|jetzt freischalten|plus-artikel|mit .{1,12}plus|"
+    r"réservé aux abonnés|abonnez-vous|déjà abonné|pour lire la suite|"
+    r"la suite (?:de cet article )?est réservée|il vous reste .{1,10}% de|solo para suscriptores|suscríbete|"
+    r"exclusivo para suscriptores|contenido exclusivo|"
+    r"riservato agli abbonati|abbonati (?:per|a|ora)|sei già abbonato|exclusivo para assinantes|assine|"
+    r"já é assinante|alleen voor abonnees|word abonnee|lees verder met|"
+    r"för prenumeranter|kun for abonnenter|bli abonnent|for abonnenter|tilaajille|dla subskrybentów|"
+    r"wykup (?:dostęp|subskrypcję)|только для подписчиков|оформите подписку|"
     r"会員限定|有料会員|この記事は有料|残り\d+文字|订阅|付费|구독|유료|aboneler|المشتركين|מנויים",
     re.IGNORECASE,
 )
@@ -105,7 +148,12 @@ class Signs:
     def evidence(self) -> int:
         """0 to 6: how much speaks for a story."""
         return (
-            self.ld_article + self.og_article + self.dated + bool(self.headline) + (self.blocks >= 3) + (self.words >= 120)
+            self.ld_article
+            + self.og_article
+            + self.dated
+            + bool(self.headline)
+            + (self.blocks >= 3)
+            + (self.words >= 120)
         )
 
 
@@ -124,7 +172,11 @@ def sketch(text: str, size: int = 2_000) -> frozenset[int]:
     Kept per story to see how much of an old text is still there; 32 bits each, stable across processes.
     """
     lowered = text.casefold()
-    units = {lowered[i : i + 2] for i in range(len(lowered) - 1)} if len(_WIDE.findall(text)) * 3 > len(text) else set(_WORD.findall(lowered))
+    units = (
+        {lowered[i : i + 2] for i in range(len(lowered) - 1)}
+        if len(_WIDE.findall(text)) * 3 > len(text)
+        else set(_WORD.findall(lowered))
+    )
     return frozenset(sorted(zlib.crc32(unit.encode("utf-8", "replace")) for unit in units)[:size])
 
 
@@ -164,9 +216,7 @@ def check_status(status: int, html: bytes, url: str, final_url: str) -> None:
     subject = final_url or url
     if status in _BLOCKED_STATUS:
         kind = _BLOCKED_STATUS[status]
-        raise ExtractError(
-            f"the site refused us the page (HTTP {status}); {_NEXT[kind]}", kind=kind, subject=subject
-        )
+        raise ExtractError(f"the site refused us the page (HTTP {status}); {_NEXT[kind]}", kind=kind, subject=subject)
     if status in (404, 410):
         raise ExtractError(f"the page is gone (HTTP {status})", kind="not_found", subject=subject)
     if status >= 400:
@@ -183,10 +233,10 @@ def _by_consent(signs: Signs) -> ExtractError | None:
             _CONSENT_PATH.search(parts[1]) and not _CONSENT_PATH.search(asked[1])
         ):
             return _error("consent_wall", "the site shows its consent page instead of the story", signs)
-    if signs.ld_article or signs.words >= 250 and signs.evidence >= 4:
+    if signs.ld_article or (signs.words >= 250 and signs.evidence >= 4):
         return None
     told = _CONSENT_TITLE.search(signs.title) or _CONSENT_TITLE.search(signs.h1)
-    pressed = len(set(m.lower() for m in _CONSENT_TEXT.findall(signs.visible[:20_000])))
+    pressed = len({match.lower() for match in _CONSENT_TEXT.findall(signs.visible[:20_000])})
     if (told and (pressed or signs.evidence <= 2)) or (pressed >= 2 and signs.evidence <= 2 and signs.words < 400):
         return _error("consent_wall", "the site shows its consent page instead of the story", signs)
     return None
@@ -197,7 +247,9 @@ def _by_wall(signs: Signs) -> ExtractError | None:
         return None
     titled = _BLOCK_TITLES.search(signs.title) or _BLOCK_TITLES.search(signs.h1)
     if titled and signs.words < 250 and not signs.ld_article:
-        return _error("bot_wall", f"the site shows a bot check ({titled.group().strip()!r}) instead of the story", signs)
+        return _error(
+            "bot_wall", f"the site shows a bot check ({titled.group().strip()!r}) instead of the story", signs
+        )
     if signs.words < 80 and signs.evidence <= 2 and _VENDORS.search(signs.markup):
         return _error("bot_wall", "the site shows a bot check instead of the story", signs)
     if signs.words < 80 and signs.evidence <= 1 and _BLOCK_TITLES.search(signs.visible[:3_000]):
@@ -233,7 +285,9 @@ def _by_front_page(signs: Signs) -> ExtractError | None:
 def _by_text(signs: Signs) -> ExtractError | None:
     floor = signs.min_words
     if floor and signs.words < floor:
-        return _error("empty", f"only {signs.words} words of text, and this outlet's stories have {floor} or more", signs)
+        return _error(
+            "empty", f"only {signs.words} words of text, and this outlet's stories have {floor} or more", signs
+        )
     if not signs.blocks:
         walled = _PAYWALL_TEXT.search(signs.visible[:30_000]) and (signs.free is False or signs.evidence >= 3)
         if walled and signs.headline:

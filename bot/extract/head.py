@@ -55,7 +55,7 @@ def read(root: etree._Element, ld_json: tuple[str, ...], url: str) -> Head:
             authors.append(value)
         if value and name not in meta:
             meta[name] = value
-    title = next((clean("".join(one.itertext())) for one in root.iter("title")), "")
+    title = next((clean("".join(map(str, one.itertext()))) for one in root.iter("title")), "")
     canonical = _canonical(root, meta, url)
     nodes = tuple(jsonld.read(ld_json))
     headline = meta.get("og:title") or title

@@ -17,7 +17,10 @@ MAX_DEPTH = 24
 
 Node = Mapping[str, Any]
 
-_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)?[\s;]*$")
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|"
+    r"\]\]>)?[\s;]*$"
+)
 _STRING_OR_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*+"|/\*.*?\*/|(?<![:"\w])//[^\n]*', re.DOTALL)
 _STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+"|,(?=\s*[}\]])', re.DOTALL)
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])|\\u(?![0-9a-fA-F]{4})')
@@ -99,8 +102,13 @@ def text(value: Any) -> str:
             value = value.get("@value", value.get("name", value.get("text", "")))
         else:
             break
-    if not isinstance(value, str):
+    plain: str = value if isinstance(value, str) else ""
+    if not plain:
         return ""
+    return _plain_text(plain)
+
+
+def _plain_text(value: str) -> str:
     if "&" in value:
         value = html.unescape(html.unescape(value))
     if "<" in value:

@@ -67,9 +67,7 @@ def entries(walked: Walked, *, told: bool) -> list[Entry]:
 
 
 def _carries_times(group: list[Node], told: bool) -> bool:
-    named = any(node.make & Make.LIVE for node in group) or any(
-        node.make & Make.LIVE for node in _above(group[0], 4)
-    )
+    named = any(node.make & Make.LIVE for node in group) or any(node.make & Make.LIVE for node in _above(group[0], 4))
     if not named and not told:
         return False
     timed = sum(1 for node in group[:60] if _time(node) is not None or _starts_with_time(node))
@@ -78,7 +76,7 @@ def _carries_times(group: list[Node], told: bool) -> bool:
 
 
 def _above(node: Node, levels: int) -> list[Node]:
-    out = []
+    out: list[Node] = []
     above = node.parent
     while above is not None and len(out) < levels:
         out.append(above)
@@ -87,7 +85,7 @@ def _above(node: Node, levels: int) -> list[Node]:
 
 
 def _identity(node: Node) -> str | None:
-    for element in [node.element, *node.element[:3]]:
+    for element in [node.element, *list(node.element)[:3]]:
         for name in _IDS:
             value = element.get(name)
             if value and any(map(str.isdigit, value)) and len(value) <= 120:
@@ -101,19 +99,21 @@ def _time(node: Node) -> datetime | None:
         if value and (found := moment(value)) is not None:
             return found
     for element in node.element.iter("time", "meta"):
-        value = element.get("datetime") or (element.get("content") if "date" in (element.get("itemprop") or "").lower() else None)
+        value = element.get("datetime") or (
+            element.get("content") if "date" in (element.get("itemprop") or "").lower() else None
+        )
         if value:
             return moment(value)
     return None
 
 
 def _starts_with_time(node: Node) -> bool:
-    text = "".join(node.element.itertext())[:300].strip()
+    text = "".join(map(str, node.element.itertext()))[:300].strip()
     return bool(MOMENTS.search(text[:60]))
 
 
 def group(lines: list[tuple[Line, Block]], found: list[Entry]) -> list[Block]:
-    """One block per entry from its lines, each followed by its captions, in page order; entries without text stay out."""
+    """One block per entry, each followed by its captions, in page order; entries without text stay out."""
     holders = {id(entry.node): index for index, entry in enumerate(found)}
     texts: list[list[str]] = [[] for _ in found]
     captions: list[list[Block]] = [[] for _ in found]

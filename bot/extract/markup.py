@@ -14,7 +14,10 @@ MAX_ELEMENTS = 60_000
 MAX_LINES = 20_000
 MAX_CHARS = 5_000_000
 
-_RAW = re.compile(r"<(?:!--|(script|style|svg|noscript|template|iframe|textarea|math)(?=[\s>/]))", re.IGNORECASE)
+# Written as pages write it; a "ScRiPt" is left to the parser and skipped in the walk.
+_RAW = re.compile(
+    r"<(?:!--|(script|style|svg|noscript|template|iframe|textarea|math|SCRIPT|Script|STYLE|NOSCRIPT|IFRAME|TEXTAREA)(?=[\s>/]))"
+)
 _CLOSERS = {
     name: re.compile(rf"</{name}\s*>", re.IGNORECASE)
     for name in ("script", "style", "svg", "noscript", "template", "iframe", "textarea", "math")

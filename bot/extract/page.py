@@ -30,7 +30,8 @@ VERSION = "stet-1"
 MAX_BYTES = 20_000_000
 
 _HTML_SIGN = re.compile(
-    r"<(?:!doctype\s+html|html|head|body|p|div|article|h1|title|meta|span|table|main|section|a|ul|header)\b", re.IGNORECASE
+    r"<(?:!doctype\s+html|html|head|body|p|div|article|h1|title|meta|span|table|main|section|a|ul|header)\b",
+    re.IGNORECASE,
 )
 _XML = re.compile(r"^\s*<\?xml[^>]*\?>\s*(?:<!--.*?-->\s*)*<(?!html|!doctype html)", re.IGNORECASE | re.DOTALL)
 _NOT_HTML = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF", b"\0\0\0")
@@ -90,10 +91,13 @@ def extract(
     try:
         return page.read()
     except (
-        RecursionError, MemoryError, etree.LxmlError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+        RecursionError, MemoryError, etree.LxmlError, ValueError, LookupError, TypeError, AttributeError,
+        ArithmeticError,
     ) as error:  # fmt: skip
         # A page nobody foresaw must not stop a batch; the cause is chained for the log.
-        raise ExtractError("the page could not be read; please report it", kind="not_html", subject=final_url or url) from error
+        raise ExtractError(
+            "the page could not be read; please report it", kind="not_html", subject=final_url or url
+        ) from error
 
 
 @dataclass(slots=True)
@@ -168,7 +172,11 @@ class _Page:
         stripped = markup.strip(text)
         if len(stripped.html) > markup.MAX_CHARS:
             raise self.error("the page holds too much text for a story", "too_large")
-        if stripped.html.lstrip()[:1] in ("{", "[") or _XML.match(stripped.html[:5_000]) or not _HTML_SIGN.search(stripped.html[:50_000]):
+        if (
+            stripped.html.lstrip()[:1] in ("{", "[")
+            or _XML.match(stripped.html[:5_000])
+            or not _HTML_SIGN.search(stripped.html[:50_000])
+        ):
             raise self.error("this is not an HTML page", "not_html")
         if stripped.html.count("<") > 2 * markup.MAX_ELEMENTS:
             raise self.error("the page holds too many elements for a story", "too_large")

@@ -17,8 +17,10 @@ import re
 from bot.extract import charset, markup
 from bot.extract.phrases import CORRECTION, is_volatile
 
-_META_TAG = re.compile(r"<meta\b[^>]*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""\b(name|property|itemprop|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_META_TAG = re.compile(r"<meta\b[^>]*>")
+_ATTRIBUTE = re.compile(
+    r"""\b(name|property|itemprop|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
+)
 _META = frozenset(
     "og:title twitter:title dc.title sailthru.title og:description description author article:author parsely-author "
     "dc.creator sailthru.author byl og:site_name og:type article:published_time datepublished date pubdate "
@@ -29,21 +31,22 @@ _LD_VOLATILE = re.compile(
     r'\s*:\s*(?:"(?:[^"\\]|\\.)*+"|-?\d[\d.]*|\[\s*(?:"(?:[^"\\]|\\.)*+"[\s,]*)*+\])\s*,?'
 )
 _SPACE = re.compile(r"\s+")
-_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>([^<]*)")
+_SHOUTED = re.compile(r"<[A-Z]")
+_TAG_NAME = re.compile(r"</?[A-Z][A-Za-z0-9]*")
 # One letter per kind of tag, so that the second pass can tell lines, links, headlines and tables apart.
-_LINK = re.compile(r"""<a\b[^>]*?\bhref\s*=\s*["']?[^"'#\s>][^>]*>""", re.IGNORECASE)
+_LINK = re.compile(r"""<a\b[^>]*?\bhref\s*=\s*["']?[^"'#\s>][^>]*>""")
 _INLINE = re.compile(
-    r"</?(?:a|abbr|acronym|b|bdi|bdo|big|blink|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|nobr|q|s|samp|small|span|"
-    r"strike|strong|sub|sup|time|tt|u|var|wbr|ruby|rb|rt|rp|rtc|output|img|picture|source|track|input|bsp-link|gu-link)(?:[\s/][^>]*)?>",
-    re.IGNORECASE,
+    r"</?(?:span|a|img|b|i|em|strong|time|input|label|picture|source|small|abbr|acronym|bdi|bdo|big|blink|cite|code|data|del|dfn|font|ins|kbd|mark|nobr|q|s|samp|"
+    r"strike|sub|sup|tt|u|var|wbr|ruby|rb|rt|rp|rtc|output|track|bsp-link|gu-link)(?:[\s/][^>]*)?>",
 )
-_SPACED = re.compile(r"<(?:br|/?t[dh])\b[^>]*>", re.IGNORECASE)
-_TABLE = re.compile(r"<table\b[^>]*>", re.IGNORECASE)
-_H1 = re.compile(r"<h1\b[^>]*>", re.IGNORECASE)
+_SPACED = re.compile(r"<(?:br|/?t[dh])\b[^>]*>")
+_TABLE = re.compile(r"<table\b[^>]*>")
+_H1 = re.compile(r"<h1\b[^>]*>")
 _TAG = re.compile(r"<[a-zA-Z/!?][^>]*>")
 _LINKED = re.compile("\x05[^\x06]*\x06?")
-_MARKS = re.compile("[\x02-\x06]")
 _NEAR_HEADLINE = 40
+_MENU = 25  # shorter lines that are links are never notes (blocks.is_note)
 _MAX = 12_000_000
 
 
@@ -58,6 +61,9 @@ def quick_key(html: bytes, *, charset_hint: str | None = None, keep_links: bool 
         return digest.hexdigest()
     text, _ = charset.decode(html, hint=charset_hint)
     stripped = markup.strip(text)
+    if _SHOUTED.search(stripped.html):
+        lowered = _TAG_NAME.sub(lambda match: match.group().lower(), stripped.html)
+        stripped = markup.Markup(lowered, stripped.ld_json)
     title = _TITLE.search(stripped.html)
     parts = [*_told(stripped), title.group(1) if title else ""]
     parts += _lines(stripped.html, parts[-1], keep_links)
@@ -83,7 +89,7 @@ def _lines(html: str, title: str, keep_links: bool) -> list[str]:
         html = html[body:]
     html = html.replace("\n", " ")
     if not keep_links:
-        html = _LINK.sub("\x05", html).replace("</a>", "\x06").replace("</A>", "\x06")
+        html = _LINK.sub("\x05", html).replace("</a>", "\x06")
     html = _INLINE.sub("", html)
     html = _SPACED.sub(" ", html)
     html = _TABLE.sub("\n\x02", html).replace("</table>", "\x03\n")
@@ -96,27 +102,28 @@ def _shown(lines: list[str], title: frozenset[str]) -> list[str]:
     """The lines extraction may show, in order."""
     kept: list[str] = []
     in_table = 0
-    near = -1
+    near = -_NEAR_HEADLINE - 1
     for number, raw in enumerate(lines):
-        if not raw or raw.isspace():
-            continue
-        in_table += raw.count("\x02")
-        headline = "\x04" in raw
-        if headline:
-            near = number
-        text = " ".join(_MARKS.sub("", raw).split())
+        bare = raw.replace("\x05", "").replace("\x06", "") if "\x05" in raw or "\x06" in raw else raw
+        text = " ".join(bare.split())
         if not text:
-            in_table = max(0, in_table - raw.count("\x03"))
             continue
-        if headline or in_table or 0 <= number - near <= _NEAR_HEADLINE:
+        if text[0] in "\x02\x03\x04" or "\x03" in text:
+            in_table = max(0, in_table + text.count("\x02") - text.count("\x03"))
+            if "\x04" in text:
+                near = number
+        if in_table or number - near <= _NEAR_HEADLINE:
             kept.append(text)
-        elif "\x05" in raw and not any(map(str.isalnum, _LINKED.sub("", raw))):
-            if CORRECTION.match(text) or _like(text, title):
+        elif bare is not raw and not any(map(str.isalnum, _LINKED.sub("", raw))):
+            if len(text) > _MENU and (CORRECTION.match(text) or _like(text, title)):
                 kept.append(text)
-        elif len(text) > 100 or not is_volatile(entities.unescape(text) if "&" in text else text):
+        elif len(text) > 100 or not _volatile(text):
             kept.append(text)
-        in_table = max(0, in_table - raw.count("\x03"))
     return kept
+
+
+def _volatile(text: str) -> bool:
+    return is_volatile(entities.unescape(text) if "&" in text else text)
 
 
 def _like(text: str, title: frozenset[str]) -> bool:

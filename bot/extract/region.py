@@ -54,8 +54,8 @@ def find(walked: Walked, headline: Line | None) -> Region:
 
 
 def _weigh(walked: Walked, *, pruned: bool) -> float:
-    for node in walked.nodes:
-        node.weight = 0.0
+    for one in walked.nodes:
+        one.weight = 0.0
     total = 0.0
     for line in walked.lines:
         if not line.weight or (line.node.marked is not None and (pruned or line.node.marked.make & Make.STRONG)):
@@ -101,7 +101,11 @@ def _named_body(nodes: Iterable[Node], start: Node) -> Node | None:
 def _step_down(node: Node) -> Node:
     while node.weight:
         heavy = max(node.children, key=lambda child: child.weight, default=None)
-        if heavy is None or heavy.weight < _STEP_DOWN * node.weight or heavy.tag in ("p", "li", "blockquote", "ul", "ol"):
+        if (
+            heavy is None
+            or heavy.weight < _STEP_DOWN * node.weight
+            or heavy.tag in ("p", "li", "blockquote", "ul", "ol")
+        ):
             return node
         node = heavy
     return node
@@ -132,9 +136,9 @@ def _beside(walked: Walked, parts: tuple[Node, ...], start: Node, pruned: bool) 
     while node is not start and node.parent is not None and node.parent.tag not in ("body", "html"):
         below, node = node, node.parent
         gain = node.weight - below.weight
-        if gain >= _TENTH * parts[0].weight and alike.get(id(node), 0.0) - alike.get(id(below), 0.0) >= 0.9 * gain:
-            if node.link * 5 < node.size:
-                return [node]
+        gained = alike.get(id(node), 0.0) - alike.get(id(below), 0.0)
+        if gain >= _TENTH * parts[0].weight and gained >= 0.9 * gain and node.link * 5 < node.size:
+            return [node]
         for child in node.children:
             if id(child) in covered or child in parts or child.marked is not None or not child.weight:
                 continue
@@ -147,7 +151,7 @@ def _beside(walked: Walked, parts: tuple[Node, ...], start: Node, pruned: bool) 
 
 
 def _chain(node: Node | None) -> list[Node]:
-    out = []
+    out: list[Node] = []
     while node is not None:
         out.append(node)
         node = node.parent
@@ -161,7 +165,8 @@ def _same_make(part: Node) -> tuple[Node, ...]:
     twins = [
         node
         for node in part.parent.children
-        if node is part or (node.tag == part.tag and node.weight and stable(node.names) == names and node.marked is None)
+        if node is part
+        or (node.tag == part.tag and node.weight and stable(node.names) == names and node.marked is None)
     ]
     return tuple(twins)
 

@@ -31,9 +31,10 @@ def elements(root: etree._Element, selector: str) -> list[etree._Element]:
     if compiled is None:
         return []
     try:
-        return [one for one in compiled(root) if isinstance(one.tag, str)]
+        found = compiled(root)
     except etree.XPathError:
         return []
+    return [one for one in found if isinstance(one, etree._Element)] if isinstance(found, list) else []
 
 
 def texts(root: etree._Element, selector: str) -> list[str]:
@@ -41,7 +42,7 @@ def texts(root: etree._Element, selector: str) -> list[str]:
     found = []
     for element in elements(root, selector)[:200]:
         value = next((element.get(name) for name in _ATTRIBUTES if element.get(name)), None)
-        text = clean(value if value is not None else " ".join(element.itertext()))
+        text = clean(value if value is not None else " ".join(map(str, element.itertext())))
         if text:
             found.append(text)
     return found

@@ -24,7 +24,9 @@ def line_hash(text: str) -> str:
 def lines_of(story: Story) -> frozenset[str]:
     """The hashes of one story's lines that might be furniture: all but notes, entries and the very long."""
     kinds = (BlockKind.NOTE, BlockKind.LIVE_ENTRY)
-    return frozenset(line_hash(block.text) for block in story.blocks if block.kind not in kinds and len(block.text) < 600)
+    return frozenset(
+        line_hash(block.text) for block in story.blocks if block.kind not in kinds and len(block.text) < 600
+    )
 
 
 def furniture(seen: Mapping[str, int] | Iterable[frozenset[str]]) -> frozenset[str]:

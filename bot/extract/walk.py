@@ -20,16 +20,20 @@ NEVER = frozenset(
     "embed applet video audio canvas map area meter progress link meta title head base dialog nav "
     "amp-ad amp-embed amp-analytics amp-iframe amp-consent amp-sidebar amp-social-share".split()
 )
-_NAMED = frozenset("class id role itemprop hidden style aria-hidden data-testid data-component data-component-name".split())
+_NAMED = frozenset(
+    "class id role itemprop hidden style aria-hidden data-testid data-component data-component-name".split()
+)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _WIDE = re.compile("[\u1100-\u11ff\u2e80-\ud7a3\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-_SOFT_ROLES = frozenset("navigation banner contentinfo search menu menubar toolbar dialog alertdialog tablist complementary".split())
+_SOFT_ROLES = frozenset(
+    "navigation banner contentinfo search menu menubar toolbar dialog alertdialog tablist complementary".split()
+)
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A block element. ``weight`` is the paragraph weight below it, ``marked`` the nearest marked node, itself included.
+    """A block element. ``weight``: paragraph weight below it; ``marked``: the nearest marked node, itself included.
 
     ``size`` and ``link`` sum up the text below it and the linked part of it, ``images`` and ``headings`` count.
     """
@@ -152,7 +156,7 @@ class _Walk:
         """Enter a block element; False where its subtree is never read."""
         self.flush()
         names, role, make = "", "", Make.NONE
-        for key, value in element.items():
+        for key, value in _attributes(element):
             if key not in _NAMED:
                 continue
             if key == "class" or (key == "id" and tag not in _SPOKEN):
@@ -296,9 +300,17 @@ class _Walk:
 _IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
 
 
+def _attributes(element: etree._Element) -> list[tuple[str, str]]:
+    return element.items()  # type: ignore[return-value]  # text for HTML trees, bytes never
+
+
+def _text_of(element: etree._Element) -> str:
+    return "".join(element.itertext())  # type: ignore[arg-type]  # the same
+
+
 def _leads_away(link: etree._Element) -> bool:
     """A link to another page; anchors inside the page link nothing."""
-    href = link.get("href")
+    href = link.get("href") or ""
     return bool(href) and not href.startswith("#") and not href.lower().endswith(_IMAGES)
 
 
@@ -306,7 +318,9 @@ _ITEMPROPS = {
     "articleBody": Make.BODY, "text": Make.BODY, "author": Make.BYLINE, "description": Make.STANDFIRST,
     "caption": Make.CAPTION, "alternativeHeadline": Make.STANDFIRST, "commentCount": Make.SOFT, "comment": Make.SOFT,
 }  # fmt: skip
-_WHOLE = frozenset("html body article main figure figcaption picture tr td th tbody thead table p blockquote ul ol li".split())
+_WHOLE = frozenset(
+    "html body article main figure figcaption picture tr td th tbody thead table p blockquote ul ol li".split()
+)
 
 
 # Ids of headings and paragraphs are made from their words, and say nothing about purpose.
@@ -335,7 +349,7 @@ def _is_data(table: etree._Element) -> bool:
         elif below.tag in ("td", "th"):
             cells += 1
         elif below.tag in ("p", "div", "ul"):
-            if len("".join(below.itertext())) > 200:
+            if len(_text_of(below)) > 200:
                 return False
         elif below is not table:
             return False

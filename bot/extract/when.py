@@ -13,19 +13,32 @@ _ISO = re.compile(
 )
 _EPOCH = re.compile(r"^\d{10}(?:\d{3})?$")
 _DAY_FIRST = re.compile(
-    r"(?<!\d)(\d{1,2})[./](\d{1,2})[./](\d{4}|\d{2})(?!\d)(?:[,|\s–-]+(?:um\s+|at\s+|à\s+|klo\s+|kl\.?\s+)?(\d{1,2})[:.h](\d{2})(?::(\d{2}))?)?"
+    r"(?<!\d)(\d{1,2})[./](\d{1,2})[./](\d{4}|\d{2})(?!\d)(?:[,|\s–-]+(?:um\s+|at\s+|à\s+|klo\s+|"
+    r"kl\.?\s+)?(\d{1,2})[:.h](\d{2})(?::(\d{2}))?)?"
 )
 _NAMED = re.compile(
-    r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er)?\s+(?:de\s+)?([^\W\d_]{3,10})\.?\s+(?:de\s+)?(\d{4})(?:\D{1,8}(\d{1,2})[:.h](\d{2}))?"
+    r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|"
+    r"er)?\s+(?:de\s+)?([^\W\d_]{3,10})\.?\s+(?:de\s+)?(\d{4})(?:\D{1,8}(\d{1,2})[:.h](\d{2}))?"
 )
-_CJK = re.compile(r"(\d{4})\s*[年년./]\s*(\d{1,2})\s*[月월./]\s*(\d{1,2})\s*[日일]?(?:\D{1,6}(\d{1,2})[:時시]\s*(\d{2}))?")
+_CJK = re.compile(
+    r"(\d{4})\s*[年년./]\s*(\d{1,2})\s*[月월./]\s*(\d{1,2})\s*[日일]?(?:\D{1,6}(\d{1,2})[:時시]\s*(\d{2}))?"
+)
 _MONTH_STEMS = {
     stem: number
     for number, stems in enumerate(
         (
-            "jan ene gen янв oca sty sij led", "feb fév fev fevr févr фев şub lut úno", "mär mar maa март мар mrt bře ožu", "apr avr abr апр nis kwi dub tra",
-            "mai may mag май мая mei maj kvě svi", "jun jui giu июн haz cze čer lip", "juil jul lug июл tem", "aug aoû ago авг ağu sie srp",
-            "sep set сен eyl wrz zář ruj", "oct okt ott out окт eki paź říj", "nov ноя kas lis stu", "dec déc dez dic дек ara gru pro",
+            "jan ene gen янв oca sty sij led",
+            "feb fév fev fevr févr фев şub lut úno",
+            "mär mar maa март мар mrt bře ožu",
+            "apr avr abr апр nis kwi dub tra",
+            "mai may mag май мая mei maj kvě svi",
+            "jun jui giu июн haz cze čer lip",
+            "juil jul lug июл tem",
+            "aug aoû ago авг ağu sie srp",
+            "sep set сен eyl wrz zář ruj",
+            "oct okt ott out окт eki paź říj",
+            "nov ноя kas lis stu",
+            "dec déc dez dic дек ara gru pro",
         ),
         start=1,
     )
@@ -33,7 +46,8 @@ _MONTH_STEMS = {
 }  # fmt: skip
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _ENGLISH = re.compile(
-    r"(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?"
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|"
+    r"dec)[a-z]*\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?"
     r"(\d{4})(?:,?\s*(?:at\s+|\|\s*|-\s*)?(\d{1,2})[:.](\d{2})\s*([ap])?\.?m?\.?)?\s*([A-Z]{2,4})?",
     re.IGNORECASE,
 )
@@ -87,7 +101,11 @@ def _epoch(value: str) -> datetime | None:
 
 
 def _rfc2822(value: str) -> datetime | None:
-    return parsedate_to_datetime(value) if re.match(r"^(?:[A-Za-z]{3},?\s+)?\d{1,2}\s+[A-Za-z]{3}\s+\d{4}\s+\d", value) else None
+    return (
+        parsedate_to_datetime(value)
+        if re.match(r"^(?:[A-Za-z]{3},?\s+)?\d{1,2}\s+[A-Za-z]{3}\s+\d{4}\s+\d", value)
+        else None
+    )
 
 
 def _english(value: str) -> datetime | None:
