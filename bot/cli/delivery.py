@@ -19,7 +19,9 @@ PANEL = "Telling"
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("deliver", rich_help_panel=PANEL)(deliver)
-    outbox = typer.Typer(help="What waits to be told, was told, or could not be.", rich_markup_mode=None)
+    outbox = typer.Typer(
+        help="What waits to be told, was told, or could not be.\n\nExample:  stet outbox list", rich_markup_mode=None
+    )
     outbox.command("list")(outbox_list)
     outbox.command("show")(outbox_show)
     outbox.command("retry")(outbox_retry)
@@ -49,7 +51,7 @@ def deliver() -> None:
 
 def outbox_list(
     status: Annotated[str | None, typer.Option("--status", metavar="S", help="pending, sent, dead, paused …")] = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N")] = 50,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many.")] = 50,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """List alerts, newest first.
@@ -80,7 +82,7 @@ def outbox_list(
             say(f"{alert.id:>5}  {alert.status.value:<8} {alert.kind.value:<13} {alert.target.key}  {story}{why}")
 
 
-def outbox_show(number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+def outbox_show(number: Annotated[int, typer.Argument(metavar="ID", help="Its number in the list.")]) -> None:
     """Show one alert whole.
 
     Example:  stet outbox show 12
@@ -97,7 +99,7 @@ def outbox_show(number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
 
 
 def outbox_retry(
-    number: Annotated[int | None, typer.Argument(metavar="[ID]")] = None,
+    number: Annotated[int | None, typer.Argument(metavar="[ID]", help="Its number in the list.")] = None,
     target: Annotated[str | None, typer.Option("--target", metavar="T", help="All of one target; resumes it.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Everything that died or is paused.")] = False,
 ) -> None:

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
     app.command("backup", rich_help_panel=PANEL)(backup)
     app.command("restore", rich_help_panel=PANEL)(restore)
     app.command("prune", rich_help_panel=PANEL)(prune)
-    db = typer.Typer(help="The database's schema.", rich_markup_mode=None)
+    db = typer.Typer(help="The database's schema.\n\nExample:  stet db current", rich_markup_mode=None)
     db.command("current")(db_current)
     db.command("upgrade")(db_upgrade)
     app.add_typer(db, name="db", rich_help_panel=PANEL)
@@ -69,8 +69,12 @@ def restore(
 
 
 def prune(
-    keep_days: Annotated[int | None, typer.Option("--keep-days", metavar="N", min=1)] = None,
-    keep_versions: Annotated[int | None, typer.Option("--keep-versions", metavar="N", min=2)] = None,
+    keep_days: Annotated[
+        int | None, typer.Option("--keep-days", metavar="N", min=1, help="Drop what is older.")
+    ] = None,
+    keep_versions: Annotated[
+        int | None, typer.Option("--keep-versions", metavar="N", min=2, help="Keep so many of each story.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
     compact: Annotated[bool, typer.Option("--compact", help="Give freed space back to the disk.")] = False,
 ) -> None:
@@ -95,7 +99,10 @@ def prune(
 
 
 def db_current() -> None:
-    """Print the schema the database has and the one this release wants."""
+    """Print the schema the database has and the one this release wants.
+
+    Example:  stet db current
+    """
     from bot.store.migrations import HEAD
 
     with session().app() as app:
@@ -103,14 +110,19 @@ def db_current() -> None:
 
 
 def db_upgrade() -> None:
-    """Upgrade the database now (the service does it at its start; SQLite is copied first)."""
+    """Upgrade the database now (the service does it at its start; SQLite is copied first).
+
+    Example:  stet db upgrade
+    """
     with session().app() as app:
         say(f"{app.kit.db.subject}: schema {app.kit.db.schema_version()}")
 
 
 def evidence(
     ref: Annotated[str, typer.Argument(metavar="REF|verify", help="A watch, or the word verify.")],
-    versions: Annotated[str | None, typer.Argument(metavar="[A..B|F.zip]")] = None,
+    versions: Annotated[
+        str | None, typer.Argument(metavar="[A..B|F.zip]", help="Versions, else the last two; the pack to verify.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="F.zip", help="Where the pack goes.")] = None,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
@@ -157,7 +169,10 @@ def hide(
 
 
 def unhide(ref: Ref) -> None:
-    """Show a hidden story again."""
+    """Show a hidden story again.
+
+    Example:  stet unhide 17
+    """
     from bot.store import views
 
     with session().app() as app:

@@ -11,6 +11,7 @@ import typer
 
 from bot import __version__
 from bot.cli import session as sessions
+from bot.cli.help import dress, sort_commands
 from bot.cli.session import Exit, tell
 
 UsageFault: type[Any] = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "UsageError")
@@ -18,6 +19,18 @@ UsageFault: type[Any] = next(one for one in typer.BadParameter.__mro__ if one.__
 
 GROUPS = ("demo", "setup", "watch", "read", "source", "pipes", "run", "delivery", "keep")
 """Modules of this package that bring commands; each has ``register(app)``."""
+HEADINGS = [
+    "Start here",
+    "Setting up",
+    "Watches",
+    "Reading what happened",
+    "Sources and lists",
+    "Running",
+    "Telling",
+    "Keeping it alive",
+    "Pipes (no database, no network)",
+]
+"""The order in which ``stet --help`` shows the groups of commands: from the first minute to the third year."""
 
 app = typer.Typer(
     name="stet",
@@ -47,7 +60,9 @@ def start(
         Path | None, typer.Option("--data-dir", metavar="DIR", help="Where the database and outbox live.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON where a command can.")] = False,
-    verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Say more; twice for debugging.")] = 0,
+    verbose: Annotated[
+        int, typer.Option("-v", "--verbose", count=True, show_default=False, help="Say more; twice for debugging.")
+    ] = 0,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only errors.")] = False,
     color: Annotated[str, typer.Option("--color", metavar="WHEN", help="auto, always or never.")] = "auto",
     version: Annotated[
@@ -80,7 +95,10 @@ def build() -> Any:
                     raise
                 continue
             module.register(app)
-    return typer.main.get_command(app)
+        dress(app)
+    tree: Any = typer.main.get_command(app)
+    sort_commands(tree, HEADINGS)
+    return tree
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -26,7 +26,10 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("extract", rich_help_panel=PANEL)(extract)
     app.command("compare", rich_help_panel=PANEL)(compare)
-    preview = typer.Typer(help="Show an alert or a digest exactly as it would be sent.", rich_markup_mode=None)
+    preview = typer.Typer(
+        help="Show an alert or a digest exactly as it would be sent.\n\nExample:  stet preview digest --as text",
+        rich_markup_mode=None,
+    )
     preview.command("alert")(preview_alert)
     preview.command("digest")(preview_digest)
     app.add_typer(preview, name="preview", rich_help_panel=PANEL)

@@ -166,8 +166,8 @@ def tune(
 
 def audit(
     ref: Annotated[str | None, typer.Argument(metavar="[REF]", help="Only this watch.")] = None,
-    since: Annotated[str, typer.Option("--since", metavar="30d")] = "30d",
-    limit: Annotated[int, typer.Option("--limit", metavar="N")] = 100,
+    since: Annotated[str, typer.Option("--since", metavar="30d", help="How far back.")] = "30d",
+    limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many.")] = 100,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Who added, changed, muted or removed what, when, and from where.

@@ -144,5 +144,5 @@ def _encodable(text: str, encoding: str | None) -> str:
     return text.encode(encoding, "replace").decode(encoding)
 
 
-JSON = typer.Option("--json", help="Print JSON.", rich_help_panel="Output")
+JSON = typer.Option("--json", help="Print JSON.")
 """The ``--json`` option every reading command has."""

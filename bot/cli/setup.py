@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("init", rich_help_panel=PANEL)(init)
     app.command("doctor", rich_help_panel=PANEL)(doctor)
-    config = typer.Typer(help="Show or check the configuration.", rich_markup_mode=None)
+    config = typer.Typer(help="Show or check the configuration.\n\nExample:  stet config check", rich_markup_mode=None)
     config.command("show")(config_show)
     config.command("check")(config_check)
     app.add_typer(config, name="config", rich_help_panel=PANEL)
@@ -30,12 +30,14 @@ def init(
     contact: Annotated[str | None, typer.Option("--contact", metavar="WHO", help="In our User-Agent.")] = None,
     slack: Annotated[str | None, typer.Option("--slack", metavar="CHANNEL", help="Where alerts go: #channel.")] = None,
     email: Annotated[list[str] | None, typer.Option("--email", metavar="A", help="Who gets alerts by mail.")] = None,
-    smtp_host: Annotated[str | None, typer.Option("--smtp-host", metavar="HOST")] = None,
+    smtp_host: Annotated[
+        str | None, typer.Option("--smtp-host", metavar="HOST", help="The mail server; none: mails become files.")
+    ] = None,
     smtp_from: Annotated[str | None, typer.Option("--smtp-from", metavar="A", help="The sender's address.")] = None,
     base_url: Annotated[
         str | None, typer.Option("--base-url", metavar="URL", help="Where readers reach the pages.")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE")] = Path("config.toml"),
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where it is written.")] = Path("config.toml"),
 ) -> None:
     """Write a commented config.toml. Asks on a terminal, takes options elsewhere, never overwrites.
 
@@ -122,7 +124,10 @@ def doctor(
 
 
 def config_show(as_json: Annotated[bool, JSON] = False) -> None:
-    """Print every setting as it counts now, and which secrets are set. Never their values."""
+    """Print every setting as it counts now, and which secrets are set. Never their values.
+
+    Examples:  stet config show    stet config show --json
+    """
     from bot.config import shown
 
     config = session().config()
@@ -142,7 +147,10 @@ def config_show(as_json: Annotated[bool, JSON] = False) -> None:
 
 
 def config_check() -> None:
-    """Check the configuration and say what is wrong with it, every problem at once."""
+    """Check the configuration and say what is wrong with it, every problem at once.
+
+    Example:  stet --config config.toml config check
+    """
     config = session().config()
     from bot.wiring import compare_config, policy, routes
 
@@ -154,7 +162,7 @@ def config_check() -> None:
     )
 
 
-def completion(shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish")]) -> None:
+def completion(shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish", help="The shell.")]) -> None:
     """Print the completion script of a shell.
 
     Example:  stet completion bash > /etc/bash_completion.d/stet

@@ -19,7 +19,10 @@ PANEL = "Sources and lists"
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    source = typer.Typer(help="Feeds, sitemaps and section pages whose stories are followed.", rich_markup_mode=None)
+    source = typer.Typer(
+        help="Feeds, sitemaps and section pages whose stories are followed.\n\nExample:  stet source add URL",
+        rich_markup_mode=None,
+    )
     source.command("add")(source_add)
     source.command("list")(source_list)
     source.command("check")(source_check)
@@ -32,8 +35,10 @@ def register(app: typer.Typer) -> None:
 
 def source_add(
     url: Annotated[str, typer.Argument(metavar="URL", help="A feed, a sitemap, a section page, or a home page.")],
-    desk: Annotated[str, typer.Option("--desk", metavar="D")] = "",
-    every: Annotated[str | None, typer.Option("--every", metavar="15m")] = None,
+    desk: Annotated[str, typer.Option("--desk", metavar="D", help="The desk its stories belong to.")] = "",
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="15m", help="How often it is read (else by its pace).")
+    ] = None,
     include: Annotated[
         list[str] | None, typer.Option("--include", metavar="PATTERN", help="Only stories that fit.")
     ] = None,
@@ -42,7 +47,7 @@ def source_add(
     ] = None,
     max_new: Annotated[int, typer.Option("--max-new", metavar="N", help="New stories per look.")] = 50,
     max_age_days: Annotated[int, typer.Option("--max-age-days", metavar="N", help="0: however old.")] = 7,
-    route: Annotated[list[str] | None, typer.Option("--route", metavar="R")] = None,
+    route: Annotated[list[str] | None, typer.Option("--route", metavar="R", help="A route that hears of it.")] = None,
     section: Annotated[bool, typer.Option("--section", help="Follow a home page itself as a section page.")] = False,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
@@ -87,7 +92,10 @@ def source_add(
 
 
 def source_list(as_json: Annotated[bool, JSON] = False) -> None:
-    """List the sources."""
+    """List the sources.
+
+    Example:  stet source list
+    """
     from bot.render.plain import one_line
     from bot.store import sources
 
@@ -104,9 +112,13 @@ def source_list(as_json: Annotated[bool, JSON] = False) -> None:
 
 
 def source_check(
-    ref: Annotated[str | None, typer.Argument(metavar="[REF]")] = None, as_json: Annotated[bool, JSON] = False
+    ref: Annotated[str | None, typer.Argument(metavar="[REF]", help="Its number or address; else all.")] = None,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Read sources now: one, or all."""
+    """Read sources now: one, or all.
+
+    Examples:  stet source check    stet source check 3
+    """
     from bot.jobs.sources import discover, find_source
     from bot.store import sources
 
@@ -126,8 +138,11 @@ def source_check(
         finish(Exit.FAILED)
 
 
-def source_remove(ref: Annotated[str, typer.Argument(metavar="REF")]) -> None:
-    """Stop discovering from a source. The stories it brought stay watched."""
+def source_remove(ref: Annotated[str, typer.Argument(metavar="REF", help="Its number or address.")]) -> None:
+    """Stop discovering from a source. The stories it brought stay watched.
+
+    Example:  stet source remove 3
+    """
     from bot.cli.watch import login
     from bot.jobs.sources import find_source, remove_source
     from bot.jobs.watching import Actor
@@ -174,7 +189,7 @@ def import_(
     source: Annotated[
         str, typer.Argument(metavar="FILE", help="Addresses by line, OPML, CSV, or - for standard input.")
     ],
-    desk: Annotated[str, typer.Option("--desk", metavar="D")] = "",
+    desk: Annotated[str, typer.Option("--desk", metavar="D", help="The desk its stories belong to.")] = "",
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Add many stories and sources at once, in one transaction. Klaxon's CSV and urlwatch's lists are read too.

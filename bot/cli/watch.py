@@ -87,8 +87,8 @@ def add(
 
 
 def list_(
-    desk: Annotated[str | None, typer.Option("--desk", metavar="D")] = None,
-    outlet: Annotated[str | None, typer.Option("--outlet", metavar="O")] = None,
+    desk: Annotated[str | None, typer.Option("--desk", metavar="D", help="Only this desk's.")] = None,
+    outlet: Annotated[str | None, typer.Option("--outlet", metavar="O", help="Only this outlet's.")] = None,
     trouble: Annotated[bool, typer.Option("--trouble", help="Only watches with trouble.")] = False,
     hosts: Annotated[bool, typer.Option("--hosts", help="The hosts and their budgets instead.")] = False,
     search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="In headline, address, label.")] = None,
@@ -188,10 +188,12 @@ def check(
 
 def edit(
     ref: Ref,
-    desk: Annotated[str | None, typer.Option("--desk", metavar="D")] = None,
-    label: Annotated[str | None, typer.Option("--label", metavar="L")] = None,
-    every: Annotated[str | None, typer.Option("--every", metavar="15m", help="Or auto: by age.")] = None,
-    min_severity: Annotated[str | None, typer.Option("--min-severity", metavar="S", help="Or auto.")] = None,
+    desk: Annotated[str | None, typer.Option("--desk", metavar="D", help="The desk it belongs to.")] = None,
+    label: Annotated[str | None, typer.Option("--label", metavar="L", help="A name of your own.")] = None,
+    every: Annotated[str | None, typer.Option("--every", metavar="15m", help="A fixed interval; auto: by age.")] = None,
+    min_severity: Annotated[
+        str | None, typer.Option("--min-severity", metavar="S", help="From which level; auto: as its routes say.")
+    ] = None,
 ) -> None:
     """Change the settings of a watch.
 
@@ -234,7 +236,10 @@ def mute(ref: Ref, for_: Annotated[str, typer.Option("--for", metavar="2h", help
 
 
 def unmute(ref: Ref) -> None:
-    """Speak about a story again."""
+    """Speak about a story again.
+
+    Example:  stet unmute 17
+    """
     from bot.jobs import watching
 
     with session().app() as app:
@@ -244,12 +249,18 @@ def unmute(ref: Ref) -> None:
 
 
 def pause(ref: Ref) -> None:
-    """Stop looking at a story until it is resumed."""
+    """Stop looking at a story until it is resumed.
+
+    Example:  stet pause 17
+    """
     _set_state(ref, "paused", "is paused. Undo: stet resume {id}")
 
 
 def resume(ref: Ref) -> None:
-    """Look at a paused or retired story again."""
+    """Look at a paused or retired story again.
+
+    Example:  stet resume 17
+    """
     _set_state(ref, "active", "is looked at again, from now.")
 
 
