@@ -14,7 +14,7 @@ from bot.extract import cards, live
 from bot.extract.cards import is_caption
 from bot.extract.live import Entry
 from bot.extract.makes import Make
-from bot.extract.phrases import BOXES, CORRECTION, FURNITURE, MOMENT_WORDS, MOMENTS, is_volatile
+from bot.extract.phrases import BOXES, CORRECTION, FURNITURE, MOMENT_WORDS, MOMENTS, is_fleeting, is_volatile
 from bot.extract.region import Region
 from bot.extract.site import line_hash
 from bot.extract.walk import Line, Node, Walked
@@ -110,6 +110,7 @@ class Filter:
                 return "byline"
         if not line.in_row and (
             line.link * 10 >= len(text) * 9
+            or (line.link and _is_fleeting_beside(text, line.link))
             or (
                 line.link * 20 >= len(text) * 11
                 and line.size < 200
@@ -153,6 +154,12 @@ class Filter:
         return ""
 
 
+def _is_fleeting_beside(text: str, link: int) -> bool:
+    """Whether all but ``link`` characters of a line is how long ago that was: a card ("Ferry back in service 12 min ago")."""
+    rest = len(text) - link
+    return 0 < rest <= 40 and (is_fleeting(text[link:].strip(" |·•,–—-")) or is_fleeting(text[:rest].strip(" |·•,–—-")))
+
+
 def in_region(walked: Walked, region: Region, entries: list[Entry]) -> list[Line]:
     """The lines below the region's parts and the entries of a live blog, in reading order."""
     _mark((*region.parts, *(entry.node for entry in entries)))
@@ -180,6 +187,33 @@ def lead_captions(walked: Walked, headline: Line | None) -> list[Line]:
         if not any(node.make & Make.BYLINE for node in (line.node, line.node.parent) if node is not None):
             found.append(line)
     return found[:6]
+
+
+NOTES_AROUND = 60
+"""Corrections are looked for so many lines above and below the region, too."""
+
+
+def with_outside_notes(walked: Walked, inside: list[Line]) -> list[Line]:
+    """The region's lines and, in reading order, the correction notes that stand around it by their own words.
+
+    Outlets put them above the headline, between text and footer, or in a box of their own. Links to corrections, and
+    notes inside cards of other stories, are left out. Wants the region's lines marked (``in_region``).
+    """
+    if not inside:
+        return inside
+    place = {id(line): number for number, line in enumerate(walked.lines)}
+    first, last = place[id(inside[0])], place[id(inside[-1])]
+    around = walked.lines[max(0, first - NOTES_AROUND) : last + 1 + NOTES_AROUND]
+    notes = [
+        line
+        for line in around
+        if not line.node.kept
+        and 25 <= len(line.text) <= 1500
+        and CORRECTION.match(line.text)
+        and line.link * 2 < len(line.text)
+        and not _sits_in_card(line)
+    ]
+    return sorted([*inside, *notes], key=lambda line: place[id(line)]) if notes else inside
 
 
 def _mark(parts: tuple[Node, ...]) -> None:

@@ -337,6 +337,9 @@ def _published_candidates(walked: Walked, head: Head, headline: Line | None) -> 
             yield head.meta[name], name
     yield jsonld.text(head.article.get("dateCreated")), "json-ld"
     yield jsonld.text(head.article.get("uploadDate")), "json-ld"
+    yield jsonld.text(head.article.get("coverageStartTime")), "json-ld"
+    if head.article.get("@type") == "LiveBlogPosting":
+        return  # the first time on such a page is the newest entry's
     for element in walked.root.element.iter("time"):
         if element.get("datetime") or element.get("content"):
             yield element.get("datetime") or element.get("content"), "time"

@@ -297,7 +297,8 @@ def _by_text(signs: Signs) -> ExtractError | None:
         if _PAYWALL_TEXT.search(signs.visible[:30_000]) and signs.headline and signs.evidence >= 3:
             return _error("paywall", "the story is behind the site's paywall", signs)
         return _error("empty", f"only {signs.words} words of text on the page", signs)
-    if signs.evidence <= 2 and signs.words < 120:
+    told = bool(signs.headline) and signs.blocks >= 3  # a headline over paragraphs is how a plain page tells a story
+    if signs.evidence <= 2 and signs.words < 120 and not told:
         return _error("not_article", "nothing on the page says that it is a story", signs)
     return None
 

@@ -221,7 +221,7 @@ class _Page:
             plain=self.rules.method == "selector" and own is not None,
         )  # fmt: skip
         stand, self.sources["standfirst"] = standfirst.find(walked, about, place, shown.line)
-        inside = blocks.in_region(walked, place, entries)
+        inside = blocks.with_outside_notes(walked, blocks.in_region(walked, place, entries))
         lines = [*blocks.lead_captions(walked, shown.line), *inside]
         standing = set(map(id, stand))
         lines = [line for line in lines if id(line) not in standing]
