@@ -155,7 +155,7 @@ class Filter:
 
 
 def _is_fleeting_beside(text: str, link: int) -> bool:
-    """Whether all but ``link`` characters of a line is how long ago that was: a card ("Ferry back in service 12 min ago")."""
+    """Whether all but ``link`` characters of a line is how long ago that was: a card ("Ferry back 12 min ago")."""
     rest = len(text) - link
     return 0 < rest <= 40 and (is_fleeting(text[link:].strip(" |·•,–—-")) or is_fleeting(text[:rest].strip(" |·•,–—-")))
 

@@ -145,7 +145,8 @@ CORRECTION = re.compile(
 
 _COUNTER = re.compile(
     r"[(\[]?\d[\d.,\s]{0,12}[kKmM]?\+?[)\]]?\s*(?:comments?|shares?|likes?|views?|reactions?|replies|votes?|"
-    r"reads?|readers?|kommentare?|commentaires?|"
+    r"reads?|readers?|(?:readers?|people|users?|visitors?)\s(?:online|reading|viewing|here)(?:\s(?:right\s)?now)?|"
+    r"kommentare?|commentaires?|"
     r"comentarios?|comentários?|commenti|reacties|kommentarer|комментари\w+|просмотр\w*|評論|评论|コメント|댓글)?"
     r"|(?:comments?|shares?|views?|likes?)\s*[(\[:]?\s*\d[\d.,]{0,12}[kKmM]?[)\]]?"
     r"|advertisements?|advertising|anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie|"
@@ -161,3 +162,18 @@ def is_volatile(text: str) -> bool:
     Never part of a story; the quick key leaves out exactly these lines too.
     """
     return len(text) <= 100 and bool(_COUNTER.fullmatch(text) or MOMENT.fullmatch(text))
+
+
+_FLEETING = re.compile(
+    r"\bago\b|^just now|comment|share|views?\b|likes?\b|reactions?\b|replies|reacties|online|reading|viewing|"
+    r"^(?:vor|il y a|hace|há)\s|\b(?:fa|atrás|temu|назад|geleden|sedan|siden|önce)\b|(?:前|전)$|^(?:منذ|قبل|לפני)\s",
+    re.IGNORECASE,
+)
+
+
+def is_fleeting(text: str) -> bool:
+    """A moment told by how long ago it is, or a counter that names what it counts ("12 min ago", "34 comments").
+
+    Unlike a bare number, a duration or a date this is never a figure of a story, even in a line with other words.
+    """
+    return bool(_FLEETING.search(text)) and is_volatile(text)

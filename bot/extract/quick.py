@@ -15,7 +15,7 @@ import html as entities
 import re
 
 from bot.extract import charset, markup
-from bot.extract.phrases import CORRECTION, is_volatile
+from bot.extract.phrases import CORRECTION, is_fleeting, is_volatile
 
 _META_TAG = re.compile(r"<meta\b[^>]*>")
 _ATTRIBUTE = re.compile(
@@ -45,6 +45,8 @@ _TABLE = re.compile(r"<table\b[^>]*>")
 _H1 = re.compile(r"<h1\b[^>]*>")
 _TAG = re.compile(r"<[a-zA-Z/!?][^>]*>")
 _LINKED = re.compile("\x05[^\x06]*\x06?")
+_PIECES = re.compile("[|·•]")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}\.\d{1,2}\.\d\d\b")  # fields.published reads such lines
 _NEAR_HEADLINE = 40
 _MENU = 25  # shorter lines that are links are never notes (blocks.is_note)
 _MAX = 12_000_000
@@ -112,18 +114,42 @@ def _shown(lines: list[str], title: frozenset[str]) -> list[str]:
             in_table = max(0, in_table + text.count("\x02") - text.count("\x03"))
             if "\x04" in text:
                 near = number
-        if in_table or number - near <= _NEAR_HEADLINE:
+        if in_table:
             kept.append(text)
-        elif bare is not raw and not any(map(str.isalnum, _LINKED.sub("", raw))):
+        elif number - near <= _NEAR_HEADLINE:
+            # A day with its year may be what tells when the story was published; other moments are never shown.
+            if len(text) > 100 or _YEAR.search(text) or not _volatile(text):
+                kept.append(_lasting(text))
+        elif bare is not raw and _is_only_links(raw):
             if len(text) > _MENU and (CORRECTION.match(text) or _like(text, title)):
                 kept.append(text)
         elif len(text) > 100 or not _volatile(text):
-            kept.append(text)
+            kept.append(_lasting(text))
     return kept
 
 
+def _is_only_links(raw: str) -> bool:
+    """Nothing beside the links, or only how long ago that was and how many comments it has."""
+    rest = _LINKED.sub("|", raw)
+    if not any(map(str.isalnum, rest)):
+        return True
+    pieces = _PIECES.split(rest) if len(rest) <= 80 else [rest]
+    return all(is_fleeting(_plain(" ".join(piece.split()))) for piece in pieces if any(map(str.isalnum, piece)))
+
+
+def _lasting(text: str) -> str:
+    """The line without the parts between bars and dots that are fleeting: "By Ines Calloway · 3 hours ago"."""
+    if len(text) > 140 or not _PIECES.search(text):
+        return text
+    return "|".join(piece for piece in _PIECES.split(text) if not is_fleeting(_plain(piece.strip())))
+
+
 def _volatile(text: str) -> bool:
-    return is_volatile(entities.unescape(text) if "&" in text else text)
+    return is_volatile(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return entities.unescape(text) if "&" in text else text
 
 
 def _like(text: str, title: frozenset[str]) -> bool:
