@@ -9,6 +9,7 @@ with MailServer() as server:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
 import threading
@@ -117,7 +118,8 @@ class MailServer:
         for event in self._stalled:
             event.set()
         for transport in list(self._transports):
-            transport.abort()
+            with contextlib.suppress(AttributeError):  # early 3.11 cannot abort a TLS transport that has closed
+                transport.abort()
         await asyncio.sleep(0.01)
 
     def _context(self) -> ssl.SSLContext:
