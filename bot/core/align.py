@@ -546,7 +546,8 @@ class Aligner:
                 continue
             if not self.budget.take(len(words) * 4):
                 return None
-            wanted = 2 if explained >= 0.7 * own else 3
+            rounded = explained >= 0.8 * rest and rest >= 0.5 * own
+            wanted = 2 if explained >= 0.7 * own or rounded else 3
             if _shares_run(words, partner.words, self.function_words, content=wanted):
                 return number
         return None
@@ -556,6 +557,27 @@ class Aligner:
         for negative, _distance, left, right in sorted(getattr(self, "weak", ())):
             if left in self.free_old and right in self.free_new and right in gaps.get(left, ()):
                 self._take((left,), (right,), -negative, "rewritten")
+        self._alone()
+
+    def _alone(self) -> None:
+        """Short blocks alone on both sides of one gap are one block if most of their words share a stem."""
+        gaps = self._gaps()
+        takers = Counter(mate for mates in gaps.values() for mate in mates)
+        old_at = {unit.position: unit for unit in self.old}
+        for left in sorted(self.free_old):
+            mates = gaps.get(left, ())
+            if len(mates) != 1 or takers[mates[0]] != 1 or mates[0] not in self.free_new:
+                continue
+            before, after = old_at[left], self.free_new[mates[0]]
+            if not _compatible(before.group, after.group) or max(len(before.words), len(after.words)) > 12:
+                continue
+            a, b = (
+                Counter(word[: max(3, len(word) - 2)] for word in unit.words if word not in self.function_words)
+                for unit in (before, after)
+            )
+            size, shared = a.total() + b.total(), (a & b).total()
+            if shared >= 2 and 2 * shared >= 0.6 * size:
+                self._take((left,), (mates[0],), round(2 * shared / size, 6), "fuzzy")
 
 
 def parts_text(parts: Mapping[int, Unit], ordered: Sequence[int], index: int) -> str:

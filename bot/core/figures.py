@@ -81,6 +81,8 @@ class Figure:
     @property
     def family(self) -> str:
         """Coarse kind within which two figures can stand for one another."""
+        if self.unit == "GBP/100":
+            return "money"
         return "date" if self.kind in {"date", "weekday", "relative", "year", "time"} else self.kind
 
     @property
@@ -409,6 +411,8 @@ class _Scanner:
             at = end + 1 if keys[end] in {"de", "d'", "di", "°", "º"} else end
             if (currency := words.currencies.get(self.key(at), "")) and not weak:
                 return Figure(start, at + 1, "money", value, currency, core, decimals=decimals)
+            if keys[end] in {"p", "pence"} and words.lang == "en" and (keys[end] == "pence" or self.touches(end)):
+                return Figure(start, end + 1, "money", value, "GBP/100", core, decimals=decimals)
             at = hyphen if at == end else at
             if unit := words.units.get(self.key(at), ""):
                 return Figure(start, at + 1, "number", value, unit, core, weak=weak, decimals=decimals)
@@ -469,6 +473,25 @@ class _Scanner:
 def find_figures(tokens: Sequence[Token], words: Lexicon) -> list[Figure]:
     """All figures of a tokenized text, left to right, never overlapping."""
     return _Scanner(tokens, words).run()
+
+
+def same_amounts(left: Sequence[Figure], right: Sequence[Figure]) -> bool:
+    """True where both hold the same figures in any form, an *m* for million among them."""
+    rest = list(right)
+    for figure in left:
+        mate = next((other for other in rest if other.identity == figure.identity or is_million(figure, other)), None)
+        if mate is None:
+            return False
+        rest.remove(mate)
+    return not rest and bool(left)
+
+
+def is_million(a: Figure, b: Figure) -> bool:
+    """``1.5m`` and ``1,500,000``: an m that stands for million, not for metres."""
+    for short, long in ((a, b), (b, a)):
+        if short.unit == "m" and long.unit != "m" and isinstance(short.value, Fraction):
+            return short.value * 1_000_000 == long.value
+    return False
 
 
 def same_date(left: Figure, right: Figure) -> bool:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from bot.core.align import Op
 from bot.core.comparison import Finding
-from bot.core.figures import Figure
+from bot.core.figures import Figure, same_amounts
 from bot.core.lexicon import Lexicon
 from bot.core.pair import Pair
 from bot.core.text import bare, one_edit_apart
 
-_MEANINGFUL_MARKS = frozenset("%$£€¥₹°+=<>#&@^/")
+_MEANINGFUL_MARKS = frozenset("%$£€¥₹°")
+_BESIDE_NUMBERS = frozenset("+=<>/")
+"""Marks that mean something only where a number stands beside them: elsewhere they are left-over markup."""
 TRIVIAL = frozenset({"punctuation", "typography", "spelling", "figure_format"})
 
 
@@ -95,16 +97,16 @@ def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[F
     new = [token for token in pair.new.tokens[j1:j2] if token.wordlike]
     if not old and not new:
         marks = {token.key for token in (*pair.old.tokens[i1:i2], *pair.new.tokens[j1:j2])}
-        if marks & _MEANINGFUL_MARKS:
+        if marks & _MEANINGFUL_MARKS or (marks & _BESIDE_NUMBERS and _by_number(pair, op)):
             return Hunk(op, "content", 1)
         return Hunk(op, "punctuation", 0)
     old_keys = [token.key for token in old]
     new_keys = [token.key for token in new]
     if old_keys == new_keys:
         return Hunk(op, "punctuation", 0)
-    a = {figure.identity for figure in old_figures if figure.start < i2 and figure.end > i1}
-    b = {figure.identity for figure in new_figures if figure.start < j2 and figure.end > j1}
-    if a and a == b and _only_figures(pair, op, old_figures, new_figures):
+    a = [figure for figure in old_figures if figure.start < i2 and figure.end > i1]
+    b = [figure for figure in new_figures if figure.start < j2 and figure.end > j1]
+    if same_amounts(a, b) and _only_figures(pair, op, old_figures, new_figures):
         return Hunk(op, "figure_format", 0)
     if not any(key[0].isdigit() for key in (*old_keys, *new_keys)):
         if "".join(old_keys).replace("'", "") == "".join(new_keys).replace("'", ""):
@@ -123,6 +125,16 @@ def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[F
     come = tuple(key for key in new_keys if pair.words.is_content(key))
     content = max(len(gone), len(come))
     return Hunk(op, "content" if content else "function", content, gone, come)
+
+
+def _by_number(pair: Pair, op: Op) -> bool:
+    _, i1, i2, j1, j2 = op
+    return any(
+        token.kind == "number"
+        for side, low, high in ((pair.old, i1, i2), (pair.new, j1, j2))
+        if low < high
+        for token in (*side.tokens[max(low - 1, 0) : low], *side.tokens[high : high + 1])
+    )
 
 
 def _opens_sentence(pair: Pair, side: object, start: int) -> bool:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from bot.core.align import Op
 from bot.core.comparison import Finding
-from bot.core.figures import Figure, change_in_percent, find_figures, is_rounding, same_date
+from bot.core.figures import Figure, change_in_percent, find_figures, is_million, is_rounding, same_date
 from bot.core.findings.copyedit import house_variant
 from bot.core.lexicon import Lexicon
 from bot.core.pair import Pair, Side
@@ -211,7 +211,7 @@ def _pair_by_context(pair: Pair, left: list[Figure], right: list[Figure], pairs:
 
 
 def _changed(pair: Pair, before: Figure, after: Figure) -> Finding | None:
-    if before.identity == after.identity or same_date(before, after) or _millions(before, after):
+    if before.identity == after.identity or same_date(before, after) or is_million(before, after):
         return None
     dates = before.is_date and after.is_date
     kind = "date_changed" if before.is_date or after.is_date else "figure_changed"
@@ -243,14 +243,6 @@ def _changed(pair: Pair, before: Figure, after: Figure) -> Finding | None:
         confidence=confidence,
         data={**data, **({"change_percent": percent} if percent is not None else {})},
     )
-
-
-def _millions(a: Figure, b: Figure) -> bool:
-    """``1.5m`` and ``1,500,000``: an m that stands for million, not for metres."""
-    for short, long in ((a, b), (b, a)):
-        if short.unit == "m" and long.unit != "m" and isinstance(short.value, Fraction):
-            return short.value * 1_000_000 == long.value
-    return False
 
 
 def _leftover(

@@ -355,6 +355,8 @@ def attributions(side: Side, words: Lexicon, quoted: Sequence[tuple[int, int]]) 
     for start, end in words.verbs.find(keys):
         if any(a <= start < b for a, b in quoted) or keys[start] in skip:
             continue
+        if keys[start] in _COMMANDED and end < len(keys) and keys[end] == "to" and words.lang == "en":
+            continue
         parts = tuple(keys[start:end])
         before = [key for key in keys[max(start - 3, 0) : start] if key[0].isalpha()]
         if (
@@ -369,6 +371,10 @@ def attributions(side: Side, words: Lexicon, quoted: Sequence[tuple[int, int]]) 
         found.append((start, end, words.verbs.values[parts]))
     found.sort()
     return found
+
+
+_COMMANDED = frozenset("told asked urged warned advised ordered found believed reported reminded".split())
+"""Participles that name no source before *to*: *residents told to leave*."""
 
 
 def _participle(words: Lexicon, key: str) -> bool:
