@@ -4,7 +4,8 @@ Equal keys mean that extraction would show the same Story, so it can be spared; 
 must be done. The key is taken over all text extraction may show, in page order: lines outside scripts, the title, and
 the fields of meta tags and JSON-LD that a Story takes over. Left out is what changes by itself and is never shown:
 scripts and nonces, attributes in any order, class hashes, lines that are a moment, a counter or an advert's label
-(``phrases.is_volatile``, the very rule of extraction), and lines that are nothing but a link, away from the headline.
+(``phrases.is_volatile``, the very rule of extraction), and lines that are nothing but links, or links and how long ago
+that was; near the headline these stay where they may name an author or a day.
 No tree is built: two passes of regular expressions over markup without scripts, linear in any input.
 """
 
@@ -114,18 +115,33 @@ def _shown(lines: list[str], title: frozenset[str]) -> list[str]:
             in_table = max(0, in_table + text.count("\x02") - text.count("\x03"))
             if "\x04" in text:
                 near = number
-        if in_table:
+        if in_table or text[0] == "\x04":
             kept.append(text)
-        elif number - near <= _NEAR_HEADLINE:
-            # A day with its year may be what tells when the story was published; other moments are never shown.
-            if len(text) > 100 or _YEAR.search(text) or not _volatile(text):
-                kept.append(_lasting(text))
-        elif bare is not raw and _is_only_links(raw):
-            if len(text) > _MENU and (CORRECTION.match(text) or _like(text, title)):
-                kept.append(text)
-        elif len(text) > 100 or not _volatile(text):
+        elif _may_show(raw, text, title, linked=bare is not raw, near=number - near <= _NEAR_HEADLINE):
             kept.append(_lasting(text))
     return kept
+
+
+def _may_show(raw: str, text: str, title: frozenset[str], *, linked: bool, near: bool) -> bool:
+    """Whether extraction may show a line, or read a headline, a name or a day from it.
+
+    A day with its year near the headline may be what tells when the story was published; other moments are not shown.
+    """
+    if near and _YEAR.search(text):
+        return True
+    if linked and _is_only_links(raw):
+        if len(text) > _MENU and CORRECTION.match(text):
+            return True
+        return (near or len(text) > _MENU) and (_like(text, title) or (near and _may_be_names(text)))
+    return len(text) > 100 or not _volatile(text)
+
+
+def _may_be_names(text: str) -> bool:
+    """Authors may be links (``fields.byline``): few words, mostly capitalised, no digits."""
+    words = text.split()
+    if len(words) > 14 or any(map(str.isdigit, text)):
+        return False
+    return not text.isascii() or sum(word[:1].isupper() for word in words) * 2 >= len(words) - 1
 
 
 def _is_only_links(raw: str) -> bool:
