@@ -164,6 +164,9 @@ class Service:
             channel.recall()
         if self._app.config.slack.mode != "socket":
             return
+        if not self._app.config.secrets.slack_app_token:
+            log.warning("slack commands are off", why="STET_SLACK_APP_TOKEN is not set; alerts are posted all the same")
+            return
         from bot.slack.run import start
 
         runner = start(self._app)
