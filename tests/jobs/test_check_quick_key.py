@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup and sentences read better whole
 """The quick key over a page with everything a story page has: it follows every edit a reader sees, and no noise."""
 
 from __future__ import annotations
