@@ -98,15 +98,27 @@ def prune(
         say(f"{saved / 1e6:.1f} MB given back to the disk.")
 
 
-def db_current() -> None:
-    """Print the schema the database has and the one this release wants.
+def db_current(as_json: Annotated[bool, JSON] = False) -> None:
+    """Print the schema the database has and the one this release wants. Only looks; exit 1 where they differ.
 
     Example:  stet db current
     """
+    from bot.errors import NotFound
+    from bot.store.database import Database
     from bot.store.migrations import HEAD
 
-    with session().app() as app:
-        say(f"{app.kit.db.subject}: schema {app.kit.db.schema_version()}, this release wants {HEAD}")
+    config = session().config()
+    file = session().data(config).absolute() / "stet.db"
+    url = config.database_url(f"sqlite:///{file}")
+    path = url.removeprefix("sqlite:///")
+    if path != url and not Path(path).is_file():
+        raise NotFound("there is no database yet; `stet add URL` or `stet run` makes it", subject=path)
+    with Database.open(url, migrate=False) as db:  # only looks: an older schema is named, never upgraded
+        found, subject = db.schema_version(), db.subject
+    if as_json or session().json:
+        emit({"schema": 1, "database": subject, "current": found, "wanted": HEAD})
+    else:
+        say(f"{subject}: schema {found}, as this release wants")
 
 
 def db_upgrade() -> None:

@@ -32,6 +32,9 @@ HEADINGS = [
 ]
 """The order in which ``stet --help`` shows the groups of commands: from the first minute to the third year."""
 
+WITH_VALUE = ("--config", "--data-dir", "--color")
+FLAGS = ("--json", "--verbose", "-q", "--quiet")
+
 app = typer.Typer(
     name="stet",
     help="Stet tells a newsroom when a published story changes in a way that matters.",
@@ -109,7 +112,7 @@ def run(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        answer = build().main(args=list(arguments), prog_name="stet", standalone_mode=False)
+        answer = build().main(args=globals_first(arguments), prog_name="stet", standalone_mode=False)
         sys.stdout.flush()
         return answer if isinstance(answer, int) else Exit.OK
     except UsageFault as error:
@@ -134,10 +137,50 @@ def run(arguments: Sequence[str]) -> int:
         tell(f"stet: {error}")
         return Exit.FAILED
     except BrokenPipeError:
-        sys.stderr.close()
-        return Exit.OK
+        return _reader_left()
+    except SystemExit as error:  # how typer ends where the reader of our output has gone
+        if isinstance(error.__context__, BrokenPipeError):
+            return _reader_left()
+        raise
     except Exception as error:
         return _our_fault(error)
+
+
+def _reader_left() -> int:
+    """Nobody reads on (``| head``): end quietly, and let the interpreter flush what is left into nothing."""
+    import os
+
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            os.dup2(nothing, stream.fileno())
+        except (OSError, ValueError):
+            continue
+    os.close(nothing)
+    return Exit.OK
+
+
+def globals_first(arguments: Sequence[str]) -> list[str]:
+    """The same command line with the global options in front, so that they may be written anywhere before ``--``.
+
+    ``stet check --all --config c.toml`` is ``stet --config c.toml check --all``. Options of the command itself stay.
+    """
+    front: list[str] = []
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if word == "--":
+            rest += [word, *words]
+        elif name in WITH_VALUE:
+            front.append(word)
+            if not equals:
+                front += [value for value in (next(words, None),) if value is not None]
+        elif word in FLAGS or (word.startswith("-v") and set(word[1:]) == {"v"}):
+            front.append(word)
+        else:
+            rest.append(word)
+    return front + rest
 
 
 def _usage(error: Any) -> int:

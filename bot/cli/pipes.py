@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PANEL = "Pipes (no database, no network)"
 MAX_INPUT = 100_000_000
+PUBLIC_KINDS = {"not_found": "error_page", "not_article": "empty", "truncated": "empty"}
+"""The gate's finer verdicts as the kinds that scripts rely on; the finer word stands in ``detail``."""
 
 
 def register(app: typer.Typer) -> None:
@@ -113,14 +115,14 @@ def preview_alert(
     """
     from bot.core.compare import compare as run
 
-    before, after = read_story(old), read_story(new)
+    before, after = _encodable(read_story(old)), _encodable(read_story(new))
     message = sample_message(before, after, run(before, after, _rules(None)))
     match form:
         case "terminal":
             from bot.render.terminal import alert_view
 
             console = session().console()
-            console.print(alert_view(message, console))
+            session().show(alert_view(message, console))
         case "text":
             from bot.render.plain import text
 
@@ -255,6 +257,14 @@ def read_story(source: str) -> Story:
     return story
 
 
+def _encodable(story: Story) -> Story:
+    """The story with U+FFFD for lone surrogates, which Story JSON may hold and no page ever does."""
+    from bot.core.story import from_json, to_json
+
+    text = json.dumps(to_json(story), ensure_ascii=False).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return from_json(json.loads(text))
+
+
 def _compare_two(old: str, new: str, rules: CompareConfig, as_json: bool) -> bool:
     from bot.core.compare import compare as run
     from bot.core.comparison import Severity, to_json
@@ -267,28 +277,35 @@ def _compare_two(old: str, new: str, rules: CompareConfig, as_json: bool) -> boo
         from bot.render.terminal import comparison_view
 
         console = session().console()
-        console.print(comparison_view(comparison, before, after, console))
+        session().show(comparison_view(comparison, before, after, console))
     return comparison.severity > Severity.TRIVIAL or comparison.status == "suspect"
 
 
 def _compare_pairs(pairs: str, rules: CompareConfig) -> bool:
     from bot.core.compare import compare as run
     from bot.core.comparison import Severity, to_json
-    from bot.core.story import StoryFormatError, from_json
-    from bot.errors import UsageError
+    from bot.core.story import SCHEMA, StoryFormatError, from_json
 
-    changed = False
+    changed = failed = False
     for number, line in enumerate(read_bytes(pairs).splitlines(), start=1):
         if not line.strip():
             continue
+        pair: Any = None
         try:
             pair = json.loads(line.decode("utf-8", "surrogatepass"))
             before, after = from_json(pair["old"]), from_json(pair["new"])
         except (ValueError, KeyError, TypeError, StoryFormatError, RecursionError) as error:
-            raise UsageError(f"line {number} is no pair of stories", subject=pairs) from error
+            tell(f"stet: {pairs}: line {number} is no pair of stories ({type(error).__name__}); the others went on")
+            identity = pair.get("id") if isinstance(pair, dict) else None
+            message = f"line {number} is no pair of stories"
+            emit({"id": identity, "schema": SCHEMA, "error": {"kind": "not_a_pair", "message": message}})
+            failed = True
+            continue
         comparison = run(before, after, rules)
         changed = changed or comparison.severity > Severity.TRIVIAL
         emit({"id": pair.get("id"), **to_json(comparison)})
+    if failed:
+        finish(Exit.FAILED)
     return changed
 
 
@@ -321,8 +338,14 @@ def _extract_folder(folder: Path, url: str) -> None:
 
 
 def _outcomes(files: list[Path], url: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+    from bot.core.story import SCHEMA
+    from bot.errors import UsageError
+
     for path in files:
-        yield path, _story_or_error(read_bytes(str(path)), url)
+        try:
+            yield path, _story_or_error(read_bytes(str(path)), url)
+        except UsageError as error:  # one broken file is no reason to skip the others
+            yield path, {"schema": SCHEMA, "error": {"kind": "not_html", "message": error.message}}
 
 
 def _story_or_error(data: bytes, url: str, *, explain: bool = False) -> dict[str, Any]:
@@ -333,7 +356,9 @@ def _story_or_error(data: bytes, url: str, *, explain: bool = False) -> dict[str
     try:
         extraction = read(data, url=url, explain=explain)
     except ExtractError as error:
-        return {"schema": SCHEMA, "error": {"kind": error.kind, "message": str(error)}}
+        kind = PUBLIC_KINDS.get(error.kind, error.kind)
+        more = {} if kind == error.kind else {"detail": error.kind}
+        return {"schema": SCHEMA, "error": {"kind": kind, "message": str(error), **more}}
     document = to_json(extraction.story)
     if explain:
         document["explain"] = {

@@ -95,14 +95,14 @@ def diff(
         with app.kit.db.read() as tx:
             comparison, old, new = comparison_of(tx, app.kit, watch, a, b)
         if as_json or session().json:
-            emit({"watch": watch.id, "old_version": a, "new_version": b, **to_json(comparison)})
+            emit({"schema": 1, "watch": watch.id, "old_version": a, "new_version": b, **to_json(comparison)})
         else:
             console = session().console()
             say(f"{watch.headline or watch.url} · version {a} → {b}")
             if full:
-                console.print(diff_view(rows(comparison, old, new), console))
+                session().show(diff_view(rows(comparison, old, new), console))
             else:
-                console.print(comparison_view(comparison, old, new, console))
+                session().show(comparison_view(comparison, old, new, console))
         if exit_code and comparison.severity:
             finish(Exit.CHANGES)
 
@@ -150,6 +150,7 @@ def tune(
     from bot.cli.watch import _checked, severity_option
     from bot.config import parse_duration
     from bot.jobs.tuning import tune as run
+    from bot.store import feedback
 
     level = severity_option(min_severity)
     assert level is not None  # noqa: S101 - the option has a default
@@ -157,10 +158,23 @@ def tune(
     with session().app() as app:
         moment = now()
         counted = run(app.kit, since=moment - length, now=moment, min_severity=level, kinds_off=kinds_off or ())
+        with app.kit.db.read() as tx:
+            opinions = feedback.list_(tx, since=moment - length)
+            kinds = _opinion_kinds(tx, opinions)
         if as_json or session().json:
-            emit({"schema": 1, "min_severity": level.word, "since": since, "routes": counted.to_json()})
+            emit(
+                {
+                    "schema": 1,
+                    "min_severity": level.word,
+                    "since": since,
+                    "routes": counted.to_json(),
+                    "not_important": [_opinion_json(one) for one in opinions],
+                }
+            )
             return
         for line in counted.lines(level.word, since):
+            say(line)
+        for line in _opinion_lines(opinions, kinds):
             say(line)
 
 
@@ -273,6 +287,42 @@ def _change_json(change: Change) -> dict[str, Any]:
         "flags": list(change.flags),
         "findings": list(change.comparison.get("findings", ())),
         "decisions": dict(change.decisions),
+    }
+
+
+def _opinion_kinds(tx: Any, opinions: list[Any]) -> dict[str, int]:
+    """How often each kind of finding was called not important, most often first."""
+    from collections import Counter
+
+    from bot.store import changes
+
+    counts: Counter[str] = Counter()
+    for one in opinions:
+        change = changes.get(tx, one.change_id) if one.change_id else None
+        counts.update(change.kinds if change is not None else ())
+    return dict(counts.most_common())
+
+
+def _opinion_lines(opinions: list[Any], kinds: dict[str, int]) -> list[str]:
+    """What readers of alerts said of them, and the option that would have spared them."""
+    if not opinions:
+        return []
+    people = len({one.actor for one in opinions})
+    times = "once" if len(opinions) == 1 else f"{len(opinions)} times"
+    found = [f"“Not important” was said {times}, by {people} {'person' if people == 1 else 'people'}."]
+    for kind, count in list(kinds.items())[:5]:
+        found.append(f"  {kind}: {count}  (try: stet tune --off {kind})")
+    return found
+
+
+def _opinion_json(one: Any) -> dict[str, Any]:
+    return {
+        "at": one.at.isoformat(),
+        "watch": one.watch_id,
+        "change": one.change_id,
+        "actor": one.actor,
+        "channel": one.channel,
+        "verdict": one.verdict,
     }
 
 

@@ -64,6 +64,17 @@ class Session:
             soft_wrap=False,
         )
 
+    def show(self, renderable: Any) -> None:
+        """Print what rich lays out; in a pipe without the spaces it fills lines up with."""
+        console = self.console()
+        if console.is_terminal:
+            console.print(renderable)
+            return
+        with console.capture() as caught:
+            console.print(renderable)
+        text = "".join(f"{line.rstrip()}\n" for line in caught.get().splitlines())
+        sys.stdout.write(_encodable(text, sys.stdout.encoding))
+
     def config(self) -> Config:
         """The configuration of this run. Raises ConfigError."""
         from bot.config import find, load

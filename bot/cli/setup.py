@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -162,11 +163,14 @@ def config_check() -> None:
     )
 
 
-def completion(shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish", help="The shell.")]) -> None:
+def completion(
+    shell: Annotated[str | None, typer.Argument(metavar="[bash|zsh|fish]", help="The shell; else $SHELL.")] = None,
+) -> None:
     """Print the completion script of a shell.
 
     Example:  stet completion bash > /etc/bash_completion.d/stet
     """
+    shell = shell or Path(os.environ.get("SHELL", "")).name
     if shell not in ("bash", "zsh", "fish"):
         raise typer.BadParameter("use bash, zsh or fish")
     from typer._completion_shared import get_completion_script

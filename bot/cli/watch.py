@@ -397,26 +397,29 @@ def _table(app: App, found: list[Watch]) -> None:
         story = Text(one_line(watch.headline or watch.url, 90))
         story.append(f"\n{one_line(watch.url)}", style="dim")
         table.add_row(str(watch.id), str(watch.latest_n), state, one_line(watch.desk), story)
-    session().console().print(table)
+    session().show(table)
 
 
 def _list_hosts(app: App, as_json: bool) -> None:
     from dataclasses import asdict
 
+    from bot.render.plain import local_time
     from bot.store import hosts
 
     with app.kit.db.read() as tx:
         known = hosts.list_(tx)
     if as_json:
-        emit({"schema": 1, "hosts": [asdict(one) for one in known]})
+        emit({"schema": 1, "hosts": [{**asdict(one), "robots": bool(one.robots)} for one in known]})
         return
     if not known:
         say("No host has been asked yet.")
     for one in known:
-        say(
-            f"{one.host}  failures {one.failures}"
-            + (f", left alone until {one.retry_after}" if one.retry_after else "")
-        )
+        said = [f"robots.txt {one.robots_status}" if one.robots_status else ""]
+        said.append(f"a page every {one.crawl_delay:g} s" if one.crawl_delay else "")
+        said.append(f"{one.failures} failures in a row" if one.failures else "")
+        said.append(f"left alone until {local_time(one.retry_after, app.kit.zone)}" if one.retry_after else "")
+        said.append(f"last answered {local_time(one.last_success_at, app.kit.zone)}" if one.last_success_at else "")
+        say(f"{one.host}  {', '.join(part for part in said if part) or 'nothing known yet'}")
 
 
 def _chosen(app: App, refs: list[str], all_: bool) -> list[Watch]:

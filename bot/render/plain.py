@@ -19,6 +19,9 @@ _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 
+MAX_LINE = 8000
+"""Characters of one row in plain text."""
+
 
 def safe(text: str) -> str:
     """Text without terminal controls, bidirectional overrides or lone surrogates; tabs become spaces."""
@@ -80,10 +83,10 @@ def row_line(row: Row) -> str:
         return f"  ⋯ {row.hidden} unchanged {plural}"
     text = " ".join(marked(glue(row.segments)).split())
     if row.kind is RowKind.ADDED:
-        return f"+ {row_label(row)}: {one_line(row.new_text)}"
+        return f"+ {row_label(row)}: {one_line(row.new_text, MAX_LINE)}"
     if row.kind is RowKind.REMOVED:
-        return f"- {row_label(row)}: {one_line(row.old_text)}"
-    return f"~ {row_label(row)}: {text}"
+        return f"- {row_label(row)}: {one_line(row.old_text, MAX_LINE)}"
+    return f"~ {row_label(row)}: {one_line(text, MAX_LINE)}"
 
 
 def finding_line(finding: Finding) -> str:

@@ -7,6 +7,7 @@ characters through. Where the console shows no colour, words carry ``[-…-] {+�
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -24,6 +25,8 @@ from bot.render.rows import Mark, Row, RowKind, Segment, collapse, glue, rows
 SIDE_BY_SIDE = 96
 """Columns from which two versions stand side by side; below, was and now stand under each other."""
 
+MAX_ALERT_TEXT = 4000
+"""Characters of one run of words in an alert."""
 _GONE = "red strike"
 _COME = "green bold underline"
 SEVERITY_STYLE = {
@@ -52,7 +55,7 @@ def findings_view(findings: Sequence[Finding], *, limit: int = MAX_FINDINGS) -> 
         line.append(f"{finding.severity.word} ", style=SEVERITY_STYLE[finding.severity])
         line.append(one_line(finding.explanation or finding.kind.replace("_", " ")))
         line.append(f"  [{finding.rule}]", style="dim")
-        yield Padding(line, (0, 0, 0, 1))
+        yield Padding(line, (0, 0, 0, 1), expand=False)
     if len(worth) > limit:
         yield Text(f" • and {len(worth) - limit} more", style="dim")
 
@@ -82,12 +85,28 @@ def alert_view(message: Message, console: Console) -> RenderableType:
     if more:
         parts.append(Text(f" • and {more} more", style="dim"))
     if changed := message.changed_rows:
-        parts += [Text(""), diff_view(changed, console)]
+        parts += [Text(""), diff_view([clipped(row) for row in changed], console)]
     for key in ("diff", "story"):
         if message.links.get(key):
             parts.append(Text(safe(message.links[key]), style="dim underline"))
             break
     return Group(*parts, Text(""))
+
+
+def clipped(row: Row, limit: int = MAX_ALERT_TEXT) -> Row:
+    """The row with each run of words cut at ``limit`` characters: an alert shows a paragraph, never a whole page."""
+    if all(len(part.text) <= limit and len(part.old_text) <= limit for part in row.segments):
+        return row
+    return replace(
+        row,
+        segments=tuple(
+            replace(part, text=_cut(part.text, limit), old_text=_cut(part.old_text, limit)) for part in row.segments
+        ),
+    )
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{one_line(text, limit)} ({len(text):,} characters)"
 
 
 def _summary(comparison: Comparison) -> RenderableType:
@@ -130,13 +149,17 @@ def _stacked(row: Row, coloured: bool) -> Iterable[RenderableType]:
     head.append(row_label(row), style="dim")
     yield head
     if row.kind in (RowKind.ADDED, RowKind.REMOVED):
-        yield Padding(_side(row, Mark.INSERTED if row.kind is RowKind.ADDED else Mark.DELETED, coloured), (0, 0, 0, 2))
+        yield Padding(
+            _side(row, Mark.INSERTED if row.kind is RowKind.ADDED else Mark.DELETED, coloured),
+            (0, 0, 0, 2),
+            expand=False,
+        )
     elif row.kind in (RowKind.UNCHANGED, RowKind.MOVED):
-        yield Padding(Text(one_line(row.new_text, 160), style="dim"), (0, 0, 0, 2))
+        yield Padding(Text(one_line(row.new_text, 160), style="dim"), (0, 0, 0, 2), expand=False)
     elif coloured:
-        yield Padding(_coloured(glue(row.segments)), (0, 0, 0, 2))
+        yield Padding(_coloured(glue(row.segments)), (0, 0, 0, 2), expand=False)
     else:
-        yield Padding(Text(" ".join(marked(glue(row.segments)).split())), (0, 0, 0, 2))
+        yield Padding(Text(" ".join(marked(glue(row.segments)).split())), (0, 0, 0, 2), expand=False)
 
 
 def _side(row: Row, mark: Mark, coloured: bool) -> Text:
