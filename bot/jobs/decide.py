@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from bot.core import brake
 from bot.core.compare import CompareConfig, compare
@@ -21,11 +22,14 @@ from bot.core.routing import muted_until, policy_for, routes_for, sending
 from bot.core.story import Story
 from bot.jobs.kit import Kit
 from bot.store import changes, notices, outbox, route_states, subscriptions, targets, versions
-from bot.store.database import Tx
+from bot.store.database import Database, Tx
 
 REMOVED_WINDOW = timedelta(days=7)
+REMOVALS = frozenset(("para_removed", "quote_removed"))
 BRAKE_LOOK = 60
 """So many recent changes of an outlet are looked through for a template change."""
+SIGNED_KEPT = 20_000
+"""So many changes' signatures are remembered in memory, a few hundred bytes each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +50,29 @@ def compare_config(kit: Kit, watch: Watch, *, confirmed: bool = False) -> Compar
 
 def history_of(tx: Tx, watch_id: int, now: datetime) -> History:
     """What the story showed before, for the judge."""
-    sightings = tuple(
+    removed: list[Passage] = []
+    for brief in changes.list_(tx, watch_id=watch_id, since=now - REMOVED_WINDOW, limit=RING, brief=True):
+        change = changes.get(tx, brief.id) if not REMOVALS.isdisjoint(brief.kinds) else None
+        if change is not None:  # only changes that took something out are unpacked
+            removed += passages_of(from_json(change.comparison), change)
+    return History(sightings=sightings_of(tx, watch_id), removed=tuple(removed))
+
+
+def sightings_of(tx: Tx, watch_id: int) -> tuple[Sighting, ...]:
+    """The versions a story had, oldest first."""
+    return tuple(
         Sighting(n=past.n, at=past.at, headline=past.headline_hash, body=past.body_hash, fingerprint=past.fingerprint)
         for past in versions.history(tx, watch_id)[-RING:]
     )
-    removed: list[Passage] = []
-    for change in changes.list_(tx, watch_id=watch_id, since=now - REMOVED_WINDOW, limit=RING):
-        for finding in from_json(change.comparison).findings:
-            if finding.kind in ("para_removed", "quote_removed") and finding.before:
-                removed.append(Passage(text=finding.before, removed_at=change.seen_at, n=change.old_n))
-    return History(sightings=sightings, removed=tuple(removed))
+
+
+def passages_of(step: Comparison, change: Change) -> tuple[Passage, ...]:
+    """What one change took out of the story."""
+    return tuple(
+        Passage(text=finding.before, removed_at=change.seen_at, n=change.old_n)
+        for finding in step.findings
+        if finding.kind in REMOVALS and finding.before
+    )
 
 
 def decide(
@@ -70,15 +87,16 @@ def decide(
     now: datetime,
     at_once: bool = False,
     only_routes: Sequence[str] = (),
+    past: History | None = None,
 ) -> Decided:
-    """Judge the story on every route (or ``only_routes``) and store the outcome.
+    """Judge the story on every route (or ``only_routes``) and store the outcome. ``past``: ``history_of``, if at hand.
 
     ``step`` is the comparison with the version before, given when version ``new_n`` has just come in. ``at_once``
     skips the settling time: somebody asked for this check and waits for the answer.
     """
     follows = {one.route: one for one in subscriptions.for_watch(tx, watch.id)}
     states = route_states.get(tx, watch.id)
-    history = history_of(tx, watch.id, now)
+    history = past if past is not None else history_of(tx, watch.id, now)
     # asked again when the waiting is over: by then other stories may have shown the same change
     latest = step if step is not None else from_json(change.comparison) if change is not None else None
     braked = _brakes(tx, kit, watch, latest, now) if latest is not None else frozenset()
@@ -241,8 +259,8 @@ def _brakes(tx: Tx, kit: Kit, watch: Watch, step: Comparison, now: datetime) -> 
     if not watch.outlet or not mine:
         return frozenset()
     recent = list(mine)
-    for change in changes.list_(tx, outlet=watch.outlet, since=now - brake.WINDOW, limit=BRAKE_LOOK):
-        recent += brake.signed_json(change.comparison, change.watch_id, change.seen_at)
+    for number, at in changes.newest_of(tx, watch.outlet, now - brake.WINDOW, BRAKE_LOOK):
+        recent += _signed(tx, kit, number, at)
     found = brake.brakes(recent, watch.outlet, now)
     for one in found:
         if notices.begin(tx, one.key, now, remind_after=timedelta(days=7)):
@@ -255,3 +273,19 @@ def _brakes(tx: Tx, kit: Kit, watch: Watch, step: Comparison, now: datetime) -> 
                 now=now,
             )
     return frozenset(one.signature for one in found)
+
+
+_SIGNED: WeakKeyDictionary[Database, dict[tuple[int, datetime], tuple[brake.Signed, ...]]] = WeakKeyDictionary()
+
+
+def _signed(tx: Tx, kit: Kit, number: int, at: datetime) -> tuple[brake.Signed, ...]:
+    """The signatures of a stored change, remembered: each change of an outlet asks for those of the last sixty."""
+    known = _SIGNED.setdefault(kit.db, {})
+    found = known.get((number, at))
+    if found is None:
+        if len(known) >= SIGNED_KEPT:
+            known.clear()
+        change = changes.get(tx, number)
+        found = brake.signed_json(change.comparison, change.watch_id, at) if change is not None else ()
+        known[number, at] = found
+    return found

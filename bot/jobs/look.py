@@ -40,12 +40,13 @@ class Same:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """A story was read from a page."""
+    """A story was read from a page. ``before``: the newest version's text, where it was needed for reading."""
 
     page: Page
     extraction: Extraction
     quick_key: str
     body_hash: str
+    before: Story | None = None
 
     @property
     def story(self) -> Story:
@@ -128,17 +129,18 @@ def _see(kit: Kit, watch: Watch, latest: Callable[[], Story | None]) -> Seen:
     key = quick_key(page.body, charset_hint=page.charset or watch.charset)
     if known and key == watch.quick_key:
         return _same("same words", page, key, body_hash)
+    before = latest() if known else None
     extraction = extract(
         page.body,
         url=watch.url,
         content_type=page.content_type,
         charset_hint=watch.charset,
         rules=outlet.rules,
-        previous=_previous(watch, latest()) if known else None,
+        previous=_previous(watch, before),
         status=page.status,
         final_url=page.final_url,
     )
-    return Read(page=page, extraction=extraction, quick_key=key, body_hash=body_hash)
+    return Read(page=page, extraction=extraction, quick_key=key, body_hash=body_hash, before=before)
 
 
 def _fetch(kit: Kit, watch: Watch, outlet: Outlet, *, conditional: bool) -> Page | NotModified:

@@ -19,7 +19,7 @@ from bot.core.story import Story, fingerprint
 from bot.discover.address import key_of
 from bot.errors import FetchError
 from bot.jobs import trouble
-from bot.jobs.decide import Decided, compare_config, decide, history_of, tell_all
+from bot.jobs.decide import Decided, compare_config, decide, history_of, passages_of, sightings_of, tell_all
 from bot.jobs.kit import Kit
 from bot.jobs.look import Failed, Look, Missing, Read, Same, remember, reread
 from bot.log import clean
@@ -114,7 +114,9 @@ def _read(kit: Kit, done: Look, seen: Read, now: datetime, at_once: bool) -> Res
     for _ in range(3):
         with kit.db.read() as tx:
             latest = versions.latest(tx, done.watch.id)
-            old = versions.story(tx, done.watch.id, latest.n) if latest else None
+            old = seen.before if latest is not None and latest.n == done.watch.latest_n else None
+            if latest is not None and old is None:
+                old = versions.story(tx, done.watch.id, latest.n)
         if latest is None or old is None:
             return _first(kit, done, seen, now)
         if latest.recipe != seen.extraction.recipe and fingerprint(old) != fingerprint(seen.story):
@@ -172,7 +174,7 @@ def _versioned(
             step = _withdrawn(step, reading.reason)
     reverted = versions.by_fingerprint(tx, watch.id, print_) is not None
     version = _store(tx, kit, watch, seen, now)
-    past = history_of(tx, watch.id, now)
+    past = replace(past, sightings=sightings_of(tx, watch.id))
     step = replace(step, findings=step.findings + history.annotate(step, past, now, kit.policy))
     change = changes.add(tx, watch.id, version - 1, version, step, now)
     moved = step.severity > Severity.TRIVIAL
@@ -183,7 +185,10 @@ def _versioned(
         **({"last_changed_at": now} if moved else {}),
     }
     watch = _succeed(tx, kit, watch, now, fields)
-    decided = decide(tx, kit, watch, new=new, new_n=version, change=change, step=step, now=now, at_once=at_once)
+    past = replace(past, removed=(*passages_of(step, change), *past.removed))
+    decided = decide(
+        tx, kit, watch, new=new, new_n=version, change=change, step=step, now=now, at_once=at_once, past=past
+    )
     outcome = Outcome.REVERTED if reverted else Outcome.CHANGED
     return _changed(done, outcome, version, step, change, decided, returned)
 

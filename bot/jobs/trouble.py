@@ -54,7 +54,7 @@ def after_check(tx: Tx, kit: Kit, watch: Watch, now: datetime, *, status: int | 
     every = cadence.interval(watch, now, kit.cadence)[0] or cadence.DAY
     today = 0
     if not watch.failures:
-        today = len(changes.list_(tx, watch_id=watch.id, since=now - timedelta(days=1), limit=50))
+        today = len(changes.list_(tx, watch_id=watch.id, since=now - timedelta(days=1), limit=50, brief=True))
     found = health.of_watch(watch, now, every=every, changes_today=today, status=status)
     name = watch.headline or watch.url
     said = health.notice(found, watch.told, now, name=name, outage=bool(watch.failures) and HOSTS.outage(now))

@@ -113,6 +113,18 @@ def list_(
     return [Change(**{**row._mapping, "comparison": row.comparison or {}}) for row in tx.execute(wanted)]
 
 
+def newest_of(tx: Tx, outlet: str, since: datetime, limit: int) -> list[tuple[int, datetime]]:
+    """Numbers and times of an outlet's newest changes since then, newest first, without unpacking any of them."""
+    wanted = (
+        select(changes.c.id, changes.c.seen_at)
+        .join(watches, watches.c.id == changes.c.watch_id)
+        .where(watches.c.outlet == outlet, changes.c.seen_at >= since)
+        .order_by(changes.c.id.desc())
+        .limit(limit)
+    )
+    return [(int(row.id), row.seen_at) for row in tx.execute(wanted)]
+
+
 def set_decision(tx: Tx, change_id: int, route: str, decision: Mapping[str, Any]) -> None:
     """Remember what was decided for one route, beside the other routes' decisions. Raises NotFound."""
     row = tx.execute(select(changes.c.decisions).where(changes.c.id == change_id).with_for_update()).first()
