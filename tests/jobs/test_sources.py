@@ -1,0 +1,184 @@
+"""Sources over a loopback newsroom: what they show is watched, with their desk and limits, and stays watched."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bot.app import App
+from bot.config import parse
+from bot.core.model import Health, SourceKind, WatchState
+from bot.errors import UsageError
+from bot.jobs.check import check_now
+from bot.jobs.sources import add_source, discover, discover_due, look_at, remove_source
+from bot.jobs.watching import Actor, add_watch
+from bot.store import outbox, sources, watches
+from tests.acceptance.pages import article
+from tests.newsroom import Newsroom, Reply
+
+START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+class Desk:
+    """A program over a loopback site with a clock that the test moves."""
+
+    def __init__(self, app: App, site: Newsroom, clock: list[datetime]) -> None:
+        self.app, self.site, self.clock = app, site, clock
+
+    @property
+    def kit(self):  # type: ignore[no-untyped-def]
+        return self.app.kit
+
+    def feed(self, *paths: str, path: str = "/rss.xml", date: str = "Tue, 24 Nov 2026 06:30:00 GMT") -> str:
+        items = "".join(
+            f"<item><title>Story {one}</title><link>{self.site.url(one)}</link><pubDate>{date}</pubDate></item>"
+            for one in paths
+        )
+        body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>Quay</title>{items}</channel></rss>'
+        self.site.page(path, body, content_type="application/rss+xml")
+        return self.site.url(path)
+
+    def add(self, url: str, **settings: object):  # type: ignore[no-untyped-def]
+        source, _ = add_source(self.kit, url, now=self.clock[0], by=Actor(), **settings)  # type: ignore[arg-type]
+        return source
+
+    def look(self, source_id: int):  # type: ignore[no-untyped-def]
+        self.clock[0] += timedelta(minutes=20)
+        with self.kit.db.read() as tx:
+            source = sources.get(tx, source_id)
+        assert source is not None
+        return discover(self.kit, source, self.clock[0])
+
+    def watches(self):  # type: ignore[no-untyped-def]
+        with self.kit.db.read() as tx:
+            return watches.list_(tx)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    clock = [START]
+    config = parse({"fetch": {"allow_private": ["127.0.0.0/8"], "host_gap": 0, "robots": False}}, {})
+    console = Console(file=io.StringIO())
+    with Newsroom() as site, App.open(config, tmp_path, console=console, clock=lambda: clock[0]) as app:
+        yield Desk(app, site, clock)
+
+
+def test_every_new_story_of_a_feed_becomes_a_watch_with_its_desk_and_stays_when_it_leaves(desk: Desk) -> None:
+    source = desk.add(desk.feed("/a", "/b"), desk="rivals")
+    assert source.kind is SourceKind.FEED
+    assert desk.look(source.id).new == 2
+    desk.feed("/b", "/c")
+    assert desk.look(source.id).new == 1
+    assert [(one.url, one.desk, one.source_id) for one in desk.watches()] == [
+        (desk.site.url(path), "rivals", source.id) for path in ("/a", "/b", "/c")
+    ]
+
+
+def test_a_feed_that_has_not_changed_is_not_read_again(desk: Desk) -> None:
+    source = desk.add(desk.feed("/a"))
+    desk.look(source.id)
+    desk.look(source.id)
+    last = desk.site.seen("/rss.xml")[-1]
+    assert "if-none-match" in {name.lower() for name in last.headers}
+    assert len(desk.watches()) == 1
+
+
+def test_limits_and_filters_of_a_source_hold(desk: Desk) -> None:
+    url = desk.feed("/politics/a", "/politics/b", "/sport/c", "/video/politics/d", "/politics/e")
+    source = desk.add(url, include=("/politics/",), exclude=("/video/",), max_new_per_check=2)
+    assert desk.look(source.id).new == 2
+    desk.feed("/politics/a", "/politics/b", "/sport/c", "/video/politics/d", "/politics/e", "/sport/f")
+    assert desk.look(source.id).new == 1
+    assert all("/politics/" in one.url and "/video/" not in one.url for one in desk.watches())
+
+
+def test_old_entries_are_left_out(desk: Desk) -> None:
+    source = desk.add(desk.feed("/old", date="Mon, 02 Nov 2026 06:30:00 GMT"), max_age_days=7)
+    assert desk.look(source.id).new == 0
+
+
+def test_a_pattern_that_cannot_be_is_refused(desk: Desk) -> None:
+    with pytest.raises(UsageError, match="linear engine"):
+        desk.add(desk.feed("/a"), include=("(?=x)",))
+
+
+def test_a_sitemap_index_leads_to_its_newest_parts(desk: Desk) -> None:
+    part = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>{desk.site.url("/s/one")}</loc></url></urlset>'
+    index = f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>{desk.site.url("/part.xml")}</loc></sitemap></sitemapindex>'
+    desk.site.page("/part.xml", part, content_type="application/xml")
+    desk.site.page("/index.xml", index, content_type="application/xml")
+    source = desk.add(desk.site.url("/index.xml"))
+    assert source.kind is SourceKind.SITEMAP
+    assert desk.look(source.id).new == 1
+
+
+def test_a_home_page_offers_its_feeds(desk: Desk) -> None:
+    desk.site.page(
+        "/", '<html><head><link rel="alternate" type="application/rss+xml" href="/rss.xml"></head><body></body></html>'
+    )
+    _, found = look_at(desk.kit, desk.site.url("/"))
+    assert [one.url for one in found.feeds] == [desk.site.url("/rss.xml")]
+
+
+def test_one_story_is_one_watch_through_redirects_tracking_and_canonical_addresses(desk: Desk) -> None:
+    canonical = f'<link rel="canonical" href="{desk.site.url("/news/wall")}">'
+    page = article().replace("</head>", f"{canonical}</head>")
+    for path in ("/news/wall", "/amp/news/wall", "/n/123"):
+        desk.site.page(path, page)
+    desk.site.serve("/go", Reply(status=301, headers=(("Location", desk.site.url("/news/wall")),)))
+    first = add_watch(desk.kit, desk.site.url("/news/wall"), now=desk.clock[0], by=Actor())
+    for path in ("/news/wall?utm_source=x", "/amp/news/wall", "/n/123", "/go"):
+        again = add_watch(desk.kit, desk.site.url(path), now=desk.clock[0], by=Actor())
+        assert (again.watch.id, again.created) == (first.watch.id, False), path
+    assert len(desk.watches()) == 1
+
+
+def test_a_retired_story_is_looked_at_again_when_its_source_shows_it_anew(desk: Desk) -> None:
+    desk.site.page("/a", article())
+    source = desk.add(desk.feed("/a"))
+    desk.look(source.id)
+    (watch,) = desk.watches()
+    list(check_now(desk.kit, [watch]))
+    with desk.kit.db.begin() as tx:
+        watches.update(tx, watch.id, state=WatchState.RETIRED, next_check_at=None)
+    desk.look(source.id)
+    assert desk.watches()[0].state is WatchState.RETIRED, "the source never let go of it"
+    desk.clock[0] += timedelta(days=40)
+    desk.feed("/a", "/b", date="Sun, 03 Jan 2027 06:30:00 GMT")
+    desk.look(source.id)
+    assert desk.watches()[0].state is WatchState.ACTIVE
+
+
+def test_a_failing_source_says_so_once_and_when_it_is_back(desk: Desk) -> None:
+    url = desk.feed("/a")
+    source = desk.add(url)
+    desk.look(source.id)
+    desk.site.serve("/rss.xml", Reply(status=500))
+    for _ in range(30):
+        assert desk.look(source.id).error
+    with desk.kit.db.read() as tx:
+        told = [one for one in outbox.list_(tx) if one.kind.value == "notice"]
+        failing = sources.get(tx, source.id)
+    assert failing is not None and failing.health is Health.FAILING
+    assert len(told) == 1
+    desk.feed("/a")
+    desk.look(source.id)
+    with desk.kit.db.read() as tx:
+        told = [one for one in outbox.list_(tx) if one.kind.value == "notice"]
+        back = sources.get(tx, source.id)
+    assert back is not None and back.health is Health.OK
+    assert len(told) == 2
+
+
+def test_a_removed_source_is_not_read_and_its_stories_stay(desk: Desk) -> None:
+    source = desk.add(desk.feed("/a"))
+    desk.look(source.id)
+    remove_source(desk.kit, source, now=desk.clock[0], by=Actor())
+    desk.clock[0] += timedelta(days=1)
+    assert discover_due(desk.kit, desk.clock[0]) == []
+    assert len(desk.watches()) == 1
