@@ -163,9 +163,9 @@ def _settings(config: Config) -> Iterator[Checked]:
 
 
 def _data_dir(path: Path) -> Iterator[Checked]:
-    probe = path if path.exists() else path.parent
-    if path.exists() and not path.is_dir():
-        yield bad("data directory", f"{path} is a file", "name another with --data-dir")
+    probe = next((one for one in (path, *path.absolute().parents) if _exists(one)), Path("/"))
+    if not probe.is_dir():
+        yield bad("data directory", f"{probe} is a file", "name another with --data-dir")
         return
     if not os.access(probe, os.W_OK):
         yield bad("data directory", f"{probe} may not be written", "give the service's user the right to write there")
@@ -175,6 +175,13 @@ def _data_dir(path: Path) -> Iterator[Checked]:
         yield bad("disk", f"{free / 1e6:.0f} MB are free", "make room, or prune: stet prune --compact")
     else:
         yield ok("data directory", f"{path} ({free / 1e9:.1f} GB free)")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _clock(config: Config) -> Iterator[Checked]:
@@ -255,6 +262,10 @@ def _watched(app: App) -> Iterator[Checked]:
         active = watches.count(tx, states=[WatchState.ACTIVE])
         trouble = watches.list_(tx, health=[one for one in Health if one is not Health.OK], limit=200)
         followed = sources.list_(tx)
+    declared = len(app.config.watch) + len(app.config.source)
+    if not active and not followed and declared:
+        yield ok("watches", f"{declared} declared in the configuration; `stet run` takes them up")
+        return
     if not active and not followed:
         yield warn("watches", "nothing is watched yet", "stet add URL, or stet source add URL")
         return
@@ -340,9 +351,22 @@ def _mail(app: App, to: str | None, offline: bool) -> Iterator[Checked]:
         connection.greet()
         yield ok("mail server", f"{settings.server} answers" + (", login works" if settings.username else ""))
     except DeliveryError as error:
-        yield bad("mail server", str(error), "stet doctor --send-test-email YOU shows the conversation")
+        yield bad("mail server", str(error), _mail_fix(str(error)))
     finally:
         connection.close()
+
+
+def _mail_fix(said: str) -> str:
+    """What to do about a mail server that does not take us, by what was said."""
+    said = said.lower()
+    talk = "`stet doctor --send-test-email YOU` shows the conversation"
+    if "login" in said:
+        return f"set [email] username and STET_SMTP_PASSWORD as the server knows them; {talk}"
+    if "certificate" in said:
+        return f"set [email] host to the name in the certificate, or [email] ca_file to who signed it; {talk}"
+    if any(word in said for word in ("tls", "ssl", "security", "closed", "timed out")):
+        return f'set [email] security to what the port speaks: "starttls" (587) or "tls" (465); {talk}'
+    return f"check [email] host and port; {talk}"
 
 
 def _slack(app: App, to: str | None, offline: bool) -> Iterator[Checked]:
@@ -391,20 +415,21 @@ def _sources(app: App) -> Iterator[Checked]:
     from bot.store import sources
 
     with app.kit.db.read() as tx:
-        followed = sources.list_(tx, limit=20)
-    for one in followed:
-        name = f"source {one.id}"
+        followed = [(f"source {one.id}", one.url, one.title) for one in sources.list_(tx, limit=20)]
+    known = {url for _, url, _ in followed}
+    followed += [("declared source", one.url, "") for one in app.config.source[:20] if one.url not in known]
+    for name, url, title in followed:
         try:
-            _, found = look_at(app.kit, one.url)
+            _, found = look_at(app.kit, url)
         except CheckError as error:
             reason = getattr(error, "reason", "")
-            fix = "ask the outlet, or remove it" if reason == "robots" else f"open it yourself: {one.url}"
+            fix = "ask the outlet, or remove it" if reason == "robots" else f"open it yourself: {url}"
             yield bad(name, str(error), fix)
             continue
         if found.entries or found.parts:
-            yield ok(name, f"{one.title or one.url}: {len(found.entries) or len(found.parts)} entries")
+            yield ok(name, f"{title or url}: {len(found.entries) or len(found.parts)} entries")
         else:
-            yield warn(name, f"{one.url} shows no story", "has its address changed? stet feeds URL")
+            yield warn(name, f"{url} shows no story", f"has its address changed? look: stet feeds {url}")
 
 
 def _ago(moment: datetime) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from bot.cli.doctor import SLACK_SCOPES, Checked, bad, ok, warn
 
@@ -82,11 +82,21 @@ def _channels(app: App, client: WebClient) -> Iterator[Checked]:
     from bot.deliver.slack_calls import CallFailed, get
 
     named = sorted({t.address for route in app.kit.routes for t in route.targets if t.channel == "slack"})
+    listed: dict[str, Mapping[str, Any]] | None = None
     for name in named:
-        if name.startswith("#"):
-            continue  # posting resolves public names; only ids can be asked about
         try:
-            card = get(client, "conversations.info", subject=name, channel=name).get("channel", {})
+            if name.startswith("#"):
+                listed = _listed(client) if listed is None else listed
+                if name[1:] not in listed:
+                    yield bad(
+                        f"Slack channel {name}",
+                        "Stet sees no channel of that name",
+                        "mend the name in the route; is it private? then: /invite @Stet there",
+                    )
+                    continue
+                card = listed[name[1:]]
+            else:
+                card = get(client, "conversations.info", subject=name, channel=name).get("channel", {})
         except CallFailed as error:
             yield bad(f"Slack channel {name}", str(error), "is it private? then: /invite @Stet there")
             continue
@@ -102,6 +112,22 @@ def _channels(app: App, client: WebClient) -> Iterator[Checked]:
             yield bad(f"Slack channel {name}", "is private and Stet is not in it", "/invite @Stet there")
         else:
             yield ok(f"Slack channel {name}", f"#{card.get('name', name)}")
+
+
+def _listed(client: WebClient) -> dict[str, Mapping[str, Any]]:
+    """Every channel Stet sees, by name. Raises CallFailed. At most 20,000: more is no office."""
+    from bot.deliver.slack_calls import get
+
+    found: dict[str, Mapping[str, Any]] = {}
+    cursor = ""
+    for _ in range(20):
+        kinds = "public_channel,private_channel"
+        answer = get(client, "conversations.list", types=kinds, limit="1000", cursor=cursor)
+        found |= {str(one.get("name")): one for one in answer.get("channels", ())}
+        cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+        if not cursor:
+            break
+    return found
 
 
 def _send(client: WebClient, to: str) -> Iterator[Checked]:

@@ -1,0 +1,324 @@
+"""``stet doctor`` finds each planted mistake, and names its fix."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli.main import run
+from bot.core.comparison import Severity
+from bot.core.model import AlertKind, Target
+from bot.store import meta, outbox, targets
+from bot.store.database import Database
+from bot.store.outbox import NewAlert
+from tests.newsroom import Newsroom
+from tests.slack_standin import APP_TOKEN, BOT_TOKEN, SlackStandIn
+from tests.smtp_server import PASSWORD, USER, MailServer
+
+NOW = datetime.now(UTC)
+
+
+class Desk:
+    """One installation on loopback, sound until a mistake is planted."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.settings: dict[str, list[str]] = {
+            "bot": ['timezone = "Europe/London"', 'contact = "desk@newsroom.example"'],
+            "fetch": ['allow_private = ["127.0.0.0/8"]', "host_gap = 0"],
+            "web": ['listen = "127.0.0.1:0"'],
+        }
+        self.routes = ['name = "terminal"\nto = { terminal = true }']
+        self.secrets: dict[str, str] = {}
+        self.options: list[str] = []
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def text(self) -> str:
+        sections = [f"[{name}]\n" + "\n".join(lines) for name, lines in self.settings.items()]
+        return "\n".join([*sections, *(f"[[route]]\n{route}" for route in self.routes)]) + "\n"
+
+    def database(self) -> Database:
+        self.data.mkdir(parents=True, exist_ok=True)
+        return Database.open(f"sqlite:///{self.data / 'stet.db'}", now=NOW)
+
+    def stet(self, *words: str) -> tuple[int, str, str]:
+        config = self.folder / "config.toml"
+        config.write_text(self.text(), encoding="utf-8")
+        for name, value in self.secrets.items():
+            self._monkeypatch.setenv(name, value)
+        self._capsys.readouterr()
+        code = run(["--config", str(config), "--data-dir", str(self.data), *words])
+        said = self._capsys.readouterr()
+        return code, said.out, said.err
+
+    def doctor(self) -> tuple[int, list[dict[str, Any]]]:
+        code, out, err = self.stet("doctor", "--json", *self.options)
+        assert "Traceback" not in out + err
+        return code, json.loads(out)["checks"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("STET_"):
+            monkeypatch.delenv(name)
+    yield Desk(tmp_path, monkeypatch, capsys)
+
+
+class Slack(SlackStandIn):
+    """The stand-in, which says with every answer which scopes the token has, as Slack does."""
+
+    def api(self, method: str, arguments: dict[str, Any], token: str) -> tuple[int, dict[str, str], dict[str, Any]]:
+        status, headers, body = super().api(method, arguments, token)
+        return status, {**headers, "X-OAuth-Scopes": ",".join(sorted(self.scopes))}, body
+
+
+Planting = Callable[[Desk], None]
+
+
+def slack_route(desk: Desk, channel: str = "C0NEWS0000", name: str = "news") -> None:
+    desk.routes.append(f'name = "{name}"\nto = {{ slack = "{channel}" }}')
+
+
+def slack(desk: Desk, server: SlackStandIn, channel: str = "C0NEWS0000") -> None:
+    slack_route(desk, channel)
+    desk.settings["slack"] = ['mode = "socket"', f'api_url = "{server.api_url}"']
+    desk.secrets |= {"STET_SLACK_BOT_TOKEN": BOT_TOKEN, "STET_SLACK_APP_TOKEN": APP_TOKEN}
+
+
+def mail(desk: Desk, server: MailServer, security: str) -> None:
+    desk.routes.append('name = "mail"\nto = { email = ["standards@newsroom.example"] }')
+    desk.settings["email"] = [
+        'host = "localhost"', f"port = {server.port}", f'security = "{security}"', f'username = "{USER}"',
+        'from = "Stet <stet@newsroom.example>"', f'ca_file = "{server.trust(desk.folder)}"',
+    ]  # fmt: skip
+    desk.secrets["STET_SMTP_PASSWORD"] = PASSWORD
+
+
+def unknown_key(desk: Desk) -> None:
+    desk.settings["bot"].append('base_ulr = "https://stet.newsroom.example"')
+
+
+def bad_zone(desk: Desk) -> None:
+    desk.settings["bot"][0] = 'timezone = "Europe/Londn"'
+
+
+def no_contact(desk: Desk) -> None:
+    desk.settings["bot"].pop()
+
+
+def data_is_a_file(desk: Desk) -> None:
+    desk.data.write_text("not a folder")
+
+
+def not_writable(desk: Desk) -> None:
+    (desk.folder / "file").write_text("in the way")
+    desk.data = desk.folder / "file" / "data"
+
+
+def newer_schema(desk: Desk) -> None:
+    desk.database().close()
+    with closing(sqlite3.connect(desk.data / "stet.db")) as raw, raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+def corrupt(desk: Desk) -> None:
+    desk.database().close()
+    (desk.data / "stet.db").write_bytes(b"this is no database at all, " * 500)
+
+
+def slack_route_without_token(desk: Desk) -> None:
+    slack_route(desk)
+
+
+def username_without_password(desk: Desk) -> None:
+    desk.settings["email"] = ['host = "127.0.0.1"', "port = 9", 'security = "starttls"', 'username = "stet"']
+    desk.settings["email"].append('from = "Stet <stet@newsroom.example>"')
+    desk.options = ["--offline"]
+
+
+def password_in_clear(desk: Desk) -> None:
+    desk.settings["email"] = ['host = "mail.newsroom.example"', "port = 25", 'security = "none"', 'username = "stet"']
+    desk.settings["email"].append('from = "Stet <stet@newsroom.example>"')
+    desk.secrets["STET_SMTP_PASSWORD"] = "secret-word"
+    desk.options = ["--offline"]
+
+
+def goes_nowhere(desk: Desk) -> None:
+    desk.routes.append('name = "lost"\nto = {}')
+
+
+def desk_nobody_hears(desk: Desk) -> None:
+    desk.routes = ['name = "terminal"\ndesks = ["world"]\nto = { terminal = true }']
+    desk.settings["[watch]"] = ['url = "https://courier.example/quay"', 'desk = "sport"']
+    desk.options = ["--offline"]
+
+
+def an_alert(desk: Desk, *, key: str = "test:1") -> tuple[Database, int]:
+    db = desk.database()
+    with db.begin() as tx:
+        alert = outbox.add(
+            tx,
+            NewAlert(
+                key=key,
+                kind=AlertKind.NOTICE,
+                route="terminal",
+                target=Target(channel="email", address="standards@newsroom.example"),
+                severity=Severity.MAJOR,
+                payload={"lines": ["something"]},
+            ),
+            NOW - timedelta(hours=2),
+        )
+        assert alert is not None
+    return db, alert.id
+
+
+def dead_alerts(desk: Desk) -> None:
+    db, number = an_alert(desk)
+    with db, db.begin() as tx:
+        outbox.dead(tx, number, "550 no such person", NOW)
+
+
+def alerts_wait(desk: Desk) -> None:
+    db, _ = an_alert(desk)
+    db.close()
+
+
+def paused_target(desk: Desk) -> None:
+    with desk.database() as db, db.begin() as tx:
+        targets.pause(tx, "email:standards@newsroom.example", "refused three times", NOW)
+
+
+def stale_service(desk: Desk) -> None:
+    with desk.database() as db, db.begin() as tx:
+        meta.tick(tx, "checker", NOW - timedelta(hours=3))
+
+
+def open_pages(desk: Desk) -> None:
+    desk.settings["web"] = ['listen = "0.0.0.0:8080"']
+
+
+def nothing_watched(desk: Desk) -> None:
+    pass
+
+
+OFFLINE: list[tuple[Planting, str, str]] = [
+    (unknown_key, "did you mean base_url?", "stet config check"),
+    (bad_zone, "Europe/Londn", "stet config check"),
+    (no_contact, "who fetches", "[bot] contact"),
+    (data_is_a_file, "is a file", "--data-dir"),
+    (not_writable, "file", "--data-dir"),
+    (newer_schema, "9999", "stet restore"),
+    (corrupt, "database", "stet restore"),
+    (slack_route_without_token, "Slack is off", "STET_SLACK_BOT_TOKEN"),
+    (username_without_password, "no password", "STET_SMTP_PASSWORD"),
+    (password_in_clear, "in clear", "starttls"),
+    (goes_nowhere, "lost", "to = {"),
+    (desk_nobody_hears, "sport", "desks"),
+    (dead_alerts, "given up", "stet outbox list --status dead"),
+    (alerts_wait, "waited", "stet run"),
+    (paused_target, "standards@newsroom.example", "stet outbox retry --target"),
+    (stale_service, "last alive", "stet run"),
+    (open_pages, "open to everybody", "STET_WEB_TOKEN"),
+    (nothing_watched, "nothing is watched", "stet add"),
+]
+
+
+def found(desk: Desk, words: str, fix: str) -> None:
+    code, checks = desk.doctor()
+    wrong = [one for one in checks if one["status"] != "ok"]
+    hits = [
+        one for one in wrong if words in " ".join((one["name"], one["message"], *one["more"])) and fix in one["fix"]
+    ]
+    assert hits, wrong
+    assert code == (1 if any(one["status"] == "bad" for one in wrong) else 0)
+    secrets = [PASSWORD, BOT_TOKEN, APP_TOKEN, "secret-word"]
+    assert not any(secret in json.dumps(checks) for secret in secrets)
+
+
+@pytest.mark.parametrize(("plant", "words", "fix"), OFFLINE, ids=[plant.__name__ for plant, _, _ in OFFLINE])
+def test_a_planted_mistake_is_found_with_its_fix(desk: Desk, plant: Planting, words: str, fix: str) -> None:
+    plant(desk)
+    found(desk, words, fix)
+
+
+SLACK: list[tuple[str, Callable[[Desk, SlackStandIn], None], str, str]] = [
+    ("missing app token", lambda desk, server: desk.secrets.pop("STET_SLACK_APP_TOKEN") and None, "Socket Mode",
+     "STET_SLACK_APP_TOKEN"),
+    ("revoked token", lambda desk, server: server.dead_tokens.update({BOT_TOKEN: "token_revoked"}), "Slack token",
+     "STET_SLACK_BOT_TOKEN"),
+    ("wrong app token", lambda desk, server: desk.secrets.update(STET_SLACK_APP_TOKEN="xapp-1-A0-wrong"),
+     "Slack app token", "connections:write"),
+    ("missing scope", lambda desk, server: server.scopes.discard("chat:write"), "chat:write", "reinstall"),
+    ("archived channel", lambda desk, server: setattr(server.channels["C0NEWS0000"], "archived", True), "archived",
+     "unarchive"),
+    ("private channel without the bot", lambda desk, server: slack_route(desk, "G0SECRET00", "private"),
+     "G0SECRET00", "/invite"),
+    ("channel name that is private", lambda desk, server: slack_route(desk, "#secret", "private"),
+     "#secret", "/invite"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("plant", "words", "fix"), [one[1:] for one in SLACK], ids=[one[0] for one in SLACK])
+def test_a_mistake_in_slack_is_found_with_its_fix(
+    desk: Desk, plant: Callable[[Desk, SlackStandIn], None], words: str, fix: str
+) -> None:
+    with Slack(limits=False) as server:
+        slack(desk, server)
+        plant(desk, server)
+        found(desk, words, fix)
+
+
+def test_a_wrong_mail_password_is_found_with_its_fix(desk: Desk) -> None:
+    with MailServer(security="starttls", login=True) as server:
+        mail(desk, server, "starttls")
+        desk.secrets["STET_SMTP_PASSWORD"] = "wrong-word"
+        found(desk, "mail server", "STET_SMTP_PASSWORD")
+
+
+@pytest.mark.parametrize(("spoken", "set_"), [("none", "starttls"), ("none", "tls"), ("tls", "starttls")])
+def test_the_wrong_kind_of_encryption_is_found_with_its_fix(desk: Desk, spoken: str, set_: str) -> None:
+    with MailServer(security=spoken, login=True) as server:
+        mail(desk, server, set_)
+        desk.settings["email"].append("timeout = 3")
+        found(desk, "mail server", "[email] security")
+
+
+def test_a_source_that_shows_no_story_or_is_closed_to_us_is_found(desk: Desk) -> None:
+    with Newsroom() as site:
+        site.page(
+            "/empty.xml", '<rss version="2.0"><channel><title>Quay</title></channel></rss>', content_type="text/xml"
+        )
+        site.page(
+            "/closed/feed.xml", '<rss version="2.0"><channel><title>Q</title></channel></rss>', content_type="text/xml"
+        )
+        site.robots("User-agent: *\nDisallow: /closed/\n")
+        desk.settings["[source]"] = [f'url = "{site.url("/empty.xml")}"']
+        found(desk, "shows no story", "stet feeds")
+        desk.settings["[source]"] = [f'url = "{site.url("/closed/feed.xml")}"']
+        found(desk, "robots", "ask the outlet")
+        desk.settings["[source]"] = [f'url = "{site.url("/nothing-here.xml")}"']
+        found(desk, "404", "open it yourself")
+
+
+def test_a_sound_installation_has_no_bad_line_and_reads_well(desk: Desk) -> None:
+    with Slack(limits=False) as server, MailServer(security="starttls", login=True) as post:
+        slack(desk, server)
+        mail(desk, post, "starttls")
+        code, out, err = desk.stet("doctor")
+        assert code == 0, out
+        assert "✗" not in out
+        assert "login works" in out
+        assert err == ""
+        assert "Slack scopes" in out
