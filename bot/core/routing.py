@@ -67,8 +67,8 @@ def policy_for(base: Policy, route: Route, watch: Watch, subscription: Subscript
     only = subscription.only if subscription is not None else route.only
     if watch.min_severity is not None:
         level = watch.min_severity
-    elif subscription is not None and only is not Only.ALL:
-        level = Severity.NOTABLE
+    elif subscription is not None:
+        level = base.min_severity if only is Only.ALL else Severity.NOTABLE
     if subscription is not None and subscription.min_severity is not None:
         level = subscription.min_severity
     profile = "live" if watch.profile == "live" or watch.is_live else watch.profile

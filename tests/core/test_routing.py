@@ -209,3 +209,21 @@ def test_quiet_hours_that_cannot_be_read_are_refused(wrong: dict[str, str]) -> N
     check_quiet(Quiet(start="22:00", end="07:00", timezone="Europe/London"))
     with pytest.raises(ValueError, match="time"):
         check_quiet(replace(Quiet(start="22:00", end="07:00", timezone="UTC"), **wrong))
+
+
+def test_a_channel_that_names_no_level_hears_what_the_judge_section_says() -> None:
+    from dataclasses import replace
+    from datetime import UTC, datetime
+
+    from bot.core.comparison import Severity
+    from bot.core.model import Only, Subscription, Watch
+    from bot.core.policy import Policy
+    from bot.core.routing import policy_for, route_of
+
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    watch = Watch(id=1, url="https://q.example/", key="//q.example/", added_at=moment)
+    follow = Subscription(id=1, watch_id=1, team="", channel="C1", added_at=moment)
+    base = Policy(min_severity=Severity.CRITICAL)
+    assert policy_for(base, route_of(follow), watch, follow).min_severity is Severity.CRITICAL
+    headlines = replace(follow, only=Only.HEADLINE)
+    assert policy_for(base, route_of(headlines), watch, headlines).min_severity is Severity.NOTABLE
