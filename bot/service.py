@@ -15,7 +15,8 @@ from types import FrameType
 from bot.app import App
 from bot.engine import Engine
 from bot.engine.local import LocalEngine
-from bot.jobs import trouble, watching
+from bot.errors import StoreError
+from bot.jobs import hostbook, trouble, watching
 from bot.jobs.settle import settle_due
 from bot.log import get
 from bot.scheduler import Scheduler, Tick
@@ -62,6 +63,8 @@ class Service:
             self._start_web()
         if "slack" in self._parts:
             self._start_slack()
+        hostbook.recall(self._app.kit)
+        self._ending.append(self._keep_hosts)
         self._engine.start()
         self._ending.append(lambda: self._engine.stop(PATIENCE / 2))
         scheduler = Scheduler(self._ticks())
@@ -105,6 +108,7 @@ class Service:
 
     def _ticks(self) -> list[Tick]:
         ticks: list[Tick] = [Tick(name="heartbeat", seconds=10, call=self._heartbeat)]
+        ticks.append(Tick(name="hosts", seconds=60, call=self._keep_hosts))
         ticks += [Tick(name=name, seconds=1, call=call) for name, call in self._engine.beats().items()]
         if "scheduler" in self._parts:
             ticks += [replace(tick, call=self._where_leading(tick.call)) for tick in self._scheduled()]
@@ -140,6 +144,13 @@ class Service:
         with self._app.kit.db.begin() as tx:
             for part in self._parts:
                 meta.tick(tx, part, now)
+
+    def _keep_hosts(self) -> None:
+        """What the fetcher learnt of hosts outlives the process; where it cannot be stored it is learnt again."""
+        try:
+            hostbook.keep(self._app.kit)
+        except StoreError as error:
+            log.warning("hosts not kept", error=str(error))
 
     def _start_web(self) -> None:
         from bot.web.run import start

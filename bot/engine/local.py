@@ -15,6 +15,8 @@ from bot.store import outbox, watches
 
 HOLDER = "service"
 """The name under which the service claims: what an earlier one left behind when it was killed is taken up at once."""
+COURIERS = {"slack": 16}
+"""Messages at once by channel, 4 for the others. Slack paces every channel by itself, one message a second."""
 
 log = get("engine")
 
@@ -35,7 +37,10 @@ class LocalEngine:
                 app.kit, workers=config.fetch.workers, per_host=config.fetch.per_host, lease=lease, holder=HOLDER
             )
         if "courier" in parts:
-            self._couriers = {name: Courier(app.kit, channels=[name], holder=HOLDER) for name in app.kit.channels}
+            self._couriers = {
+                name: Courier(app.kit, channels=[name], holder=HOLDER, workers=COURIERS.get(name, 4))
+                for name in app.kit.channels
+            }
 
     def start(self) -> None:
         """Give back what a service that was killed still holds: the data directory's lock says that it is gone."""

@@ -23,7 +23,7 @@ from bot.errors import StetError, StoreError, Unreachable
 from bot.jobs import trouble
 from bot.jobs.kit import Kit
 from bot.jobs.look import Failed, Look, Read, Same, look
-from bot.jobs.record import Result, is_plain, plain_row, record
+from bot.jobs.record import PAUSED_REASONS, Result, is_plain, plain_row, record
 from bot.log import clean, get
 from bot.store import versions, watches
 from bot.store.watches import UnchangedCheck
@@ -32,6 +32,12 @@ BATCH = 100
 """So many unchanged checks are written at once."""
 FLUSH = timedelta(seconds=1)
 """… or after this long, whichever comes first."""
+SKIPPED = 5_000
+"""So many resting hosts are left out of a claim at most: a database takes only so many words in one question."""
+SHORT = 5.0
+"""Seconds that a thread of the service waits for a host's turn; then the story is put off and others go first."""
+LONG = 300.0
+"""Seconds that somebody waits who asked for a check: many stories of one site come one after another."""
 
 log = get("check")
 
@@ -39,7 +45,7 @@ log = get("check")
 def check_now(kit: Kit, chosen: Iterable[Watch], *, workers: int = 16) -> Iterator[Result]:
     """Look at these watches now, due or not, and yield each result as it is written. Somebody waits for the answer."""
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="check") as pool:
-        pending = [pool.submit(_look, kit, watch) for watch in chosen]
+        pending = [pool.submit(_look, kit, watch, LONG) for watch in chosen]
         for future in _as_done(pending):
             yield _recorded(kit, future.result(), at_once=True)
 
@@ -139,13 +145,15 @@ class Checker:
             due = watches.next_due(tx)
         if due is None or due > now:
             return 0
-        full = [host for host, count in self._busy.items() if count >= self._per_host * 2]
+        most = self._per_host * 2
+        skip = {host for host, count in self._busy.items() if count >= most}
+        skip.update(self._kit.fetcher.resting()[:SKIPPED])
         with self._kit.db.begin() as tx:
-            claimed = watches.claim_due(tx, now, room, self._lease, skip_hosts=full, holder=self._holder)
+            claimed = watches.claim_due(tx, now, room, self._lease, skip_hosts=skip, per_host=most, holder=self._holder)
         for watch in claimed:
             self._flying += 1
             self._busy[host_key(watch)] += 1
-            self._pool.submit(_look, self._kit, watch).add_done_callback(self._done.put)
+            self._pool.submit(_look, self._kit, watch, SHORT).add_done_callback(self._done.put)
         return len(claimed)
 
     def _drain(self, *, wait: float) -> int:
@@ -199,14 +207,15 @@ def host_key(watch: Watch) -> str:
         return ""
 
 
-def _look(kit: Kit, watch: Watch) -> Look:
+def _look(kit: Kit, watch: Watch, patience: float | None = None) -> Look:
     def latest() -> Story | None:
         with kit.db.read() as tx:
             return versions.story(tx, watch.id, watch.latest_n) if watch.latest_n else None
 
-    done = look(kit, watch, latest)
-    answered = not (isinstance(done.seen, Failed) and isinstance(done.seen.error, Unreachable))
-    trouble.HOSTS.add(host_of(watch.url), kit.clock(), answered=answered)
+    done = look(kit, watch, latest, patience=patience)
+    error = done.seen.error if isinstance(done.seen, Failed) else None
+    if getattr(error, "reason", "") not in PAUSED_REASONS:  # else nothing was sent, which is no evidence
+        trouble.HOSTS.add(host_of(watch.url), kit.clock(), answered=not isinstance(error, Unreachable))
     return done
 
 

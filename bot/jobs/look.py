@@ -80,15 +80,21 @@ class Look:
     ms: float
 
 
-def look(kit: Kit, watch: Watch, latest: Callable[[], Story | None] = lambda: None) -> Look:
+def look(
+    kit: Kit,
+    watch: Watch,
+    latest: Callable[[], Story | None] = lambda: None,
+    *,
+    patience: float | None = None,
+) -> Look:
     """Fetch and read one story. Never raises a CheckError: a failure is what was seen.
 
     ``latest`` gives the text of the newest version; it is called only where a page is read in full, and sharpens the
-    gate.
+    gate. ``patience``: seconds to wait for the host's turn, None for the fetcher's own.
     """
     started = time.perf_counter()
     try:
-        seen = _see(kit, watch, latest)
+        seen = _see(kit, watch, latest, patience)
     except BadStatus as error:
         seen = Missing(what=f"HTTP {error.status}") if error.status in GONE_STATUSES else Failed(error=error)
     except ExtractError as error:
@@ -115,10 +121,10 @@ def reread(kit: Kit, watch: Watch, raw: bytes, headers: tuple[tuple[str, str], .
         return None
 
 
-def _see(kit: Kit, watch: Watch, latest: Callable[[], Story | None]) -> Seen:
+def _see(kit: Kit, watch: Watch, latest: Callable[[], Story | None], patience: float | None) -> Seen:
     outlet = kit.outlet_of(watch.url)
     known = watch.recipe == recipe_of(outlet.rules)
-    page = _fetch(kit, watch, outlet, conditional=known)
+    page = _fetch(kit, watch, outlet, conditional=known, patience=patience)
     if isinstance(page, NotModified):
         return Same(how="304", etag=page.etag, last_modified=page.last_modified, bytes=page.wire_bytes)
     if leads_away(watch.url, page.final_url):
@@ -143,7 +149,7 @@ def _see(kit: Kit, watch: Watch, latest: Callable[[], Story | None]) -> Seen:
     return Read(page=page, extraction=extraction, quick_key=key, body_hash=body_hash, before=before)
 
 
-def _fetch(kit: Kit, watch: Watch, outlet: Outlet, *, conditional: bool) -> Page | NotModified:
+def _fetch(kit: Kit, watch: Watch, outlet: Outlet, *, conditional: bool, patience: float | None) -> Page | NotModified:
     request = Request(
         url=watch.url,
         etag=watch.etag if conditional else None,
@@ -151,6 +157,7 @@ def _fetch(kit: Kit, watch: Watch, outlet: Outlet, *, conditional: bool) -> Page
         headers=tuple(outlet.headers.items()),
         charset=watch.charset,
         proxy=outlet.proxy,
+        patience=patience,
     )
     if outlet.browser:
         from bot.fetch.browser import get_rendered
