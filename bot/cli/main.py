@@ -114,6 +114,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         answer = build().main(args=globals_first(arguments), prog_name="stet", standalone_mode=False)
         sys.stdout.flush()
+        if answer == Exit.INTERRUPTED:  # typer's word for Ctrl-C
+            tell("stet: stopped")
         return answer if isinstance(answer, int) else Exit.OK
     except UsageFault as error:
         return _usage(error)
