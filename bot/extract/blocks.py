@@ -365,14 +365,27 @@ def _without_repeats(kept: list[Kept], filter_: Filter) -> list[Kept]:
     return out
 
 
+def _heads_nothing(node: Node, region: Region, holders: set[int]) -> bool:
+    """Whether the box around a heading had more text, and none of it stayed."""
+    box = node.parent
+    return box is not None and box not in region.parts and id(box) not in holders and box.size > node.size + 10
+
+
 def _without_bare_headings(kept: list[Kept], filter_: Filter, *, last: bool) -> list[Kept]:
-    """A heading with no text under it heads something that was taken out."""
+    """A heading with no text under it, or alone in its box, heads something that was taken out."""
+    holders: set[int] = set()
+    for one in kept:
+        if one.kind is not BlockKind.HEADING:
+            node: Node | None = one.line.node
+            while node is not None and id(node) not in holders:
+                holders.add(id(node))
+                node = node.parent
     out: list[Kept] = []
     for one in reversed(kept):
         bare = (last and not any(o.kind is not BlockKind.CAPTION for o in out)) or (
             bool(out) and out[-1].kind is BlockKind.HEADING and out[-1].line.heading <= one.line.heading
         )
-        if one.kind is BlockKind.HEADING and bare:
+        if one.kind is BlockKind.HEADING and (bare or _heads_nothing(one.line.node, filter_.region, holders)):
             filter_.dropped.append(DroppedLine(one.text, "bare-heading"))
             continue
         out.append(one)

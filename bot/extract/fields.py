@@ -74,9 +74,9 @@ def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, s
                 lower = (alike, line)
     if lower[1] is not None:
         return lower[1], f"h{lower[1].heading}" if lower[1].heading else "text"
-    if len(shown) == 1 and len(shown[0].text) > 12:
+    if len(shown) == 1 and shown[0].size > 12:
         return shown[0], "h1"
-    if best[1] is not None and (len(best[1].text) > 20 or best[0] >= 25) and best[1].node.marked is None:
+    if best[1] is not None and (best[1].size > 20 or best[0] >= 25) and best[1].node.marked is None:
         return best[1], "h1"
     return None, ""
 
@@ -267,6 +267,11 @@ def _visible_byline(walked: Walked, headline: Line | None) -> list[str]:
 
 
 _AFTER_BAR = re.compile(r"^.*\|\s*(?=(?:von|by|par|por|di)\s)", re.IGNORECASE)
+
+
+def may_be_byline(text: str) -> bool:
+    """Whether a line near the headline could be read as a byline: the quick key must not leave such a line out."""
+    return len(text) <= 160 and (_looks_like_names(text) or bool(_BY.match(text)))
 
 
 def _looks_like_names(text: str) -> bool:

@@ -22,6 +22,11 @@ _CLOSERS = {
     name: re.compile(rf"</{name}\s*>", re.IGNORECASE)
     for name in ("script", "style", "svg", "noscript", "template", "iframe", "textarea", "math")
 }
+# Icons come by the hundred, so the plain ones go in one sweep of their own.
+_DRAWING = re.compile(
+    r"<svg(?=[\s>])[^<>]*(?<!/)>(?:[^<]|</?(?:path|g|use|circle|rect|line|poly(?:gon|line)|ellipse|defs|title)(?=[\s>/])[^<>]*>)*+"
+    r"</svg\s*>"
+)
 _LD_JSON = re.compile(r"""type\s*=\s*["']?application/(?:[a-z]*\+)?(?:ld\+)?json""", re.IGNORECASE)
 _TAG = re.compile(r"""<[a-zA-Z](?>[^"'>]+|"[^"]*"|'[^']*')*+>?""")
 _LONG_TAG = 5_000
@@ -39,6 +44,7 @@ class Markup:
 
 def strip(text: str) -> Markup:
     """Take out what is never text, in one pass; an unclosed script or comment ends the page, as in a browser."""
+    text = _DRAWING.sub("", text)
     kept: list[str] = []
     ld_json: list[str] = []
     position = 0

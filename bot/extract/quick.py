@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import html as entities
 import re
+from functools import lru_cache
 
 from bot.extract import charset, markup
 from bot.extract.phrases import CORRECTION, is_fleeting, is_volatile
@@ -47,6 +48,7 @@ _H1 = re.compile(r"<h1\b[^>]*>")
 _TAG = re.compile(r"<[a-zA-Z/!?][^>]*>")
 _LINKED = re.compile("\x05[^\x06]*\x06?")
 _PIECES = re.compile("[|·•]")
+_LETTER = re.compile(r"[^\W_]")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}\.\d{1,2}\.\d\d\b")  # fields.published reads such lines
 _NEAR_HEADLINE = 40
 _MENU = 25  # shorter lines that are links are never notes (blocks.is_note)
@@ -147,10 +149,12 @@ def _may_be_names(text: str) -> bool:
 def _is_only_links(raw: str) -> bool:
     """Nothing beside the links, or only how long ago that was and how many comments it has."""
     rest = _LINKED.sub("|", raw)
-    if not any(map(str.isalnum, rest)):
-        return True
-    pieces = _PIECES.split(rest) if len(rest) <= 80 else [rest]
-    return all(is_fleeting(_plain(" ".join(piece.split()))) for piece in pieces if any(map(str.isalnum, piece)))
+    return not _LETTER.search(rest) or (len(rest) <= 80 and _all_fleeting(rest))
+
+
+@lru_cache(maxsize=4_096)
+def _all_fleeting(rest: str) -> bool:
+    return all(is_fleeting(_plain(" ".join(piece.split()))) for piece in _PIECES.split(rest) if _LETTER.search(piece))
 
 
 def _lasting(text: str) -> str:
@@ -170,4 +174,4 @@ def _plain(text: str) -> str:
 
 def _like(text: str, title: frozenset[str]) -> bool:
     words = text.casefold().split()
-    return bool(words) and sum(word in title for word in words) * 2 >= len(words)
+    return bool(words) and len([word for word in words if word in title]) * 2 >= len(words)
