@@ -18,10 +18,11 @@ MAX_CHARS = 5_000_000
 _RAW = re.compile(
     r"<(?:!--|(script|style|svg|noscript|template|iframe|textarea|math|SCRIPT|Script|STYLE|NOSCRIPT|IFRAME|TEXTAREA)(?=[\s>/]))"
 )
-_CLOSERS = {
-    name: re.compile(rf"</{name}\s*>", re.IGNORECASE)
-    for name in ("script", "style", "svg", "noscript", "template", "iframe", "textarea", "math")
-}
+_NAMES = ("script", "style", "svg", "noscript", "template", "iframe", "textarea", "math")
+_CLOSERS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in _NAMES}
+# Several times as fast, for pages that close no tag in capitals.
+_LOWER_CLOSERS = {name: re.compile(rf"</{name}\s*>") for name in _NAMES}
+_CAPITAL_CLOSER = re.compile(r"</[a-z]*[A-Z]")
 # Icons come by the hundred, so the plain ones go in one sweep of their own.
 _DRAWING = re.compile(
     r"<svg(?=[\s>])[^<>]*(?<!/)>(?:[^<]|</?(?:path|g|use|circle|rect|line|poly(?:gon|line)|ellipse|defs|title)(?=[\s>/])[^<>]*>)*+"
@@ -45,6 +46,7 @@ class Markup:
 def strip(text: str) -> Markup:
     """Take out what is never text, in one pass; an unclosed script or comment ends the page, as in a browser."""
     text = _DRAWING.sub("", text)
+    closers = _CLOSERS if _CAPITAL_CLOSER.search(text) else _LOWER_CLOSERS
     kept: list[str] = []
     ld_json: list[str] = []
     position = 0
@@ -68,7 +70,7 @@ def strip(text: str) -> Markup:
         if text[opened - 1] == "/" and name in ("svg", "math"):
             position = opened + 1
             continue
-        closed = _CLOSERS[name].search(text, opened) if name not in unclosed else None
+        closed = closers[name].search(text, opened) if name not in unclosed else None
         if closed is None:
             unclosed.add(name)
             # A browser takes the rest as script; for the others the tag alone is dropped.
