@@ -336,6 +336,7 @@ def _quotations(work: Work, pairs: Sequence[structure.LinkedPair]) -> structure.
         numbers = [position + 1 for position in range(len(version.blocks))]
         skip = {position for position, sort in enumerate(version.sorts) if sort.sort != "content"}
         sides.append(QuoteSide(find_quotations(passages, words_of, skip), passages, numbers, links, words_of))
+    sides[0].kept = {number for number, linked in enumerate(pairs) if linked.match.how in {"words", "joined"}}
     _same_marks(pairs, sides[0], sides[1])
     for linked in pairs:
         if linked.pair is not None:

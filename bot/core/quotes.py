@@ -81,7 +81,9 @@ def _opens(passage: Passage, index: int, *, single: bool) -> bool:
         return (before.isspace() or before in "([{-") and (after.isalnum() or after in "[(.'¿¡")
     if before.isalnum():
         return False
-    return after.isalnum() or after in "[(.'$£€#@¿¡-&" or (after == " " and before.isspace() and False)
+    if after == " " and before.isspace() and shown == '"':  # a stray space inside the opening mark
+        return text.count('"') % 2 == 0 and text.count('"', 0, index) % 2 == 0
+    return after.isalnum() or after in "[(.'$£€#@¿¡-&"
 
 
 def _ends_right(text: str, index: int) -> bool:

@@ -6,6 +6,7 @@ space and Unicode spelling, nothing invisible. Case survives folding; token keys
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -130,8 +131,41 @@ def _normal(text: str) -> str:
     return unicodedata.normalize("NFKC", once).translate(_TABLE)
 
 
+_ENTITY = re.compile(
+    r"&(?:#\d{2,6}|#[xX][0-9a-fA-F]{2,5}|amp|lt|gt|quot|apos|nbsp|[nm]dash|[lr][sd]quo|hellip|laquo|raquo|shy);"
+)
+"""Character references that a page shows as they are, because it escaped its text twice."""
+
+
+def _unescaped(text: str) -> tuple[str, list[int], list[int]]:
+    """The text with its character references read, and where each character begins and ends in ``text``."""
+    parts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for match in (*_ENTITY.finditer(text), None):
+        stop = match.start() if match is not None else len(text)
+        parts.append(text[at:stop])
+        starts.extend(range(at, stop))
+        ends.extend(range(at + 1, stop + 1))
+        if match is not None:
+            read = html.unescape(match.group())
+            parts.append(read)
+            starts.extend([stop] * len(read))
+            ends.extend([match.end()] * len(read))
+            at = match.end()
+    return "".join(parts), starts, ends
+
+
 def fold_text(text: str) -> str:
     """The folded form of a display text. Idempotent; never raises, lone surrogates included."""
+    text = _fold_once(text)
+    while "&" in text and _ENTITY.search(text):
+        text = _fold_once(_unescaped(text)[0])
+    return text
+
+
+def _fold_once(text: str) -> str:
     if not text.isascii() or _CONTROL.search(text):
         text = _normal(text)
     if _UNEVEN.search(text) or text[:1] == " " or text[-1:] == " ":
@@ -171,7 +205,20 @@ def _clusters(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
 
 def fold(text: str) -> Folded:
     """Fold with a map of offsets back to the display text."""
-    folded = fold_text(text)
+    outer = _map_once(text)
+    while "&" in outer.text and _ENTITY.search(outer.text):
+        plain, starts, ends = _unescaped(outer.text)
+        inner = _map_once(plain)
+        outer = Folded(
+            inner.text,
+            [outer.starts[starts[start]] for start in inner.starts],
+            [outer.ends[ends[end - 1] - 1] if end else 0 for end in inner.ends],
+        )
+    return outer
+
+
+def _map_once(text: str) -> Folded:
+    folded = _fold_once(text)
     if folded == text:
         return Folded(folded, range(len(text)), range(1, len(text) + 1))
     chars: list[str] = []

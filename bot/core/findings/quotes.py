@@ -7,7 +7,7 @@ paragraph break is kept. Words are compared, marks are not: a quotation in curle
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -31,6 +31,8 @@ class QuoteSide:
     link_of: Mapping[int, int]
     """Position of a block to the number of its link; absent for removed or added blocks."""
     words: Sequence[Lexicon]
+    kept: Collection[int] = ()
+    """Numbers of the links whose words are equal: only marks, case or paragraph breaks differ there."""
 
     def tokens(self, quotation: Quotation) -> list[tuple[int, Token]]:
         """(block position, token) of all words and marks inside."""
@@ -84,6 +86,7 @@ _BRACKETS = frozenset({"[", "]", "(", ")", "...", ".."})
 
 def alteration(old: Sequence[str], new: Sequence[str], words: Lexicon) -> Alteration | None:
     """What happened between two forms of one quotation, by token keys; None where no word or bracket changed."""
+    old, new = _unlinked(old), _unlinked(new)
     plain_old = [key for key in old if key[0].isalnum() or key in _BRACKETS]
     plain_new = [key for key in new if key[0].isalnum() or key in _BRACKETS]
     spoken_old = [key for key in plain_old if key not in _BRACKETS]
@@ -142,6 +145,27 @@ def alteration(old: Sequence[str], new: Sequence[str], words: Lexicon) -> Altera
             return Alteration("trimmed", "quote_trimmed", severity, "Q3", what, place_old, place_new)
     severity = 2 if _slight(spoken_old, spoken_new, words) else 3
     return Alteration("altered", "quote_altered", severity, "Q1", "Quotation altered", place_old, place_new)
+
+
+def _unlinked(keys: Sequence[str]) -> Sequence[str]:
+    """The keys without the brackets of left-over link markup, ``[words](``: other marks take their places."""
+    if "]" not in keys:
+        return keys
+    found = list(keys)
+    for at, key in enumerate(keys):
+        closes_link = key == "]" and (at + 1 == len(keys) or keys[at + 1] == "(")
+        if not closes_link or (at + 1 == len(keys) and "[" in keys):
+            continue
+        opened = next((back for back in range(at - 1, -1, -1) if found[back] == "["), None)
+        if opened is not None:
+            found[opened] = ","
+        found[at] = ","
+        if at + 1 < len(keys):
+            found[at + 1] = ","
+            close = next((ahead for ahead in range(at + 2, len(keys)) if found[ahead] in {"(", ")"}), None)
+            if close is not None and found[close] == ")":
+                found[close] = ","
+    return found
 
 
 def _bracket_words(old: Sequence[str], new: Sequence[str]) -> str:
@@ -362,6 +386,7 @@ class QuoteMatcher:
             and left.speaker is not None
             and right.speaker is not None
             and not same_person(left.speaker, right.speaker)
+            and not (self._linked(left, right) and self.old.link_of.get(left.position) in self.old.kept)
         )
         speaker = right.speaker or left.speaker
         if reattributed:
