@@ -44,7 +44,7 @@ def _padded(page: bytes) -> bytes:
     links = b"".join(b'<li><a href="/s/%d">A menu entry of the site</a></li>' % number for number in range(60))
     tail = b"<div class='site-map'><ul>" + links + b"</ul></div>"
     while len(page) < PAGE_BYTES:
-        page = page.replace(b"</body>", script * 2 + tail + b"</body>", 1)
+        page = page.replace(b"</body>", script * 16 + tail + b"</body>", 1)
     return page
 
 
