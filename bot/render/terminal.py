@@ -50,12 +50,17 @@ def comparison_view(comparison: Comparison, old: Story, new: Story, console: Con
 def findings_view(findings: Sequence[Finding], *, limit: int = MAX_FINDINGS) -> Iterable[RenderableType]:
     """The gravest findings, one paragraph each with a hanging indent, and how many more there are."""
     worth = list(telling(findings)) or list(findings)
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(width=2, justify="right")
+    table.add_column(overflow="fold")
     for finding in worth[:limit]:
-        line = Text("• ")
+        line = Text()
         line.append(f"{finding.severity.word} ", style=SEVERITY_STYLE[finding.severity])
         line.append(one_line(finding.explanation or finding.kind.replace("_", " ")))
         line.append(f"  [{finding.rule}]", style="dim")
-        yield Padding(line, (0, 0, 0, 1), expand=False)
+        table.add_row(Text("•"), line)
+    if worth:
+        yield table
     if len(worth) > limit:
         yield Text(f" • and {len(worth) - limit} more", style="dim")
 
@@ -145,7 +150,8 @@ def _stacked(row: Row, coloured: bool) -> Iterable[RenderableType]:
         yield Text(_folded(row), style="dim")
         return
     sign, style = _SIGNS[row.kind]
-    head = Text(f"{sign} ", style=style)
+    head = Text()
+    head.append(f"{sign} ", style=style)
     head.append(row_label(row), style="dim")
     yield head
     if row.kind in (RowKind.ADDED, RowKind.REMOVED):
