@@ -67,7 +67,11 @@ class Work:
             return lexicon(self.config.lang, additions)
         lang, sure = detect(tokens)
         if lang != self.lang and lang != "neutral" and sure >= 0.3 and len(tokens) >= 4:
-            own = detect([key for key in tokens if key in lexicon(self.lang).function_words])
+            known = lexicon(self.lang).function_words
+            foreign = lexicon(lang).function_words - known
+            if len(foreign.intersection(tokens)) < 2:
+                return lexicon(self.lang, additions)
+            own = detect([key for key in tokens if key in known])
             if own[0] != self.lang or sure >= 0.5:
                 return lexicon(lang, additions)
         return lexicon(self.lang, additions)

@@ -52,6 +52,14 @@ _CLOCK_WORDS = frozenset({"uhr", "h", "heures", "o'clock", "uur", "gmt", "bst", 
 _PEOPLE = frozenset("people men women children dead injured killed others percent per".split())
 
 
+_GLUED = {
+    "de": (("tausend", 1000), ("hundert", 100)),
+    "nl": (("duizend", 1000), ("honderd", 100)),
+    "it": (("mila", 1000), ("mille", 1000), ("cento", 100)),
+}
+"""Languages that write a whole number as one word, with the parts at which it is cut."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One figure: tokens ``start:end``; ``kind`` is number, money, percent, points, ordinal, date, weekday, time, year
@@ -113,6 +121,22 @@ def parse_number(text: str, decimal: str) -> Fraction | None:
     return Fraction(int(clean + tail), 10 ** len(tail))
 
 
+def glued_number(key: str, words: Lexicon) -> int | None:
+    """Value of a number written as one word (*zweihundertfünfzig*), None for any other word."""
+    if key in words.numbers:
+        return words.numbers[key]
+    for root, scale in _GLUED.get(words.lang, ()):
+        head, found, tail = key.partition(root)
+        if not found:
+            continue
+        first = glued_number(head, words) if head else 1
+        for joiner in ("und", "en"):
+            tail = tail.removeprefix(joiner) if tail.removeprefix(joiner) in words.numbers else tail
+        rest = glued_number(tail, words) if tail else 0
+        return None if first is None or rest is None or rest >= scale else first * scale + rest
+    return None
+
+
 class _Scanner:
     """Walks over the tokens of one text once, left to right."""
 
@@ -146,6 +170,9 @@ class _Scanner:
                     figure = Figure(index, index + 1, "weekday", (words.weekdays[key],), core=index)
                 if figure is None and token.kind == "word" and key in interesting:
                     figure = self.worded_at(index)
+                elif token.kind == "word" and len(key) > 7 and words.lang in _GLUED and key not in words.months:
+                    if any(root in key for root, _ in _GLUED[words.lang]) and (value := glued_number(key, words)):
+                        figure = self.with_unit(index, index + 1, Fraction(value), index)
                 if figure is None and (parts := words.relative_days.at(self.keys, index)):
                     figure = Figure(index, index + len(parts), "relative", " ".join(parts), core=index)
             if figure is not None:
@@ -257,7 +284,7 @@ class _Scanner:
             if key in words.numbers:
                 number = words.numbers[key]
                 loose = self.key(at - 1) not in {"-"} | words.number_joiners
-                if seen and current % 100 == 0 and number < 10 and loose:
+                if seen and current % 100 == 0 and number < 10 and loose and self.key(at + 1) not in words.scales:
                     break
                 if seen and number >= 100 and current:
                     break
@@ -277,7 +304,7 @@ class _Scanner:
                 seen
                 and key in words.number_joiners | {"-"}
                 and self.key(at + 1) in words.numbers
-                and current + total >= 20
+                and (current + total >= 20 or (self.key(at - 1) == "quatre" and self.key(at + 1).startswith("vingt")))
             ):
                 at += 1
                 continue

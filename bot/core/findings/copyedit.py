@@ -108,6 +108,8 @@ def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[F
     b = [figure for figure in new_figures if figure.start < j2 and figure.end > j1]
     if same_amounts(a, b) and _only_figures(pair, op, old_figures, new_figures):
         return Hunk(op, "figure_format", 0)
+    if _inside_same(pair, op, old_figures, new_figures):
+        return Hunk(op, "figure_format", 0)
     if not any(key[0].isdigit() for key in (*old_keys, *new_keys)):
         if "".join(old_keys).replace("'", "") == "".join(new_keys).replace("'", ""):
             return Hunk(op, "typography", 0)
@@ -125,6 +127,24 @@ def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[F
     come = tuple(key for key in new_keys if pair.words.is_content(key))
     content = max(len(gone), len(come))
     return Hunk(op, "content" if content else "function", content, gone, come)
+
+
+def _inside_same(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[Figure]) -> bool:
+    """Every word of the edit is part of a figure that stands here on both sides: *3 March*, *March 3*."""
+    _, i1, i2, j1, j2 = op
+    near_old = [figure for figure in old_figures if figure.start < i2 + 4 and figure.end > i1 - 4]
+    near_new = [figure for figure in new_figures if figure.start < j2 + 4 and figure.end > j1 - 4]
+    for tokens, low, high, figures, others in (
+        (pair.old.tokens, i1, i2, near_old, near_new),
+        (pair.new.tokens, j1, j2, near_new, near_old),
+    ):
+        kept = {other.identity for other in others}
+        for index in range(low, high):
+            if tokens[index].wordlike and not any(
+                figure.start <= index < figure.end and figure.identity in kept for figure in figures
+            ):
+                return False
+    return True
 
 
 def _by_number(pair: Pair, op: Op) -> bool:
