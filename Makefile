@@ -42,6 +42,9 @@ fix: $(STAMP)  ## what ruff can mend by itself
 bench: $(STAMP)  ## speed and memory, as ratios in one run
 	@$(BIN)/python -m benchmarks
 
+torture: $(STAMP)  ## kill the service with -9 two hundred times and read the books
+	@$(BIN)/python -m tests.acceptance.torture --kills $${KILLS:-200}
+
 check-mail: $(STAMP)  ## the sample mails before SpamAssassin, caniemail, the Nu checker and axe
 	@$(BIN)/python -m tests.check_mail
 
