@@ -138,6 +138,10 @@ def _config(*, host_gap: float) -> Any:
     return parse({"fetch": fetch, "web": {"enabled": False}}, {})
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _open(folder: Path, *, host_gap: float, clock: Callable[[], datetime] | None = None) -> Any:
     from rich.console import Console
 
@@ -146,7 +150,7 @@ def _open(folder: Path, *, host_gap: float, clock: Callable[[], datetime] | None
 
     log.set_up(style="json", level="error")
     console = Console(file=StringIO())
-    return App.open(_config(host_gap=host_gap), folder / "data", console=console, **({"clock": clock} if clock else {}))
+    return App.open(_config(host_gap=host_gap), folder / "data", console=console, clock=clock or _now)
 
 
 def _prepare(folder: Path, port: int, total: int) -> None:
@@ -196,7 +200,7 @@ def _watched(lateness: _Lateness) -> Callable[[], None]:
     from bot.store import watches
 
     claim = watches.claim_due
-    watches.claim_due = lambda *args, **named: lateness.claimed(claim(*args, **named))  # type: ignore[assignment]
+    watches.claim_due = lambda *args, **named: lateness.claimed(claim(*args, **named))
 
     def undo() -> None:
         watches.claim_due = claim
