@@ -572,7 +572,7 @@ class Aligner:
             if not _compatible(before.group, after.group) or max(len(before.words), len(after.words)) > 12:
                 continue
             a, b = (
-                Counter(word[: max(3, len(word) - 2)] for word in unit.words if word not in self.function_words)
+                Counter(word[: max(3, len(word) - 3)] for word in unit.words if word not in self.function_words)
                 for unit in (before, after)
             )
             size, shared = a.total() + b.total(), (a & b).total()

@@ -170,9 +170,13 @@ class _Scanner:
                     figure = Figure(index, index + 1, "weekday", (words.weekdays[key],), core=index)
                 if figure is None and token.kind == "word" and key in interesting:
                     figure = self.worded_at(index)
-                elif token.kind == "word" and len(key) > 7 and words.lang in _GLUED and key not in words.months:
-                    if any(root in key for root, _ in _GLUED[words.lang]) and (value := glued_number(key, words)):
-                        figure = self.with_unit(index, index + 1, Fraction(value), index)
+                elif (
+                    token.kind == "word"
+                    and len(key) > 7
+                    and any(root in key for root, _ in _GLUED.get(words.lang, ()))
+                    and (value := glued_number(key, words))
+                ):
+                    figure = self.with_unit(index, index + 1, Fraction(value), index)
                 if figure is None and (parts := words.relative_days.at(self.keys, index)):
                     figure = Figure(index, index + len(parts), "relative", " ".join(parts), core=index)
             if figure is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from typing import Any
 from bot.core.align import Budget, Op, diff_keys, tidy
 from bot.core.comparison import Edit, Finding, Severity, Span
 from bot.core.lexicon import Lexicon
-from bot.core.text import Folded, Token, excerpt, fold, sentences, tokenize, word_span
+from bot.core.text import WIDE, Folded, Token, excerpt, fold, has_wide, sentences, tokenize, word_span
 
+_WIDE_WORD = re.compile(rf"[{WIDE}、。，．！？「」『』（）：；・]|[^\s{WIDE}、。，．！？「」『』（）：；・]+")
 EXCERPT = 160
 EXPLANATION = 300
 
@@ -118,6 +120,12 @@ class Pair:
         return pair
 
     @property
+    def kept(self) -> float:
+        """Share of the tokens of both sides that stand in both, 0 to 1."""
+        same = sum(op[2] - op[1] for op in self.ops if op[0] == "equal")
+        return 2 * same / max(len(self.old.keys) + len(self.new.keys), 1)
+
+    @property
     def where(self) -> str:
         """The place in an editor's words: ``headline``, ``¶5``, ``¶12, was ¶2``."""
         if self.field != "body" and self.field != "note" and self.field != "caption":
@@ -192,7 +200,9 @@ def _with_equals(pair: Pair) -> list[Op]:
 
 
 def _words_of(text: str) -> list[tuple[int, int]]:
-    """Whitespace-delimited words as offsets."""
+    """Whitespace-delimited words as offsets; each letter of a script written without spaces is a word of its own."""
+    if has_wide(text):
+        return [match.span() for match in _WIDE_WORD.finditer(text)]
     found, at, size = [], 0, len(text)
     while at < size:
         while at < size and text[at].isspace():

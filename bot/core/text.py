@@ -59,7 +59,7 @@ _SPACES = re.compile(r"\s+")
 _PLAIN = re.compile(r"[!-_a-~]+(?: [!-_a-~]+)*")
 _ODD = re.compile(r"[^!-_a-~]*")
 _UNEVEN = re.compile(r"[^\S ]|  ")
-_WIDE = (
+WIDE = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\u0e00-\u0e4e\u0e80-\u0eff\u1000-\u109f\u1780-\u17d3\U00020000-\U0003ffff"
 )
@@ -70,11 +70,11 @@ _MARKS = (
     "\u0a01-\u0a03\u0a3c-\u0a4d\u0a81-\u0a83\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b4d\u0b82\u0bbe-\u0bcd\u0c00-\u0c04"
     "\u0c3e-\u0c4d\u0c81-\u0c83\u0cbc-\u0ccd\u0d00-\u0d03\u0d3b-\u0d4d\u20d0-\u20ff"
 )
-_LETTERS = rf"[^\W\d_{_WIDE}]+(?:[{_MARKS}]+[^\W\d_{_WIDE}]*)*"
+_LETTERS = rf"[^\W\d_{WIDE}]+(?:[{_MARKS}]+[^\W\d_{WIDE}]*)*"
 TOKEN = re.compile(
     rf"(?P<word>{_LETTERS}(?:'{_LETTERS})*)"
     r"|(?P<number>\d{1,3}(?:[ ]\d{3})+(?:[.,]\d+)?(?![\d.,]?\d)|\d+(?:[.,:']\d+)*)"
-    rf"|(?P<wide>[{_WIDE}])"
+    rf"|(?P<wide>[{WIDE}])"
     r"|(?P<mark>\.{2,}|-+|\S)"
 )
 _ELISION = re.compile(
@@ -82,7 +82,7 @@ _ELISION = re.compile(
 )
 _CACHED = 4000
 """Characters up to which the tokens of a text are remembered."""
-_HAS_WIDE = re.compile(rf"[{_WIDE}]")
+_HAS_WIDE = re.compile(rf"[{WIDE}]")
 _SENTENCE_END = re.compile(r"""[.!?。！？]+["')\]]*(?:\s+|(?<=[。！？])|$)""")
 _ABBREVIATIONS = frozenset(
     """mr mrs ms dr prof st sen rep gov gen col lt sgt capt rev hon jr sr vs no nr inc ltd co corp jan feb mar apr jun
@@ -354,6 +354,8 @@ def excerpt(text: str, start: int, end: int, *, limit: int = 160, context: int =
 
     Takes up to ``context`` words on each side; where the core alone is too long it is cut at a word from its start.
     """
+    if not text.isascii() and has_wide(text[max(start - 1, 0) : end + 1]):
+        return _wide_excerpt(text, start, end, limit=limit, room=3 * context)
     core_start, core_end = word_span(text, start, end)
     if core_end - core_start > limit:
         cut = text.rfind(" ", core_start + 1, core_start + limit + 1)
@@ -372,6 +374,24 @@ def excerpt(text: str, start: int, end: int, *, limit: int = 160, context: int =
     while right > core_end and text[right - 1].isspace():
         right -= 1
     return left, right
+
+
+def _wide_excerpt(text: str, start: int, end: int, *, limit: int, room: int) -> tuple[int, int]:
+    """As ``excerpt`` for scripts without spaces: ``room`` characters on each side, Latin words and numbers whole."""
+    end = min(end, start + limit)
+    room = min(room, (limit - (end - start)) // 2)
+    left, right = max(start - room, 0), min(end + room, len(text))
+    while left > 0 and start - left < room + 12 and _LATIN.match(text[left - 1]) and _LATIN.match(text[left]):
+        left -= 1
+    while right < len(text) and right - end < room + 12 and _LATIN.match(text[right - 1]) and _LATIN.match(text[right]):
+        right += 1
+    if right - left > limit:
+        right = left + limit if start - left + (end - start) <= limit else end
+        left = max(left, right - limit)
+    return left, right
+
+
+_LATIN = re.compile(rf"[^\W{WIDE}]")
 
 
 def one_edit_apart(left: str, right: str) -> str:

@@ -284,6 +284,8 @@ def _names(side: Side, pair: Pair, index: StoryIndex) -> list[tuple[int, int]]:
         if titled:
             if not any(key in known for key in keys):
                 continue
+        elif opener and end - start == 1 and keys[0] in pair.words.numbers:
+            continue
         elif opener and end - start == 1 and (keys[0] not in known or keys[0] in index.lower):
             if keys[0] in index.lower or not pair.words.is_content(keys[0]) or keys[0] in pair.words.verbs.single:
                 continue

@@ -129,7 +129,7 @@ def negation(pair: Pair) -> list[Finding]:
         _, i1, i2, j1, j2 = op
         severity = 4 if size <= 3 else 3 if size <= 5 else 2
         confidence = 0.95 if size <= 3 else 0.7 if size <= 5 else 0.45
-        if pair.score < 0.55:
+        if max(pair.score, pair.kept) < 0.55:
             severity, confidence = min(severity, 2), 0.45
         if _soft(pair, op):
             severity = min(severity, 3)
@@ -154,12 +154,13 @@ def _soft(pair: Pair, op: Op) -> bool:
     if not soft:
         return False
     _, i1, i2, j1, j2 = op
-    hard = 0
+    hard = seen = 0
     for side, start, end in ((pair.old, i1, i2), (pair.new, j1, j2)):
         for at in _negations(side, pair.words, start, end):
             parts = pair.words.negation.at(side.keys, at)
+            seen += 1
             hard += parts is None or parts not in soft
-    return not hard
+    return bool(seen) and not hard
 
 
 def _moved_within(pair: Pair, op: Op, a: int, b: int, pending: Sequence[tuple[Op, int, int, int]]) -> bool:
@@ -287,6 +288,7 @@ def word_class(
     gone, come = _changed_phrases(pair, phrases)
     if not gone and not come:
         return []
+    words_of_share = set(pair.words.fractions)
     found: list[Finding] = []
     for op in pair.hunks:
         if max(_hunk_words(pair, op)) > 8:
@@ -300,6 +302,10 @@ def word_class(
             continue
         if not (a and b) and set(a or b) <= weak:
             continue
+        if not (a and b) and set(a or b) <= words_of_share:
+            side, low, high = (pair.new, op[3], op[4]) if a else (pair.old, op[1], op[2])
+            if any(token.kind == "number" for token in side.tokens[low:high]):
+                continue  # *half* and *50 %*: the figure rules speak
         found.append(pair.finding(kind, severity, "S3", what, (op[1], op[2]), (op[3], op[4]), confidence=0.8))
     return found
 
