@@ -39,7 +39,7 @@ def demo(
     data = folder or session().data_dir or Path("stet-demo")
     _fresh(data)
     log.set_up(style="console", level="error")
-    console = session().console()
+    console = session().console(stderr=session().json)
     with Newsroom() as newsroom:
         config = parse(_settings(newsroom, data), {})
         edits = second_edition()

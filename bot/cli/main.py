@@ -106,6 +106,16 @@ def build() -> Any:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Never raises, but for what ends the interpreter itself."""
+    sessions.begin()
+    code = _run(arguments)
+    try:
+        sessions.session().conclude(code)
+    except BrokenPipeError:
+        return _reader_left()
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
     from bot.errors import ConfigError, NotFound, StetError, UsageError
 
     for stream in (sys.stdout, sys.stderr):

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
@@ -47,6 +47,14 @@ class Session:
     json: bool = False
     verbosity: int = 0
     color: str = "auto"
+    said: list[str] = field(default_factory=list)
+    """With ``--json``: what commands without a document of their own said, kept for ``conclude``."""
+    emitted: bool = False
+
+    def conclude(self, code: int) -> None:
+        """With ``--json``: one document for a command that only spoke to people."""
+        if self.json and self.said and not self.emitted:
+            emit({"schema": 1, "ok": code == Exit.OK, "message": "\n".join(self.said)})
 
     def console(self, *, stderr: bool = False, width: int | None = None) -> Console:
         """A rich console that honours --color, NO_COLOR and pipes. Story text is never given to it as markup."""
@@ -114,6 +122,12 @@ def session() -> Session:
     return _current
 
 
+def begin() -> None:
+    """Forget the run before: several may happen in one process."""
+    global _current
+    _current = Session()
+
+
 def now() -> datetime:
     """The one moment a command takes for its ``now``."""
     return datetime.now(UTC)
@@ -121,6 +135,7 @@ def now() -> datetime:
 
 def emit(document: Any) -> None:
     """One JSON document on one line of standard output, UTF-8, lone surrogates escaped."""
+    _current.emitted = True
     line = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=str)
     try:
         data = line.encode("utf-8")
@@ -132,9 +147,12 @@ def emit(document: Any) -> None:
 
 
 def say(text: str = "") -> None:
-    """One line for people on standard output, without terminal controls."""
+    """One line for people on standard output, without terminal controls. With ``--json`` see ``Session.conclude``."""
     from bot.render.plain import safe
 
+    if _current.json:
+        _current.said.append(safe(text))
+        return
     sys.stdout.write(_encodable(safe(text), sys.stdout.encoding) + "\n")
 
 

@@ -259,7 +259,7 @@ def export(
 
     with session().app() as app, app.kit.db.read() as tx:
         found, origins = watches.list_(tx), sources.list_(tx)
-    match form:
+    match "json" if session().json and form == "csv" else form:
         case "csv":
             text = write_csv(
                 {"url": one.url, "title": one.label, "desk": one.desk, "every": f"{one.every}s" if one.every else ""}

@@ -108,6 +108,17 @@ def test_every_reading_command_answers_with_one_document(cli: Stet) -> None:
     assert cli.json("db", "current")["current"] == cli.json("db", "current")["wanted"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["mute 1", "unmute 1", "edit 1 --label quay", "deliver", "digest", "config check", "prune --dry-run", "open 1",
+     "outbox retry --all", "db upgrade", "export"],
+)  # fmt: skip
+def test_commands_that_only_speak_to_people_answer_with_one_document_too(cli: Stet, words: str) -> None:
+    document = json.loads(cli(*words.split(), "--json"))
+    assert document["schema"] == 1
+    assert "watches" in document or (document["ok"] and document["message"])
+
+
 def test_global_json_before_the_command_means_the_same(cli: Stet, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert run(["--json", "--config", str(cli.folder / "config.toml"), "show", "1"]) == 0
