@@ -1,19 +1,15 @@
-"""Reading pages: CPU per page beside a plain lxml parse, what noise and edits show, the gate, and the worst inputs.
+"""Reading a page: its time beside a plain lxml parse, what noise and edits show, the gate, the worst inputs.
 
-    python -m benchmarks extract
-
-Pages are those of ``tests/publishers.py``; for speed they are padded with scripts, menus and link lists to about
-160 kB, as news pages are. Figures are CPU time of this process (``time.process_time``), so that they hold on a busy
-machine; ``x`` is the ratio to parsing the same bytes with lxml in the same run.
+``python -m benchmarks extract``. Pages are those of ``tests/publishers.py``, and one filled to 160 kB.
 """
 
 from __future__ import annotations
 
-import resource
+import random
+import statistics
 import time
 from collections import Counter
 from collections.abc import Callable
-from statistics import median
 
 from lxml import etree
 
@@ -21,143 +17,127 @@ from bot.core.story import fingerprint
 from bot.errors import ExtractError
 from bot.extract import extract, quick_key
 from tests import publishers
-from tests.edges import test_reading_gate as gate_cases
+from tests.edges import test_reading_bad_input as bad
+from tests.edges import test_reading_gate as gate
+from tests.publishers import EDITS, HARD_NOISES, NOISES, Article, Publisher
 
 PAGE_BYTES = 160_000
-PUBLISHERS = 60
-ADDRESS = "https://outlet.example/story"
+ROUNDS = 3
 
 
-def main() -> None:
-    """Print the tables."""
-    pages = [(one, publishers.article(one, number)) for one in publishers.publishers(PUBLISHERS) for number in range(2)]
-    _speed([_padded(publishers.render(*page)) for page in pages])
-    _noise(pages)
-    _edits(pages)
-    _gate(pages)
-    _worst()
+def filled(page: bytes, size: int = PAGE_BYTES, seed: int = 1) -> bytes:
+    """The page filled to ``size`` bytes the way publishers do: scripts, styles, menus and teasers."""
+    rng = random.Random(seed)
+    text = page.decode()
+    script = '<script>window.d=window.d||[];window.d.push({"k":"%s","v":[1,2,3]});</script>'
+    style = "<style>.c%s{margin:0 auto;padding:4px}.x{color:#123}</style>"
+    teaser = '<li class="teaser"><a href="/s/%s"><h3>The board met</h3><img data-src="/i.jpg" alt=""></a></li>'
+    half, rest, teasers = [], [], []
+    while len(text) + sum(map(len, (*half, *rest, *teasers))) < size:
+        half += [script % f"{rng.getrandbits(900):x}"] * 2
+        rest.append(style % f"{rng.getrandbits(400):x}")
+        teasers.append(teaser % f"{rng.getrandbits(64):x}")
+    text = text.replace("</head>", "".join(half) + "".join(rest) + "</head>", 1)
+    return text.replace("<footer", f"<section class='river'><ul>{''.join(teasers)}</ul></section><footer", 1).encode()
 
 
-def _padded(page: bytes) -> bytes:
-    """The page grown to the size of a news page by what news pages grow by."""
-    script = b"<script>" + b"window.config={a:[1,2,3],b:'none'};" * 40 + b"</script>"
-    links = b"".join(b'<li><a href="/s/%d">A menu entry of the site</a></li>' % number for number in range(60))
-    tail = b"<div class='site-map'><ul>" + links + b"</ul></div>"
-    while len(page) < PAGE_BYTES:
-        page = page.replace(b"</body>", script * 16 + tail + b"</body>", 1)
-    return page
+def _ms(action: Callable[[], object]) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        action()
+        times.append(time.process_time() - start)
+    return min(times) * 1000
 
 
-def _cpu(call: Callable[[], object]) -> float:
-    """Milliseconds of CPU of one call."""
-    start = time.process_time()
-    call()
-    return (time.process_time() - start) * 1_000
+def _parse(page: bytes) -> None:
+    etree.fromstring(page, etree.HTMLParser(encoding="utf-8"))
 
 
-def _speed(pages: list[bytes]) -> None:
-    kilobytes = median(map(len, pages)) / 1_000
-    print(f"{len(pages)} pages, median {kilobytes:.0f} kB      median ms    p95 ms    x lxml parse")
-    parser = lambda: etree.HTMLParser(encoding="utf-8")  # noqa: E731 - a fresh one each time, as in use
-    parse = [_cpu(lambda page=page: etree.fromstring(page, parser())) for page in pages]
-    for name, call in (
-        ("lxml parse", lambda page: etree.fromstring(page, parser())),
-        ("quick key", quick_key),
-        ("extract", lambda page: extract(page, url=ADDRESS)),
-    ):
-        for page in pages[:5]:
-            call(page)
-        times = sorted(_cpu(lambda page=page: call(page)) for page in pages)  # noqa: B023 - called at once
-        ratio = median(times) / max(median(parse), 0.001)
-        print(f"{name:<32}{median(times):>10.2f}{times[int(len(times) * 0.95)]:>10.2f}{ratio:>12.1f}")
+def _row(name: str, times: list[float]) -> None:
+    ordered = sorted(times)
+    print(f"{name:34} {statistics.median(ordered):8.2f} {ordered[int(len(ordered) * 0.95)]:8.2f} {ordered[-1]:8.2f}")
+
+
+def speed(pages: list[bytes]) -> None:
+    """CPU milliseconds a page: reading, the quick key and a plain parse."""
+    size = statistics.median(map(len, pages))
+    print(f"\n{f'CPU ms a page of {size / 1000:.0f} kB':34} {'median':>8} {'p95':>8} {'worst':>8}")
+    parse = [_ms(lambda p=page: _parse(p)) for page in pages]
+    read = [_ms(lambda p=page: extract(p, url="https://outlet.example/a")) for page in pages]
+    key = [_ms(lambda p=page: quick_key(p)) for page in pages]
+    _row("plain lxml parse", parse)
+    _row("extract", read)
+    _row("quick key", key)
+    print(f"extract is {sum(read) / sum(parse):.1f} plain parses, the quick key {sum(key) / sum(parse):.2f}")
 
 
 def _shown(page: bytes) -> str:
     try:
-        return fingerprint(extract(page, url=ADDRESS).story)
+        return fingerprint(extract(page, url="https://outlet.example/a").story)
     except ExtractError as error:
         return error.kind
 
 
-def _noise(pages: list[tuple[publishers.Publisher, publishers.Article]]) -> None:
-    print("\nnoise between two fetches           story changed    quick key spared the work")
-    for kind in (*publishers.NOISES, "all"):
-        kinds = publishers.NOISES if kind == "all" else (kind,)
-        changed = spared = 0
-        for page in pages:
-            one, two = (publishers.render(*page, kinds, seed=seed) for seed in (1, 2))
-            changed += _shown(one) != _shown(two)
-            spared += quick_key(one) == quick_key(two)
-        print(f"{kind:<36}{changed / len(pages):>12.1%}{spared / len(pages):>22.0%}")
+def stability(corpus: list[tuple[Publisher, Article]]) -> None:
+    """Share of pages on which noise shows, and of which the quick key spares the reading."""
+    print(f"\n{'noise':34} {'shows':>8} {'spared':>8}")
+    for kind in (*NOISES, *HARD_NOISES):
+        shown = spared = 0
+        for publisher, written in corpus:
+            before, after = (publishers.render(publisher, written, noise, seed=7) for noise in ((), [kind]))
+            shown += _shown(before) != _shown(after)
+            spared += quick_key(before) == quick_key(after)
+        print(f"{kind:34} {shown / len(corpus):8.1%} {spared / len(corpus):8.0%}")
 
 
-def _edits(pages: list[tuple[publishers.Publisher, publishers.Article]]) -> None:
-    tried: Counter[str] = Counter()
-    seen: Counter[str] = Counter()
-    missed: Counter[str] = Counter()
-    for publisher, written in pages:
-        before = publishers.render(publisher, written)
-        story, key = _shown(before), quick_key(before)
-        for kind, edited in publishers.edits(written).items():
-            after = publishers.render(publisher, edited)
-            shows = _shown(after) != story
-            tried[kind] += 1
-            seen[kind] += shows
-            missed[kind] += shows and quick_key(after) == key
-    print("\nedit                                tried     shows    missed by the quick key")
-    for kind in publishers.EDITS:
-        if tried[kind]:
-            print(f"{kind:<34}{tried[kind]:>7}{seen[kind] / tried[kind]:>10.1%}{missed[kind]:>12}")
+def sensitivity(corpus: list[tuple[Publisher, Article]]) -> None:
+    """Share of edits that show, on quiet pages and through all noise at once."""
+    print(f"\n{'edit':34} {'shows':>8} {'in noise':>8} {'tried':>8}")
+    for kind in EDITS:
+        quiet = noisy = tried = 0
+        for publisher, written in corpus:
+            edited = publishers.edits(written).get(kind)
+            if edited is None:
+                continue
+            tried += 1
+            old, new = (publishers.render(publisher, each) for each in (written, edited))
+            quiet += _shown(old) != _shown(new)
+            old, new = (publishers.render(publisher, each, NOISES, seed=n) for n, each in enumerate((written, edited)))
+            noisy += _shown(old) != _shown(new)
+        print(f"{kind:34} {quiet / tried:8.1%} {noisy / tried:8.1%} {tried:8}")
 
 
-def _gate(pages: list[tuple[publishers.Publisher, publishers.Article]]) -> None:
+def verdicts(corpus: list[tuple[Publisher, Article]]) -> None:
+    """What the gate says of walls, error pages and stories."""
     matrix: Counter[tuple[str, str]] = Counter()
-    for page in pages:
-        matrix["story", _verdict(publishers.render(*page))] += 1
-    for wanted, _, page_bytes in gate_cases._walls():
-        matrix[wanted, _verdict(page_bytes)] += 1
-    print("\nthe page is          read as              pages")
+    for wanted, _, page in gate.walls():
+        matrix[(wanted, gate.verdict(page))] += 1
+    for publisher, written in corpus:
+        matrix[("story", gate.verdict(publishers.render(publisher, written, NOISES, seed=2)))] += 1
+    print(f"\n{'page':20} {'verdict':20} {'pages':>6}")
     for (wanted, got), count in sorted(matrix.items()):
-        print(f"{wanted:<21}{got:<21}{count:>5}")
+        print(f"{wanted:20} {'a story' if got == 'ok' else got:20} {count:6}")
 
 
-def _verdict(page: bytes) -> str:
-    try:
-        extract(page, url=ADDRESS)
-    except ExtractError as error:
-        return error.kind
-    return "story"
+def worst() -> None:
+    """The inputs that cost most, each read in a process with a gigabyte."""
+    found = bad.read(list(bad.PAGES))
+    print(f"\n{'input':34} {'ended':>14} {'s':>8} {'key s':>8} {'MB':>6}")
+    for name, (ended, took, keyed, grown) in sorted(found.items(), key=lambda row: -row[1][1])[:15]:
+        print(f"{name:34} {ended[:14]:>14} {took:8.2f} {keyed:8.2f} {grown:6}")
 
 
-def _worst() -> None:
-    """Hostile and broken input; memory is the peak of the whole process so far."""
-    head = b"<html><head><title>x</title></head><body><h1>A headline of the day</h1>"
-    line = b"<p>The council voted on Tuesday to close the bridge, and nobody said why it took so long.</p>"
-    attributes = b" ".join(b"a%d='<x'" % number for number in range(50_000))
-    cases = {
-        "10 MB of paragraphs": head + line * (10_000_000 // len(line)),
-        "200,000 links": head + b"<a href='/x'>a link</a>" * 200_000,
-        "50,000 attributes": head + b"<p " + attributes + b">x</p>" + line * 20,
-        "100,000 nested divs": head + b"<div>" * 100_000 + line * 20,
-        "50,000 nested lists": head + b"<ul><li>" * 50_000 + line * 20,
-        "JSON-LD 20,000 deep": head + b"<script type='application/ld+json'>" + b'{"a":' * 20_000 + b"</script>" + line,
-        "100,000 unclosed svg": head + b"<svg>" * 100_000 + line * 20,
-        "300,000 unclosed comments": head + b"<!--" * 300_000,
-        "3 MB of <": b"<html>" + b"<" * 3_000_000,
-        "4 MB in one paragraph": head + b"<p>" + b"w" * 4_000_000 + b"</p>",
-        "20,000 headings that link": head + b"<div><h2><a href='/x'>Headline</a></h2>" * 20_000 + line * 20,
-    }
-    print("\nworst inputs                      extract s   quick s    peak MB   verdict")
-    for name, page in cases.items():
-        verdict = ""
-
-        def read(page: bytes = page) -> None:
-            nonlocal verdict
-            verdict = _verdict(page)
-
-        seconds, quick = _cpu(read) / 1_000, _cpu(lambda page=page: quick_key(page)) / 1_000
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_024
-        print(f"{name:<34}{seconds:>9.2f}{quick:>10.2f}{peak:>10}    {verdict}")
+def main() -> None:
+    """Print the tables."""
+    corpus = [(one, publishers.article(one, 0)) for one in publishers.publishers()]
+    pages = [publishers.render(publisher, written) for publisher, written in corpus]
+    speed(pages)
+    speed([filled(page) for page in pages])
+    stability(corpus)
+    sensitivity(corpus)
+    verdicts(corpus)
+    worst()
 
 
 if __name__ == "__main__":

@@ -500,6 +500,42 @@ def _furnish(b: Builder, parts: list[str]) -> list[str]:
     return out
 
 
+def _link(b: Builder) -> str:
+    return f'<a href="/s/{b.rng.getrandbits(20):x}">{_text(headline(b.tongue, b.rng))}</a>'
+
+
+def _furnish_hard(b: Builder, parts: list[str]) -> list[str]:
+    """Noise that gives nothing away by its names."""
+    out = list(parts)
+    middle = len(out) // 2
+    if "see_also" in b.noise:
+        out.insert(middle, b.el("p", f"{_text(b.tongue.rest[8])}: {_link(b)}"))
+        out.insert(2, b.el("p", f"<strong>{_text(b.tongue.rest[0])}:</strong> {_link(b)}"))
+    if "bare_cards" in b.noise:
+        card = b.el("h3", _link(b)) + b.el("p", _text(sentence(b.tongue, b.rng))) + b.el("span", _text(_ago(b)))
+        out.insert(middle, b.el("div", card))
+    if "bare_list" in b.noise:
+        links = "".join(b.el("li", _link(b)) for _ in range(4))
+        out.append(b.el("ul", links))
+        out.insert(middle, b.el("ul", links))
+    if "tags" in b.noise:
+        words = b.rng.sample(b.tongue.subjects, 4)
+        out.append(b.el("p", " ".join(f'<a href="/t/{n}">{_text(word)}</a>' for n, word in enumerate(words))))
+    if "video_teaser" in b.noise:
+        inner = f'<a href="/v/{b.rng.getrandbits(20):x}"><img src="/v.jpg" alt=""></a>' + b.el("div", _link(b))
+        out.insert(2, b.el("div", inner + b.el("span", f"0:{b.rng.randint(10, 59)}")))
+    if "ticker" in b.noise:
+        rows = "".join(b.el("li", f"{name} {b.rng.uniform(1, 99):.2f} %") for name in ("ABX", "QUO", "ZIN"))
+        out.insert(0, b.box("stock ticker", b.el("ul", rows)))
+    if "top_comment" in b.noise:
+        said = b.el("p", _text(prose(b.tongue, b.rng)))
+        out.append(b.el("section", b.el("h3", _text(b.tongue.rest[7])) + said, 'id="comments"', 'class="comments"'))
+    if "donation_box" in b.noise:
+        asked = b.el("p", _text(sentence(b.tongue, b.rng))) + b.el("button", f"{b.rng.randint(3, 50)} €")
+        out.insert(middle, b.el("div", asked, 'class="donation-box"'))
+    return out
+
+
 def _ld(b: Builder, written: Article) -> str:
     form = b.publisher.ld
     if form == "none":
@@ -597,7 +633,7 @@ def _column(b: Builder, written: Article) -> tuple[str, str]:
         parts.append(_note(b, written.note_end))
     if early:
         parts.insert(0, stand)
-    parts = _furnish(b, parts)
+    parts = _furnish_hard(b, _furnish(b, parts))
     if b.publisher.frame == "sections":
         return head, "".join(b.el("section", one) for one in parts)
     if b.publisher.frame == "grid":
@@ -649,6 +685,9 @@ def render(publisher: Publisher, written: Article, noise: Sequence[str] = (), se
     story = _frame(b, head, body)
     if written.note_end and publisher.note == "below":
         story += b.box("page bottom", b.el("p", _text(written.note_end)))
+    if "next_story" in noise:
+        heading = b.el("h2", _text(headline(b.tongue, b.rng)))
+        story += b.el("article", heading + "".join(b.el("p", _text(prose(b.tongue, b.rng))) for _ in range(3)))
     nav = b.el(
         "nav",
         b.el("ul", "".join(b.el("li", f'<a href="/{n}">{_text(word)}</a>') for n, word in enumerate(b.tongue.rest))),
@@ -677,6 +716,11 @@ def render(publisher: Publisher, written: Article, noise: Sequence[str] = (), se
 NOISES = (
     "related", "inline_related", "cards", "most_read", "relative_time", "adverts", "cookie", "counters", "newsletter",
     "lazy", "nonce", "hashes", "attributes", "ab_slot", "whitespace",
+)  # fmt: skip
+
+HARD_NOISES = (
+    "see_also", "bare_cards", "bare_list", "tags", "video_teaser", "ticker", "top_comment", "donation_box",
+    "next_story",
 )  # fmt: skip
 
 EDITS = (

@@ -79,7 +79,7 @@ def _shell(title: str, *texts: str, head: str = "", lang: str = "en") -> bytes:
     ).encode()
 
 
-def _verdict(page: bytes, **told: object) -> str:
+def verdict(page: bytes, **told: object) -> str:
     try:
         extract(page, url=ADDRESS, **told)  # type: ignore[arg-type]
     except ExtractError as error:
@@ -89,7 +89,8 @@ def _verdict(page: bytes, **told: object) -> str:
     return "ok"
 
 
-def _walls() -> list[tuple[str, str, bytes]]:
+def walls() -> list[tuple[str, str, bytes]]:
+    """(the verdict wanted, which one, the page)."""
     found = [("not_found", lang, _shell(title, text, lang=lang)) for lang, (title, text) in NOT_FOUND.items()]
     found += [("bot_wall", lang, _shell(title, text, lang=lang)) for lang, (title, text) in BOT_WALLS.items()]
     found += [("error_page", lang, _shell(title, text, lang=lang)) for lang, (title, text) in ERRORS.items()]
@@ -113,15 +114,15 @@ def _walls() -> list[tuple[str, str, bytes]]:
 
 
 def test_walls_and_error_pages_never_become_a_story() -> None:
-    passed = [(wanted, name) for wanted, name, page in _walls() if _verdict(page) == "ok"]
+    passed = [(wanted, name) for wanted, name, page in walls() if verdict(page) == "ok"]
     assert passed == []
 
 
 def test_walls_and_error_pages_get_the_right_verdict() -> None:
     matrix: Counter[tuple[str, str]] = Counter()
     wrong = []
-    for wanted, name, page in _walls():
-        got = _verdict(page)
+    for wanted, name, page in walls():
+        got = verdict(page)
         same = got == wanted or {got, wanted} <= {"empty", "not_article"}
         matrix[(wanted, got)] += 1
         if not same:
@@ -137,7 +138,7 @@ def test_walls_and_error_pages_get_the_right_verdict() -> None:
 def test_a_status_decides_even_where_the_page_looks_like_a_story(status: int, kind: str) -> None:
     publisher = publishers.publishers()[0]
     page = publishers.render(publisher, publishers.article(publisher, 0))
-    assert _verdict(page, status=status) == kind
+    assert verdict(page, status=status) == kind
 
 
 def test_a_redirect_to_the_consent_host_or_the_front_page_is_no_story() -> None:
@@ -145,8 +146,8 @@ def test_a_redirect_to_the_consent_host_or_the_front_page_is_no_story() -> None:
     front = _shell(
         "outlet.example", *tongue.subjects, *(f"<a href='/{n}'>{deed}</a>" for n, deed in enumerate(tongue.deeds))
     )
-    assert _verdict(front, final_url="https://consent.outlet.example/collect?back=1") == "consent_wall"
-    assert _verdict(front, final_url="https://outlet.example/") == "not_article"
+    assert verdict(front, final_url="https://consent.outlet.example/collect?back=1") == "consent_wall"
+    assert verdict(front, final_url="https://outlet.example/") == "not_article"
 
 
 def test_a_paywalls_teaser_is_no_story() -> None:
@@ -156,7 +157,7 @@ def test_a_paywalls_teaser_is_no_story() -> None:
     )
     head = f'<meta property="og:type" content="article"><script type="application/ld+json">{told}</script>'
     page = _shell("Quay closed for the year", "Subscribe to continue reading this story.", head=head)
-    assert _verdict(page) in ("paywall", "empty")
+    assert verdict(page) in ("paywall", "empty")
 
 
 def _with(written: Article, *texts: str, headline: str = "") -> Article:
@@ -200,7 +201,7 @@ def test_real_stories_that_mention_walls_pass() -> None:
         for number, (text, headline) in enumerate(MENTIONS):
             written = _with(publishers.article(publisher, number % 3), text, headline=headline)
             tried += 1
-            got = _verdict(publishers.render(publisher, written))
+            got = verdict(publishers.render(publisher, written))
             if got != "ok":
                 rejected.append(f"{publisher.name} {headline or text[:30]}: {got}")
     assert tried >= 35
@@ -212,7 +213,7 @@ def test_no_story_of_the_corpus_is_rejected() -> None:
     for publisher in publishers.publishers():
         for number in range(2):
             page = publishers.render(publisher, publishers.article(publisher, number), publishers.NOISES, seed=1)
-            got = _verdict(page)
+            got = verdict(page)
             if got != "ok":
                 rejected.append(f"{publisher.name} {publisher.lang}: {got}")
     assert rejected == []
@@ -231,7 +232,7 @@ def test_a_short_brief_is_a_story(lang: str) -> None:
         lang=lang, headline=brief.headline, told=brief.told, standfirst="", authors=brief.authors,
         published=brief.published, parts=tuple(parts),
     )  # fmt: skip
-    assert _verdict(publishers.render(publisher, brief)) == "ok"
+    assert verdict(publishers.render(publisher, brief)) == "ok"
 
 
 def _known() -> tuple[bytes, Previous]:
@@ -255,9 +256,9 @@ def _first_paragraphs(page: bytes, *, more: str, closed: bool = False) -> bytes:
 def test_a_story_that_goes_behind_the_paywall_makes_no_version() -> None:
     page, previous = _known()
     walled = _first_paragraphs(page, more='<div class="wall"><p>Subscribe to continue reading.</p></div>', closed=True)
-    assert _verdict(walled, previous=previous) in ("paywall", "empty")
+    assert verdict(walled, previous=previous) in ("paywall", "empty")
     only_said = _first_paragraphs(page, more="<p>Already a subscriber? Log in to continue.</p>")
-    assert _verdict(only_said, previous=previous) in ("paywall", "empty")
+    assert verdict(only_said, previous=previous) in ("paywall", "empty")
 
 
 def test_a_page_cut_off_in_the_middle_makes_no_version() -> None:
@@ -265,7 +266,7 @@ def test_a_page_cut_off_in_the_middle_makes_no_version() -> None:
     assert previous.had_closing_html
     story = page.index(b"<h1")
     cuts = [story + (page.rindex(b"</p>") - story) * share // 10 for share in range(1, 6)]
-    assert {_verdict(page[:cut], previous=previous) for cut in cuts} <= {"truncated", "empty", "not_article"}
+    assert {verdict(page[:cut], previous=previous) for cut in cuts} <= {"truncated", "empty", "not_article"}
 
 
 def test_the_same_page_and_an_edited_one_pass_beside_the_one_before() -> None:

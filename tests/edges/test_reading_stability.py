@@ -15,12 +15,15 @@ from bot.core.story import Story, fingerprint
 from bot.errors import ExtractError
 from bot.extract import extract, quick_key
 from tests import publishers
-from tests.publishers import EDITS, NOISES, Article, Publisher
+from tests.publishers import EDITS, HARD_NOISES, NOISES, Article, Publisher
 
 ARTICLES = 2
 UNSTABLE_AT_MOST = 0.02
 SHOWN_AT_LEAST = 0.99
 SHOWN_AT_LEAST_IN = {"standfirst_word": 0.92, "caption_word": 0.92}
+# What holds now where the two percent are not reached: tags of two or three letters, and another story's paragraphs
+# beside those of a page without any element around its own.
+HARD_AT_MOST = {"tags": 0.07, "next_story": 0.07}
 # Noise the quick key sees through: scripts, attributes, class names, pictures.
 SILENT = ("lazy", "nonce", "hashes", "attributes", "whitespace")
 SPARED_FLOOR = 0.5
@@ -30,6 +33,11 @@ SPARED_FLOOR = 0.5
 def _pages() -> tuple[tuple[Publisher, Article], ...]:
     every = publishers.publishers()
     return tuple((one, publishers.article(one, number)) for one in every for number in range(ARTICLES))
+
+
+@cache
+def _render(publisher: Publisher, written: Article, kind: str = "", seed: int = 7) -> bytes:
+    return publishers.render(publisher, written, [kind] if kind else [], seed=seed)
 
 
 @cache
@@ -56,11 +64,23 @@ def _first_difference(one: bytes, two: bytes) -> str:
 def test_noise_of_one_kind_shows_on_hardly_any_page(kind: str) -> None:
     shown = []
     for publisher, written in _pages():
-        before = publishers.render(publisher, written)
-        after = publishers.render(publisher, written, [kind], seed=7)
+        before = _render(publisher, written)
+        after = _render(publisher, written, kind)
         if _read(before) != _read(after):
             shown.append(f"{publisher.name} {publisher.frame}/{publisher.classes}: {_first_difference(before, after)}")
     assert len(shown) <= UNSTABLE_AT_MOST * len(_pages()), shown[:6]
+
+
+@pytest.mark.parametrize("kind", HARD_NOISES)
+def test_noise_without_telling_names_shows_on_few_pages(kind: str) -> None:
+    shown = []
+    for publisher, written in _pages()[::2]:
+        before = _render(publisher, written)
+        after = _render(publisher, written, kind)
+        if _read(before) != _read(after):
+            shown.append(f"{publisher.name} {publisher.lang} {publisher.frame}: {_first_difference(before, after)}")
+    allowed = HARD_AT_MOST.get(kind, UNSTABLE_AT_MOST) * len(_pages()[::2])
+    assert len(shown) <= allowed, shown[:6]
 
 
 def test_two_fetches_with_all_noise_at_once_read_the_same() -> None:
@@ -80,7 +100,7 @@ def test_an_edit_shows(kind: str) -> None:
         if edited is None:
             continue
         tried += 1
-        if _read(publishers.render(publisher, written)) == _read(publishers.render(publisher, edited)):
+        if _read(_render(publisher, written)) == _read(_render(publisher, edited)):
             hidden.append(f"{publisher.name} {publisher.frame}/{publisher.standfirst}/{publisher.note}")
     assert tried >= 20
     assert tried - len(hidden) >= SHOWN_AT_LEAST_IN.get(kind, SHOWN_AT_LEAST) * tried, hidden
@@ -104,23 +124,24 @@ def test_an_edit_shows_through_all_noise(kind: str) -> None:
 def test_an_edit_is_read_as_it_was_written() -> None:
     """Not only that something differs: the new words stand in the story."""
     wrong = []
-    for publisher, written in _pages():
+    for publisher, written in _pages()[::2]:
         for kind, edited in publishers.edits(written).items():
             if kind in ("paragraph_removed", "headline", "h1_only", "standfirst_word"):
                 continue
             before = {block.text for block in publishers.gold(written).blocks}
             new = {block.text for block in publishers.gold(edited).blocks} - before
-            read = {block.text for block in _story(publishers.render(publisher, edited)).blocks}
+            read = {block.text for block in _story(_render(publisher, edited)).blocks}
             if not new <= read:
                 wrong.append(f"{publisher.name} {kind}")
-    assert len(wrong) <= 0.01 * len(_pages()) * len(EDITS), wrong
+    assert len(wrong) <= 0.01 * len(_pages()[::2]) * len(EDITS), wrong
 
 
 def _variants(publisher: Publisher, written: Article) -> list[tuple[str, bytes]]:
-    found = [(kind, publishers.render(publisher, written, [kind], seed=7)) for kind in NOISES]
+    found = [(kind, _render(publisher, written, kind)) for kind in NOISES]
+    found += [(kind, _render(publisher, written, kind)) for kind in HARD_NOISES]
     found += [("all", publishers.render(publisher, written, NOISES, seed=seed)) for seed in (3, 4)]
     for kind, edited in publishers.edits(written).items():
-        found.append((kind, publishers.render(publisher, edited)))
+        found.append((kind, _render(publisher, edited)))
         found.append((f"{kind} in silence", publishers.render(publisher, edited, SILENT, seed=8)))
     return found
 
@@ -128,15 +149,15 @@ def _variants(publisher: Publisher, written: Article) -> list[tuple[str, bytes]]
 def test_the_quick_key_never_hides_what_reading_would_show() -> None:
     """Thousands of pairs: equal keys, equal stories."""
     hidden, checked = [], 0
-    for publisher, written in _pages():
+    for publisher, written in _pages()[::2]:
         same: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
-        for name, page in [("as it was", publishers.render(publisher, written)), *_variants(publisher, written)]:
+        for name, page in [("as it was", _render(publisher, written)), *_variants(publisher, written)]:
             same[quick_key(page)].append((name, page))
             checked += 1
         for group in same.values():
             if len(group) > 1 and len({_read(page) for _, page in group}) > 1:
                 hidden.append(f"{publisher.name} {[name for name, _ in group]}")
-    assert checked > 4000
+    assert checked > 3000
     assert hidden == []
 
 
@@ -145,17 +166,16 @@ def test_the_quick_key_sees_through_noise_outside_the_text(kind: str) -> None:
     differs = [
         publisher.name
         for publisher, written in _pages()
-        if quick_key(publishers.render(publisher, written))
-        != quick_key(publishers.render(publisher, written, [kind], seed=7))
+        if quick_key(_render(publisher, written)) != quick_key(_render(publisher, written, kind))
     ]
     assert differs == []
 
 
 def test_the_quick_key_spares_the_work_for_most_noise() -> None:
     same = tried = 0
-    for publisher, written in _pages():
-        key = quick_key(publishers.render(publisher, written))
+    for publisher, written in _pages()[::2]:
+        key = quick_key(_render(publisher, written))
         for kind in NOISES:
             tried += 1
-            same += quick_key(publishers.render(publisher, written, [kind], seed=7)) == key
+            same += quick_key(_render(publisher, written, kind)) == key
     assert same >= SPARED_FLOOR * tried, f"{same} of {tried}"
