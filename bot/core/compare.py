@@ -62,7 +62,8 @@ class Work:
 
     def lexicon_for(self, tokens: Sequence[str]) -> Lexicon:
         """The lexicon for one stretch: the story's language unless the stretch is clearly in another."""
-        additions = tuple(sorted((name, tuple(words)) for name, words in self.config.lexicon.items()))
+        listed = self.config.lexicon
+        additions = tuple(sorted((name, tuple(words)) for name, words in listed.items())) if listed else ()
         if self.config.lang:
             return lexicon(self.config.lang, additions)
         lang, sure = detect(tokens)
@@ -240,7 +241,7 @@ def _index(work: Work, matches: Sequence[Match]) -> None:
             if entry is None:
                 tokens = tokenize(text)
                 sequence = [token.key for token in tokens]
-                words = work.lexicon_for(sequence)
+                words = work.lexicon_for(sequence[:120])
                 figures = {figure.identity for figure in find_figures(tokens, words)}
                 named: set[str] = set()
                 for start, end, opener in name_runs(tokens, words):

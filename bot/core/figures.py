@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from bot.core.lexicon import Lexicon
 from bot.core.text import Token
@@ -121,6 +122,13 @@ def parse_number(text: str, decimal: str) -> Fraction | None:
     return Fraction(int(clean + tail), 10 ** len(tail))
 
 
+@lru_cache(maxsize=64)
+def _number_words(words: Lexicon) -> frozenset[str]:
+    """Every word with which a figure in words may begin."""
+    listed = (words.numbers, words.ordinals, words.scales, words.fractions, words.raw.get("multiples", {}))
+    return frozenset(key for table in listed for key in table)
+
+
 def glued_number(key: str, words: Lexicon) -> int | None:
     """Value of a number written as one word (*zweihundertfünfzig*), None for any other word."""
     if key in words.numbers:
@@ -155,8 +163,7 @@ class _Scanner:
 
     def run(self) -> list[Figure]:
         index, words = 0, self.words
-        interesting = words.numbers.keys() | words.ordinals.keys() | words.scales.keys() | words.fractions.keys()
-        interesting = interesting | words.raw.get("multiples", {}).keys()
+        interesting, roots = _number_words(words), _GLUED.get(words.lang, ())
         while index < len(self.tokens):
             token = self.tokens[index]
             figure = None
@@ -172,8 +179,9 @@ class _Scanner:
                     figure = self.worded_at(index)
                 elif (
                     token.kind == "word"
+                    and roots
                     and len(key) > 7
-                    and any(root in key for root, _ in _GLUED.get(words.lang, ()))
+                    and any(root in key for root, _ in roots)
                     and (value := glued_number(key, words))
                 ):
                     figure = self.with_unit(index, index + 1, Fraction(value), index)
