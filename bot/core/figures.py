@@ -123,10 +123,12 @@ def parse_number(text: str, decimal: str) -> Fraction | None:
 
 
 @lru_cache(maxsize=64)
-def _number_words(words: Lexicon) -> frozenset[str]:
-    """Every word with which a figure in words may begin."""
+def _number_words(words: Lexicon) -> tuple[frozenset[str], frozenset[str]]:
+    """Every word with which a figure in words may begin, and these with the words that begin a date."""
     listed = (words.numbers, words.ordinals, words.scales, words.fractions, words.raw.get("multiples", {}))
-    return frozenset(key for table in listed for key in table)
+    numbers = frozenset(key for table in listed for key in table)
+    days = frozenset(parts[0] for parts in words.relative_days.values)
+    return numbers, numbers | days | words.months.keys() | words.weekdays.keys()
 
 
 def glued_number(key: str, words: Lexicon) -> int | None:
@@ -163,14 +165,18 @@ class _Scanner:
 
     def run(self) -> list[Figure]:
         index, words = 0, self.words
-        interesting, roots = _number_words(words), _GLUED.get(words.lang, ())
+        interesting, starts = _number_words(words)
+        roots = _GLUED.get(words.lang, ())
         while index < len(self.tokens):
             token = self.tokens[index]
+            key = token.key
+            if token.kind != "number" and key not in starts and not (roots and len(key) > 7):
+                index += 1
+                continue
             figure = None
             if token.kind == "number":
                 figure = self.date_at(index) or self.number_at(index)
             elif token.kind in {"word", "wide"}:
-                key = token.key
                 if key in words.months:
                     figure = self.month_at(index)
                 elif key in words.weekdays and (words.lang != "en" or token.text[0].isupper()):
