@@ -26,21 +26,29 @@ TITLES = {
 
 
 class HostLog:
-    """How the latest check on each host went, for telling our own outage from theirs. Safe among threads."""
+    """How the latest check on each host went, for telling our own outage from theirs. Safe among threads.
+
+    An outage lasts until somebody answers: checks that have become rare because they fail are no sign of an answer.
+    """
 
     def __init__(self, size: int = 500) -> None:
         self._results: deque[HostResult] = deque(maxlen=size)
+        self._out = False
         self._lock = threading.Lock()
 
     def add(self, host: str, at: datetime, *, answered: bool) -> None:
         """One check ended; ``answered`` says whether the host said anything at all."""
         with self._lock:
             self._results.append(HostResult(host=host, at=at, answered=answered))
+            if answered:
+                self._out = False
 
-    def outage(self, now: datetime) -> bool:
-        """Whether nobody answers us."""
+    def outage(self, now: datetime, *, known: bool = False) -> bool:
+        """Whether nobody answers us. ``known``: an earlier process found so, which holds until somebody answers."""
         with self._lock:
-            return health.own_outage(tuple(self._results), now)
+            still = known and not any(result.answered for result in self._results)
+            self._out = self._out or still or health.own_outage(tuple(self._results), now)
+            return self._out
 
 
 HOSTS = HostLog()
@@ -79,9 +87,9 @@ def after_check(tx: Tx, kit: Kit, watch: Watch, now: datetime, *, status: int | 
 
 def our_network(kit: Kit, now: datetime) -> bool:
     """Whether our own network is down; begins and ends its one notice. Call it now and then."""
-    outage = HOSTS.outage(now)
     with kit.db.read() as tx:
         since = meta.get(tx, OUTAGE_KEY)
+    outage = HOSTS.outage(now, known=bool(since))
     said = health.outage_notice(outage, {"outage": since} if since else {}, now)
     if said.telling is not None:
         with kit.db.begin() as tx:
