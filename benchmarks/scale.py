@@ -240,7 +240,8 @@ def _driven(folder: Path, total: int, cycles: int) -> None:
     checks = len(lateness.seconds)
     simulated = (clock() - first).total_seconds()
     print(
-        f"{simulated / EVERY.total_seconds():.1f} cycles with a driven clock: {checks} checks, {lateness.failed} failed; {lateness.told()}"
+        f"{simulated / EVERY.total_seconds():.1f} cycles with a driven clock: {checks} checks, {lateness.failed} failed;"
+        f" {lateness.told()}"
     )
     print(
         f"  {checks / wall:.0f} checks/s where {total / EVERY.total_seconds():.0f} are asked for; CPU "
