@@ -240,7 +240,7 @@ def _driven(folder: Path, total: int, cycles: int) -> None:
     checks = len(lateness.seconds)
     simulated = (clock() - first).total_seconds()
     print(
-        f"{simulated / EVERY.total_seconds():.1f} cycles with a driven clock: {checks} checks, {lateness.failed} failed;"
+        f"{simulated / EVERY.total_seconds():.1f} cycles, driven clock: {checks} checks, {lateness.failed} failed;"
         f" {lateness.told()}"
     )
     print(
