@@ -17,13 +17,13 @@ from bot.extract import extract, quick_key
 from tests import publishers
 from tests.publishers import EDITS, HARD_NOISES, NOISES, Article, Publisher
 
-ARTICLES = 2
+ARTICLES = 1
 UNSTABLE_AT_MOST = 0.02
 SHOWN_AT_LEAST = 0.99
 SHOWN_AT_LEAST_IN = {"standfirst_word": 0.92, "caption_word": 0.92}
 # What holds now where the two percent are not reached: tags of two or three letters, and another story's paragraphs
 # beside those of a page without any element around its own.
-HARD_AT_MOST = {"tags": 0.07, "next_story": 0.07}
+HARD_AT_MOST = {"tags": 0.07, "next_story": 0.09}
 # Noise the quick key sees through: scripts, attributes, class names, pictures.
 SILENT = ("lazy", "nonce", "hashes", "attributes", "whitespace")
 SPARED_FLOOR = 0.5
@@ -74,12 +74,12 @@ def test_noise_of_one_kind_shows_on_hardly_any_page(kind: str) -> None:
 @pytest.mark.parametrize("kind", HARD_NOISES)
 def test_noise_without_telling_names_shows_on_few_pages(kind: str) -> None:
     shown = []
-    for publisher, written in _pages()[::2]:
+    for publisher, written in _pages():
         before = _render(publisher, written)
         after = _render(publisher, written, kind)
         if _read(before) != _read(after):
             shown.append(f"{publisher.name} {publisher.lang} {publisher.frame}: {_first_difference(before, after)}")
-    allowed = HARD_AT_MOST.get(kind, UNSTABLE_AT_MOST) * len(_pages()[::2])
+    allowed = HARD_AT_MOST.get(kind, UNSTABLE_AT_MOST) * len(_pages())
     assert len(shown) <= allowed, shown[:6]
 
 
@@ -109,7 +109,7 @@ def test_an_edit_shows(kind: str) -> None:
 @pytest.mark.parametrize("kind", EDITS)
 def test_an_edit_shows_through_all_noise(kind: str) -> None:
     hidden, tried = [], 0
-    for publisher, written in _pages()[::3]:
+    for publisher, written in _pages()[::2]:
         edited = publishers.edits(written).get(kind)
         if edited is None:
             continue
@@ -124,7 +124,7 @@ def test_an_edit_shows_through_all_noise(kind: str) -> None:
 def test_an_edit_is_read_as_it_was_written() -> None:
     """Not only that something differs: the new words stand in the story."""
     wrong = []
-    for publisher, written in _pages()[::2]:
+    for publisher, written in _pages():
         for kind, edited in publishers.edits(written).items():
             if kind in ("paragraph_removed", "headline", "h1_only", "standfirst_word"):
                 continue
@@ -133,7 +133,7 @@ def test_an_edit_is_read_as_it_was_written() -> None:
             read = {block.text for block in _story(_render(publisher, edited)).blocks}
             if not new <= read:
                 wrong.append(f"{publisher.name} {kind}")
-    assert len(wrong) <= 0.01 * len(_pages()[::2]) * len(EDITS), wrong
+    assert len(wrong) <= 0.01 * len(_pages()) * len(EDITS), wrong
 
 
 def _variants(publisher: Publisher, written: Article) -> list[tuple[str, bytes]]:
@@ -149,7 +149,7 @@ def _variants(publisher: Publisher, written: Article) -> list[tuple[str, bytes]]
 def test_the_quick_key_never_hides_what_reading_would_show() -> None:
     """Thousands of pairs: equal keys, equal stories."""
     hidden, checked = [], 0
-    for publisher, written in _pages()[::2]:
+    for publisher, written in _pages():
         same: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
         for name, page in [("as it was", _render(publisher, written)), *_variants(publisher, written)]:
             same[quick_key(page)].append((name, page))
@@ -173,7 +173,7 @@ def test_the_quick_key_sees_through_noise_outside_the_text(kind: str) -> None:
 
 def test_the_quick_key_spares_the_work_for_most_noise() -> None:
     same = tried = 0
-    for publisher, written in _pages()[::2]:
+    for publisher, written in _pages():
         key = quick_key(_render(publisher, written))
         for kind in NOISES:
             tried += 1
