@@ -221,27 +221,32 @@ def test_a_story_is_called_gone_once_after_it_was_looked_for_again_and_its_retur
         assert [alert.kind for alert in night.alerts()] == [AlertKind.GONE, AlertKind.RETURNED]
 
 
-def test_when_nobody_answers_it_is_our_network_and_one_notice(night: Night) -> None:
+def test_when_nobody_answers_it_is_our_network_and_one_notice_also_over_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "HOSTS", trouble.HostLog())
+    night = Night(tmp_path)
     with Newsroom(addresses=hosts(8)) as site:
-        for host in site.addresses:
-            site.serve("/news/story", first_text(""), host=host)
-            for number in range(3):
-                site.serve(f"/news/story-{number}", first_text(""), host=host)
-                night.follow(site.url(f"/news/story-{number}", host=host))
-        night.pass_(timedelta(minutes=90))
-        assert night.alerts() == []
+        pages = [(host, f"/news/story-{number}") for host in site.addresses for number in range(3)]
+        with night.open():
+            for host, path in pages:
+                site.serve(path, first_text(""), host=host)
+                night.follow(site.url(path, host=host))
+            night.pass_(timedelta(minutes=90))
+            assert night.alerts() == []
+            for host, path in pages:
+                site.serve(path, Reply(reset_after=0), host=host)
+            night.pass_(timedelta(hours=14))
+            assert night.titles() == {"Our network seems to be down": 1}
 
-        for host in site.addresses:
-            for number in range(3):
-                site.serve(f"/news/story-{number}", Reply(reset_after=0), host=host)
-        night.pass_(timedelta(hours=14))
-        assert night.titles() == {"Our network seems to be down": 1}
-
-        for host in site.addresses:
-            for number in range(3):
-                site.serve(f"/news/story-{number}", first_text(""), host=host)
-        night.pass_(timedelta(hours=8))
-        assert night.titles() == {"Our network seems to be down": 1, "Our network is back": 1}
+        monkeypatch.setattr(trouble, "HOSTS", trouble.HostLog())
+        with night.open():
+            trouble.our_network(night.app.kit, night.now)
+            assert night.titles() == {"Our network seems to be down": 1}, "nobody has answered yet"
+            for host, path in pages:
+                site.serve(path, first_text(""), host=host)
+            night.pass_(timedelta(hours=8))
+            assert night.titles() == {"Our network seems to be down": 1, "Our network is back": 1}
 
 
 def test_an_edit_made_while_the_site_failed_is_told_when_it_answers_again(night: Night) -> None:
