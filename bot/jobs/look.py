@@ -132,7 +132,7 @@ def _see(kit: Kit, watch: Watch, latest: Callable[[], Story | None], patience: f
     body_hash = hashlib.sha256(page.body).hexdigest()
     if known and body_hash == watch.body_hash:
         return _same("same bytes", page, watch.quick_key, body_hash)
-    key = quick_key(page.body, charset_hint=page.charset or watch.charset)
+    key = quick_key(page.body, charset_hint=page.charset or watch.charset, keep_links=outlet.rules.method == "selector")
     if known and key == watch.quick_key:
         return _same("same words", page, key, body_hash)
     before = latest() if known else None
