@@ -21,8 +21,9 @@ from rich.console import Console
 from bot import log
 from bot.app import App
 from bot.config import parse
-from bot.jobs.check import Checker, Result
+from bot.jobs.check import Checker
 from bot.jobs.deliver import Courier
+from bot.jobs.record import Result
 from bot.store import versions, watches
 
 START = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)

@@ -19,7 +19,8 @@ from bot.app import App
 from bot.config import parse
 from bot.core.model import Alert, AlertKind, WatchState
 from bot.jobs import trouble, watching
-from bot.jobs.check import Checker, Result
+from bot.jobs.check import Checker
+from bot.jobs.record import Result
 from bot.store import outbox, watches
 from tests.acceptance.pages import PARAGRAPHS, article
 from tests.acceptance.rig import Rig
