@@ -10,11 +10,11 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from bot.cli.checked import Checked, bad, ok, warn
 from bot.cli.session import Session, now
 
 if TYPE_CHECKING:
@@ -23,43 +23,6 @@ if TYPE_CHECKING:
 
 FREE_WANTED = 500_000_000
 """Bytes free below which the disk is worth a warning."""
-SLACK_SCOPES = ("commands", "chat:write", "chat:write.public", "channels:read", "groups:read", "im:write", "users:read")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """One thing that was looked at. ``fix`` says what to do where it is not ok."""
-
-    name: str
-    status: Literal["ok", "warn", "bad"]
-    words: str
-    fix: str = ""
-    more: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """For ``--json``."""
-        return {
-            "name": self.name,
-            "status": self.status,
-            "message": self.words,
-            "fix": self.fix,
-            "more": list(self.more),
-        }
-
-
-def ok(name: str, words: str) -> Checked:
-    """It is as it should be."""
-    return Checked(name=name, status="ok", words=words)
-
-
-def warn(name: str, words: str, fix: str) -> Checked:
-    """It works, but somebody will be surprised."""
-    return Checked(name=name, status="warn", words=words, fix=fix)
-
-
-def bad(name: str, words: str, fix: str, more: tuple[str, ...] = ()) -> Checked:
-    """It does not work."""
-    return Checked(name=name, status="bad", words=words, fix=fix, more=more)
 
 
 def examine(

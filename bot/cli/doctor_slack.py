@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bot.cli.doctor import SLACK_SCOPES, Checked, bad, ok, warn
+from bot.cli.checked import Checked, bad, ok, warn
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
 
     from bot.app import App
+
+SLACK_SCOPES = ("commands", "chat:write", "chat:write.public", "channels:read", "groups:read", "im:write", "users:read")
 
 
 def examine_slack(app: App, to: str | None) -> Iterator[Checked]:
