@@ -154,16 +154,29 @@ def _run(arguments: Sequence[str]) -> int:
         if isinstance(error.__context__, BrokenPipeError):
             return _reader_left()
         raise
+    except OSError as error:
+        return _unwritable(error)
     except Exception as error:
         return _our_fault(error)
 
 
-def _reader_left() -> int:
+def _unwritable(error: OSError) -> int:
+    """Standard output cannot be written (a full disk behind ``>``): say so, and let nothing be flushed at the end."""
+    import errno
+
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO) or error.filename is not None:
+        return _our_fault(error)
+    tell(f"stet: the output could not be written ({error.strerror}); make room, or write elsewhere")
+    _reader_left(only=(sys.stdout,))
+    return Exit.FAILED
+
+
+def _reader_left(only: Sequence[Any] = ()) -> int:
     """Nobody reads on (``| head``): end quietly, and let the interpreter flush what is left into nothing."""
     import os
 
     nothing = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in only or (sys.stdout, sys.stderr):
         try:
             os.dup2(nothing, stream.fileno())
         except (OSError, ValueError):

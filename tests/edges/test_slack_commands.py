@@ -263,7 +263,8 @@ def test_muting_all_mutes_each(news: Desk) -> None:
 
 def test_show_why_diff_and_digest_tell_of_a_change(news: Desk) -> None:
     news.changed()
-    assert "Told here: everything that matters, from *major* upwards." in news.text("show 1")
+    # a channel that names no level hears what [judge] min_severity says, here notable
+    assert "Told here: everything that matters, from *notable* upwards." in news.text("show 1")
     why = news.text("why 1")
     assert "Judged *" in why
     assert "Told here:" in why
