@@ -44,6 +44,7 @@ def set_up(*, style: str = "auto", level: str = "info", stream: TextIO | None = 
     )
     for name in ("apscheduler", "slack_bolt", "slack_sdk", "uvicorn", "httpx", "alembic", "procrastinate"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is still at work is no news
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
