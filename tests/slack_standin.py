@@ -231,7 +231,7 @@ class SlackStandIn:
     def parents(self, channel: str) -> list[dict[str, Any]]:
         return [one for one in self.posted(channel) if one.get("thread_ts") in (None, one["ts"])]
 
-    def wait_for(self, true: Callable[[], Any], seconds: float = 5.0) -> Any:
+    def wait_for(self, true: Callable[[], Any], seconds: float = 30.0) -> Any:
         """Wait until ``true()`` holds; its value, falsy where it never did."""
         deadline = time.monotonic() + seconds
         with self._changed:
