@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 
 from bot.core import chain
+from bot.core.history import body_hash, headline_hash
 from bot.core.model import Version
-from bot.core.story import BlockKind, Story, from_json, to_json
+from bot.core.story import Story, from_json, to_json
 from bot.errors import NotFound
 from bot.store import rows, search
 from bot.store.database import Tx
@@ -26,7 +27,8 @@ HISTORY = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastVersion:
-    """What the judge needs to know of an earlier version. Hashes are hex SHA-256; equal hashes are equal texts."""
+    """What the judge needs to know of an earlier version. Its hashes are those of ``core.history``: equal hashes are
+    texts that read the same."""
 
     n: int
     at: datetime
@@ -196,17 +198,6 @@ def set_recipe(tx: Tx, watch_id: int, n: int, recipe: str) -> bool:
 def story_bytes(story: Story) -> bytes:
     """Canonical Story JSON: sorted keys, no spaces, ASCII."""
     return json.dumps(to_json(story), ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
-
-
-def headline_hash(story: Story) -> str:
-    """Hash by which ``PastVersion`` knows a headline again."""
-    return rows.sha256(story.headline)
-
-
-def body_hash(story: Story) -> str:
-    """Hash by which ``PastVersion`` knows a body again: kinds and texts of the blocks, furniture left out."""
-    read = [[block.kind.value, block.text] for block in story.blocks if block.kind is not BlockKind.FURNITURE]
-    return rows.sha256(json.dumps(read, ensure_ascii=True))
 
 
 def _keep_raw(tx: Tx, page: bytes, now: datetime) -> str:

@@ -130,10 +130,35 @@ def test_an_edit_taken_back_before_it_was_told_is_no_news(opened: Open) -> None:
         desk.look(watch)
         desk.pass_time(3)
         desk.publish()
-        desk.look(watch)
+        assert desk.look(watch).outcome is Outcome.HELD
         desk.pass_time(40)
         assert desk.alerts(AlertKind.CHANGE) == []
         assert desk.state(watch).latest_n == 3
+
+
+def test_a_cache_that_shows_the_old_text_once_makes_no_version(opened: Open) -> None:
+    with opened() as desk:
+        watch = desk.watch()
+        desk.publish(paragraphs=MAJOR)
+        desk.look(watch)
+        desk.pass_time(3)
+        desk.publish(turn=2)
+        assert desk.look(watch).outcome is Outcome.HELD
+        desk.publish(paragraphs=MAJOR, turn=3)
+        desk.pass_time(40)
+        (alert,) = desk.alerts()
+        assert (alert.old_n, alert.new_n, alert.payload["edits"]) == (1, 2, 1)
+        assert desk.state(watch).latest_n == 2
+
+
+def test_an_old_text_that_returns_a_quarter_of_an_hour_later_is_believed_at_once(opened: Open) -> None:
+    with opened(judge={"settle": 0}) as desk:
+        watch = desk.watch()
+        desk.publish(paragraphs=MAJOR)
+        desk.look(watch)
+        desk.clock[0] += timedelta(minutes=16)
+        desk.publish()
+        assert desk.look(watch).outcome is Outcome.REVERTED
 
 
 def test_a_correction_goes_at_once_and_takes_along_what_waited(opened: Open) -> None:
