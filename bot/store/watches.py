@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select
 from sqlalchemy import update as update_
@@ -131,38 +131,29 @@ def by_key(tx: Tx, key: str) -> Watch | None:
     return _one(tx, select(*COLUMNS).where(watches.c.key_sha256 == rows.sha256(key)))
 
 
-def list_(
-    tx: Tx,
-    *,
-    states: Collection[WatchState] | None = None,
-    desk: str | None = None,
-    outlet: str | None = None,
-    source_id: int | None = None,
-    health: Health | Collection[Health] | None = None,
-    search: str | None = None,
-    limit: int | None = None,
-    offset: int = 0,
-) -> list[Watch]:
-    """Watches by number. ``states`` None means all but removed ones. ``search`` looks into headline, URL and label."""
-    wanted = select(*COLUMNS).where(*_where(states, desk, outlet, source_id, health, search)).order_by(watches.c.id)
+class Chosen(TypedDict, total=False):
+    """Which watches are meant. A key left out, or None, chooses all; ``states`` left out: all but removed ones."""
+
+    states: Collection[WatchState] | None
+    desk: str | None
+    outlet: str | None
+    source_id: int | None
+    health: Health | Collection[Health] | None
+    search: str | None
+    """Words to be found in the headline, the URL or the label."""
+
+
+def list_(tx: Tx, *, limit: int | None = None, offset: int = 0, **chosen: Unpack[Chosen]) -> list[Watch]:
+    """The chosen watches by number."""
+    wanted = select(*COLUMNS).where(*_where(chosen)).order_by(watches.c.id)
     if limit is not None or offset:
         wanted = wanted.limit(limit if limit is not None else 2**31).offset(offset)
     return [rows.load(Watch, row) for row in tx.execute(wanted)]
 
 
-def count(
-    tx: Tx,
-    *,
-    states: Collection[WatchState] | None = None,
-    desk: str | None = None,
-    outlet: str | None = None,
-    source_id: int | None = None,
-    health: Health | Collection[Health] | None = None,
-    search: str | None = None,
-) -> int:
+def count(tx: Tx, **chosen: Unpack[Chosen]) -> int:
     """How many watches ``list_`` would give."""
-    wanted = select(func.count()).select_from(watches)
-    return int(tx.execute(wanted.where(*_where(states, desk, outlet, source_id, health, search))).scalar_one())
+    return int(tx.execute(select(func.count()).select_from(watches).where(*_where(chosen))).scalar_one())
 
 
 def counts(tx: Tx) -> dict[tuple[WatchState, Health], int]:
@@ -319,24 +310,12 @@ def _complete(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def _where(
-    states: Collection[WatchState] | None,
-    desk: str | None,
-    outlet: str | None,
-    source_id: int | None,
-    health: Health | Collection[Health] | None,
-    search: str | None,
-) -> list[ColumnElement[bool]]:
-    terms: list[ColumnElement[bool]] = []
-    if states is None:
-        terms.append(watches.c.state != WatchState.REMOVED)
-    else:
-        terms.append(watches.c.state.in_(list(states)))
-    if desk is not None:
-        terms.append(watches.c.desk == desk)
-    if outlet is not None:
-        terms.append(watches.c.outlet == outlet)
-    if source_id is not None:
+def _where(chosen: Chosen) -> list[ColumnElement[bool]]:
+    states, health, search = chosen.get("states"), chosen.get("health"), chosen.get("search")
+    named = ((watches.c.desk, chosen.get("desk")), (watches.c.outlet, chosen.get("outlet")))
+    terms: list[ColumnElement[bool]] = [column == name for column, name in named if name is not None]
+    terms.append(watches.c.state != WatchState.REMOVED if states is None else watches.c.state.in_(list(states)))
+    if (source_id := chosen.get("source_id")) is not None:
         terms.append(watches.c.source_id == source_id)
     if health is not None:
         terms.append(watches.c.health.in_([health] if isinstance(health, Health) else list(health)))
