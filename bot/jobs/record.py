@@ -14,6 +14,7 @@ from bot.core import cadence, history, hold
 from bot.core.compare import compare
 from bot.core.comparison import Comparison, Finding, Severity
 from bot.core.hold import Belief, Hold, Reading
+from bot.core.judge import RouteState
 from bot.core.model import AlertKind, Change, Outcome, Watch, WatchState
 from bot.core.story import Story, fingerprint
 from bot.discover.address import key_of
@@ -23,7 +24,7 @@ from bot.jobs.decide import Decided, compare_config, decide, history_of, passage
 from bot.jobs.kit import Kit
 from bot.jobs.look import Failed, Look, Missing, Read, Same, remember, reread
 from bot.log import clean
-from bot.store import changes, versions, watches
+from bot.store import changes, route_states, versions, watches
 from bot.store.database import Tx
 from bot.store.watches import UnchangedCheck
 
@@ -208,7 +209,8 @@ def _changed(
 def rebaseline(kit: Kit, watch: Watch, now: datetime) -> None:
     """The recipe changed: read the newest stored page with it and store that text silently, so that like meets like.
 
-    Where no page is kept the old text stays, marked with the new recipe; a difference then shows as a change.
+    Edits that wait to settle were read by the old recipe on both sides: they are told now, before it is left. Where no
+    page is kept the old text stays, marked with the new recipe; a difference then shows as a change.
     """
     with kit.db.read() as tx:
         latest = versions.latest(tx, watch.id)
@@ -220,6 +222,7 @@ def rebaseline(kit: Kit, watch: Watch, now: datetime) -> None:
         if extraction is None or fingerprint(extraction.story) == latest.fingerprint:
             versions.set_recipe(tx, watch.id, latest.n, kit_recipe(kit, watch))
             return
+        _tell_waiting(tx, kit, _fresh(tx, watch), latest.n, now)
         version = versions.add(
             tx,
             watch.id,
@@ -237,6 +240,18 @@ def rebaseline(kit: Kit, watch: Watch, now: datetime) -> None:
         rebase_routes(tx, watch.id, version.n)
 
 
+def _tell_waiting(tx: Tx, kit: Kit, watch: Watch, n: int, now: datetime) -> None:
+    """Judge at once the routes on which edits up to version ``n`` still settle."""
+    states = {
+        route: RouteState.from_json(stored, baseline_n=n) for route, stored in route_states.get(tx, watch.id).items()
+    }
+    waiting = [route for route, state in states.items() if state.pending_since is not None]
+    if waiting:
+        story = versions.story(tx, watch.id, n)
+        change = changes.between(tx, watch.id, n - 1, n)
+        decide(tx, kit, watch, new=story, new_n=n, change=change, step=None, now=now, at_once=True, only_routes=waiting)
+
+
 def kit_recipe(kit: Kit, watch: Watch) -> str:
     """The recipe that reads this watch today."""
     from bot.extract.page import recipe
@@ -245,10 +260,7 @@ def kit_recipe(kit: Kit, watch: Watch) -> str:
 
 
 def rebase_routes(tx: Tx, watch_id: int, n: int) -> None:
-    """Every route takes version ``n`` as what it was told last; what waited on an old reading is let go."""
-    from bot.core.judge import RouteState
-    from bot.store import route_states
-
+    """Every route takes version ``n`` as what it was told last."""
     for route, stored in route_states.get(tx, watch_id).items():
         state = RouteState.from_json(stored, baseline_n=n).told(n)
         route_states.put(tx, watch_id, route, state.to_json(), None)

@@ -285,3 +285,19 @@ def test_new_rules_re_read_stored_pages_and_tell_nobody(opened: Open) -> None:
         edited = (MAJOR[0], *MAJOR[1:2], PARAGRAPHS[2].replace("eleven", "twelve"), *MAJOR[3:])
         desk.site.page("/a", article(paragraphs=edited, turn=6))
         assert desk.look(watch).severity is Severity.MAJOR
+
+
+def test_edits_that_still_settle_when_the_rules_change_are_told_before_the_page_is_read_anew(opened: Open) -> None:
+    with opened() as desk:
+        watch = desk.watch()
+        desk.publish(paragraphs=MAJOR)
+        assert desk.look(watch).waiting == 1
+    outlet = {"name": "Quay", "hosts": ["127.0.0.1"], "drop_lines": ["^A decision on the money"]}
+    with opened(outlet=[outlet]) as desk:
+        desk.clock[0] = START + timedelta(minutes=2)
+        reextract(desk.kit, desk.state(watch), desk.clock[0])
+        (alert,) = desk.alerts()
+        assert (alert.kind, alert.old_n, alert.new_n) == (AlertKind.CHANGE, 1, 2)
+        assert desk.state(watch).latest_n == 3
+        desk.clock[0] += timedelta(hours=1)
+        assert settle_due(desk.kit, desk.clock[0]) == []
