@@ -458,6 +458,7 @@ class SlackStandIn:
                 "ok": False, "error": "missing_scope", "needed": ",".join(sorted(missing)),
                 "provided": ",".join(sorted(self.scopes)),
             }  # fmt: skip
+        headers = {"X-OAuth-Scopes": ",".join(sorted(self.scopes)), "X-Accepted-OAuth-Scopes": ",".join(sorted(needed))}
         if wait := self._too_fast(method, arguments):
             self.refused_429 += 1
             return 429, {"Retry-After": str(wait)}, {"ok": False, "error": "ratelimited"}
@@ -465,9 +466,9 @@ class SlackStandIn:
         if work is None:
             return 200, {}, {"ok": False, "error": "unknown_method", "req_method": method}
         try:
-            return 200, {}, {"ok": True, **work(arguments, self.tokens[token])}
+            return 200, headers, {"ok": True, **work(arguments, self.tokens[token])}
         except _Refusal as refusal:
-            return 200, {}, {"ok": False, "error": refusal.error, **refusal.more}
+            return 200, headers, {"ok": False, "error": refusal.error, **refusal.more}
 
     def _too_fast(self, method: str, arguments: dict[str, Any]) -> int:
         if not self.limits:
