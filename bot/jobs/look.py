@@ -15,7 +15,8 @@ from bot.core.hold import leads_away
 from bot.core.model import Watch
 from bot.core.story import Story
 from bot.errors import BadStatus, CheckError, ExtractError
-from bot.extract import Previous, extract
+from bot.extract import Previous
+from bot.extract.apart import read as extract
 from bot.extract.gate import sketch
 from bot.extract.page import Extraction
 from bot.extract.page import recipe as recipe_of
