@@ -20,6 +20,7 @@ from bot.slack.commands import Commands
 from bot.slack.desk import Talk, excuse, log
 from bot.slack.events import Events
 from bot.slack.services import Place, Services
+from bot.slack.tabs import HomeTabs
 from bot.slack.windows import Windows
 
 WORKERS = 10
@@ -35,6 +36,7 @@ def build_app(services: Services, settings: SlackSettings, *, tokens: TokenBook 
         return door.open(enterprise_id, team_id)  # type: ignore[return-value]
 
     client = web_client(settings.bot_token, api_url=settings.api_url, timeout=settings.timeout)
+    tabs = HomeTabs()
     app = App(
         name="stet",
         logger=Quiet(),
@@ -42,10 +44,23 @@ def build_app(services: Services, settings: SlackSettings, *, tokens: TokenBook 
         authorize=authorize,
         signing_secret=settings.signing_secret or None,
         request_verification_enabled=settings.mode == "http",
-        listener_executor=ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="slack"),
+        listener_executor=Threads(tabs),
     )
-    _Listeners(app, services, settings).register()
+    _Listeners(app, services, settings, tabs).register()
     return app
+
+
+class Threads(ThreadPoolExecutor):
+    """The threads that requests are answered in. Whoever ends them ends the drawing of Home tabs too."""
+
+    def __init__(self, tabs: HomeTabs) -> None:
+        super().__init__(max_workers=WORKERS, thread_name_prefix="slack")
+        self._tabs = tabs
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """See Executor: what is being answered is finished."""
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        self._tabs.close()
 
 
 class Door:
@@ -86,14 +101,15 @@ class Door:
 class _Listeners:
     """Registers what Slack may send, and turns each request into a Talk."""
 
-    def __init__(self, app: App, services: Services, settings: SlackSettings) -> None:
+    def __init__(self, app: App, services: Services, settings: SlackSettings, tabs: HomeTabs) -> None:
         self._app = app
         self._services = services
         self._settings = settings
         self._windows = Windows()
         self._commands = Commands(self._windows)
         self._actions = Actions(self._windows)
-        self._events = Events(services, settings)
+        self._tabs = tabs
+        self._events = Events(services, settings, tabs)
 
     def register(self) -> None:
         app = self._app
@@ -187,14 +203,14 @@ class _Listeners:
             return
         ack()
         self._actions.submit_add(talk, filled)
-        self._events.refresh_home(talk)
+        self._tabs.refresh(talk)
 
     def _submit_settings(self, ack: Ack, body: Body, view: Any, client: WebClient, context: Any) -> None:
         ack()
         talk = self._talk(body, client, context)
         meta = forms.read_meta(str(view.get("private_metadata", "")))
         self._actions.submit_settings(talk, meta, forms.values(view))
-        self._events.refresh_home(talk)
+        self._tabs.refresh(talk)
 
     def _shortcut(self, ack: Ack, body: Body, client: WebClient, context: Any) -> None:
         ack()
@@ -215,12 +231,12 @@ class _Listeners:
         ack()
         talk = self._talk(body, client, context)
         self._actions.home(talk, str(action["selected_option"]["value"]))
-        self._events.refresh_home(talk)
+        self._tabs.refresh(talk)
 
     def _home_page(self, ack: Ack, body: Body, action: Any, client: WebClient, context: Any) -> None:
         ack()
         page = str(action.get("value", "1"))
-        self._events.refresh_home(self._talk(body, client, context), page=int(page) if page.isdigit() else 1)
+        self._tabs.refresh(self._talk(body, client, context), int(page) if page.isdigit() else 1)
 
     def _event(self, ack: Ack, body: Body, event: Any, client: WebClient, context: Any) -> None:
         ack()

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.deliver.slack import SlackSettings
-from bot.deliver.slack_calls import CallFailed, call
-from bot.slack import answers, people
+from bot.deliver.slack_calls import call
+from bot.slack import answers
 from bot.slack.desk import Talk, log
-from bot.slack.home import home
 from bot.slack.services import Place, Services
+from bot.slack.tabs import HomeTabs
 
 GREETING = (
     "I watch news stories and tell you here when they change in a way that matters. "
@@ -44,9 +44,10 @@ class Events:
         "tokens_revoked",
     )
 
-    def __init__(self, services: Services, settings: SlackSettings) -> None:
+    def __init__(self, services: Services, settings: SlackSettings, tabs: HomeTabs) -> None:
         self._services = services
         self._settings = settings
+        self._tabs = tabs
 
     def run(self, talk: Talk, event: Mapping[str, Any], *, event_id: str, bot_user: str | None) -> None:
         """Do what the event asks for, unless it was seen before."""
@@ -55,7 +56,7 @@ class Events:
         kind = str(event.get("type", ""))
         if kind == "app_home_opened":
             if event.get("tab", "home") == "home":
-                self.refresh_home(talk)
+                self._tabs.opened(talk)
             return
         place = _place(talk, event)
         if kind == "member_joined_channel":
@@ -70,25 +71,6 @@ class Events:
         else:
             self._services.uninstalled(talk.place.team)
             log.warning("the app was removed from a workspace or its tokens were revoked", team=talk.place.team)
-
-    def refresh_home(self, talk: Talk, *, page: int = 1) -> None:
-        """Publish the Home tab of this person: only the channels they are in."""
-        try:
-            rooms = people.rooms_of(talk.client, talk.who)
-        except CallFailed as failure:
-            log.warning("the Home tab could not be drawn", error=failure.error)
-            return
-        places = sorted(
-            (one for one in self._services.channels() if one.channel in rooms), key=lambda one: rooms[one.channel]
-        )
-        view = home(
-            [(place, self._services.here(place)) for place in places],
-            self._services.status(talk.place),
-            self._services.now(),
-            page=page,
-            command=self._settings.command,
-        )
-        call(talk.client, "views.publish", subject=talk.who, user_id=talk.who, view=view)
 
     def _arrived(self, talk: Talk, place: Place, inviter: str) -> None:
         """Invited: what waited for this channel may go, and one line says what I am."""

@@ -14,7 +14,7 @@ from bot.jobs import watching
 from bot.jobs.catch_up import catch_up
 from bot.store import audit, feedback, subscriptions, targets, watches
 from tests.newsroom import Reply
-from tests.slack_newsroom import Desk, desk
+from tests.slack_newsroom import PARAGRAPHS, Desk, desk
 
 NEWS = "C0NEWS0000"
 
@@ -93,7 +93,8 @@ def test_a_note_outlives_the_parent_s_next_update(news: Desk) -> None:
     told = news.changed()
     news.slack.click(choose(told, "alert.more", "Not important"), message=told)
     assert news.slack.wait_for(lambda: note(told) == "Not important, says <@U0ALICE00>")
-    news.story("story", "Ferry timetable stays after all and nobody loses a crossing")
+    third = (PARAGRAPHS[0], PARAGRAPHS[1], PARAGRAPHS[2].replace("£12 million", "£19 million"), PARAGRAPHS[3])
+    news.story("story", "Ferry timetable stays after all and nobody loses a crossing", *third)
     news.check()
     assert news.slack.wait_for(lambda: "(2 changes)" in told["text"])
     assert note(told) == "Not important, says <@U0ALICE00>"
