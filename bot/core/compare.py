@@ -80,6 +80,7 @@ class Work:
 
 def compare(old: Story, new: Story, config: CompareConfig = CompareConfig()) -> Comparison:  # noqa: B008 - frozen
     """What differs between two versions. Never raises for any input; bounded by ``config.budget``."""
+    old, new = _agreed(old, new)
     if _equal(old, new):
         return _same(old, new, config)
     left, right = _prepare(old, config), _prepare(new, config)
@@ -92,6 +93,29 @@ def compare(old: Story, new: Story, config: CompareConfig = CompareConfig()) -> 
     _fields(work)
     _corrections(work)
     return structure.finish(work)
+
+
+def _agreed(old: Story, new: Story) -> tuple[Story, Story]:
+    """Both versions with the same idea of furniture: a line that one marks as furniture is furniture of the other too.
+
+    A site's lines are learnt over time; that one was learnt, or forgotten, between two versions is no difference.
+    """
+    marked = {
+        block.text for story in (old, new) for block in story.blocks if block.kind is BlockKind.FURNITURE and block.text
+    }
+    if not marked:
+        return old, new
+    return _muted(old, marked), _muted(new, marked)
+
+
+def _muted(story: Story, marked: set[str]) -> Story:
+    blocks = tuple(
+        replace(block, kind=BlockKind.FURNITURE)
+        if block.text in marked and block.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.HEADING)
+        else block
+        for block in story.blocks
+    )
+    return replace(story, blocks=blocks)
 
 
 def _equal(old: Story, new: Story) -> bool:
