@@ -21,7 +21,7 @@ from bot.core.findings.quotes import QuoteMatcher, QuoteSide
 from bot.core.findings.stance import stance
 from bot.core.lexicon import Lexicon, detect, lexicon
 from bot.core.pair import Pair, Side, edits_of
-from bot.core.quotes import Passage, Quotation, find_quotations, name_runs
+from bot.core.quotes import Passage, find_quotations, name_runs
 from bot.core.story import Block, BlockKind, Story
 from bot.core.text import fold, fold_text, keys, tokenize
 
@@ -378,28 +378,44 @@ def _quotations(work: Work, pairs: Sequence[structure.LinkedPair]) -> structure.
 
 
 def _same_marks(pairs: Sequence[structure.LinkedPair], old: QuoteSide, new: QuoteSide) -> None:
-    """Read quotations of blocks that differ in typography only once: the form of a mark must not change its reading."""
-    twins = {
-        linked.match.new[0]: linked.match.old[0]
-        for linked in pairs
-        if linked.match.how == "exact" and linked.link.relation == "typographic"
+    """Read quotations of blocks that differ in typography only once: the form of a mark must not change its reading.
+
+    Blocks that a quotation spans on either side are read together: once where all of them are such blocks.
+    """
+    exact = {linked.match.new[0]: linked.match.old[0] for linked in pairs if linked.match.how == "exact"}
+    changed = {
+        linked.match.new[0] for linked in pairs if linked.match.how == "exact" and linked.link.relation == "typographic"
     }
-    if not twins:
+    if not changed:
         return
-    spread = {part[0] for side in (old, new) for one in side.quotations if len(one.parts) > 1 for part in one.parts}
-    by_old: dict[int, list[Quotation]] = {}
+    back = {twin: position for position, twin in exact.items()}
+    cluster: dict[int, set[int]] = {}
+    loose: set[int] = set()
+    for side, names in ((old, back), (new, None)):
+        for quotation in side.quotations:
+            if len(quotation.parts) < 2:
+                continue
+            spots = [part[0] if names is None else names.get(part[0], -1) for part in quotation.parts]
+            joined = set(spots).union(*(cluster.get(spot, ()) for spot in spots))
+            for spot in joined:
+                cluster[spot] = joined
+            if -1 in joined or not joined <= exact.keys():
+                loose |= joined
+    twins = set(changed)
+    for position in changed:
+        twins |= cluster.get(position, set())
+    twins -= {spot for position in loose for spot in (position, *cluster.get(position, ()))}
+    kept = [one for one in new.quotations if not any(part[0] in twins for part in one.parts)]
     for quotation in old.quotations:
-        by_old.setdefault(quotation.position, []).append(quotation)
-    kept = [one for one in new.quotations if one.position not in twins or one.position in spread]
-    for position, twin in twins.items():
-        passage = new.passages[position]
-        if position in spread or twin in spread or passage is None:
-            kept += [one for one in new.quotations if one.position == position and position not in spread]
+        spots = [back.get(part[0], -1) for part in quotation.parts]
+        if not twins.issuperset(spots):
             continue
-        for quotation in by_old.get(twin, ()):
-            _, start, end = quotation.parts[0]
-            first, last = passage.folded.span(start, end)
-            kept.append(replace(quotation, parts=((position, start, end),), text=passage.display[first:last]))
+        moved = tuple((spot, *part[1:]) for spot, part in zip(spots, quotation.parts, strict=True))
+        passage = new.passages[spots[0]]
+        if passage is None:
+            continue
+        first, last = passage.folded.span(*moved[0][1:])
+        kept.append(replace(quotation, parts=moved, text=passage.display[first:last]))
     kept.sort(key=lambda one: one.parts[0])
     new.quotations = kept
 

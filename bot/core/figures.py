@@ -50,6 +50,7 @@ _MONTH_BEFORE = frozenset(
 )
 _MERIDIEM = frozenset({"am", "pm", "a.m", "p.m"})
 _CLOCK_WORDS = frozenset({"uhr", "h", "heures", "o'clock", "uur", "gmt", "bst", "utc"})
+_CLOCK = re.compile(r"\d{1,2}(?:[:.]\d\d){0,2}")
 _PEOPLE = frozenset("people men women children dead injured killed others percent per".split())
 
 
@@ -346,9 +347,17 @@ class _Scanner:
     def number_at(self, index: int) -> Figure | None:
         token, words = self.tokens[index], self.words
         after = self.key(index + 1)
-        if ":" in token.text or after in _MERIDIEM or (after in _CLOCK_WORDS and self.touches(index + 1) is False):
+        if ":" in token.text or (
+            _CLOCK.fullmatch(token.text)
+            and (after in _MERIDIEM or (after in _CLOCK_WORDS and not self.touches(index + 1)))
+        ):
             return self.time_at(index)
-        if after == "h" and self.touches(index + 1) and (self.key(index + 2).isdigit() or not self.key(index + 2)):
+        if (
+            after == "h"
+            and _CLOCK.fullmatch(token.text)
+            and self.touches(index + 1)
+            and (self.key(index + 2).isdigit() or not self.key(index + 2))
+        ):
             return self.time_at(index)
         value = parse_number(token.text, words.decimal)
         if value is None:
@@ -390,7 +399,8 @@ class _Scanner:
         return self.with_unit(index, end, value, index, decimals=decimals)
 
     def currency_before(self, index: int) -> str:
-        return self.words.currencies.get(self.key(index - 1), "") if index else ""
+        taken = self.found[-1].end if self.found else 0
+        return self.words.currencies.get(self.key(index - 1), "") if index > taken else ""
 
     def ratio_at(self, start: int, end: int, value: Fraction) -> Figure | None:
         """``one in ten`` and ``3 out of 4``: a share, told in per cent."""
@@ -415,7 +425,7 @@ class _Scanner:
     def negative(self, start: int) -> bool:
         """A minus sign stands directly before, and no word before that: not a hyphen, not a range."""
         return (
-            start > 0
+            start > (self.found[-1].end if self.found else 0)
             and self.keys[start - 1] == "-"
             and self.touches(start)
             and not (
@@ -437,7 +447,9 @@ class _Scanner:
         """The figure with the currency, per cent or unit that stands before or after it."""
         words, keys = self.words, self.keys
         if currency := self.currency_before(start):
-            prefix = 2 if self.key(start - 2) in {"us", "a", "c", "nz", "hk", "r"} and self.touches(start - 1) else 1
+            taken = self.found[-1].end if self.found else 0
+            led = start - 2 >= taken and self.key(start - 2) in {"us", "a", "c", "nz", "hk", "r"}
+            prefix = 2 if led and self.touches(start - 1) else 1
             if prefix == 2:
                 currency = words.currencies.get(self.key(start - 2) + "$", currency)
             if self.key(start - 1) in {"$", "£", "€", "¥", "₹"} or self.key(end) not in words.currencies:
@@ -496,7 +508,7 @@ class _Scanner:
         return not counted and not (sentence_start and plain)
 
     def time_at(self, index: int) -> Figure:
-        pieces = re.split(r"[:.]", self.tokens[index].text)
+        pieces = re.split(r"[:.,']", self.tokens[index].text)
         hour = int(pieces[0][:6] or 0)
         minute = int(pieces[1][:6]) if len(pieces) > 1 and pieces[1].isdigit() else 0
         end = index + 1

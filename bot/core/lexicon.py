@@ -318,7 +318,9 @@ def stamp_words() -> tuple[frozenset[str], frozenset[str]]:
     for lang in LANGUAGES:
         raw = raw_lexicon(lang)
         leads.update(keys(folded(raw.get("stamp_words", ""))))
-        fillers.update(keys(folded(raw.get("stamp_fillers", ""))))
+        listed = folded(raw.get("stamp_fillers", ""))
+        fillers.update(keys(listed))
+        fillers.update(word for word in listed.split() if word.endswith("'"))  # elided articles are tokens of their own
         for name in ("months", "weekdays"):
             for word in raw.get(name, {}):
                 fillers.update(keys(folded(word)))

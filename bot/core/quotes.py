@@ -110,7 +110,7 @@ def _closes(passage: Passage, index: int, opened: str) -> bool:
     if shown in "”":
         return True
     if opened == "“":
-        return shown == '"' and not after.isalnum()
+        return shown in '"“' and not after.isalnum() and not (shown == "“" and before.isspace())
     if opened == "”":
         return shown == "”"
     if shown in "“„«":

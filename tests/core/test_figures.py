@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.core.figures import Figure, find_figures, is_rounding
-from bot.core.lexicon import lexicon
+from bot.core.lexicon import LANGUAGES, lexicon
 from bot.core.text import fold_text, tokenize
 
 
@@ -51,3 +55,72 @@ def test_rounding_is_told_from_change() -> None:
 def test_a_number_in_a_name_is_known_as_one() -> None:
     assert one("COVID-19 spread").in_name
     assert not one("In London 14 people").in_name
+
+
+_PIECES = [
+    *(
+        "1,8",
+        "12",
+        "1896",
+        "26",
+        "3.5",
+        "1:30",
+        "12'000",
+        "1.2.3",
+        "٣",
+        "½",
+        "30.",
+        "1,2,3",
+        "00",
+        "12:34:56",
+        "1/2",
+        "-5",
+    ),
+    *(
+        "pm",
+        "a.m.",
+        "h",
+        "Uhr",
+        "o'clock",
+        "%",
+        "£",
+        "$",
+        "Juli",
+        "March",
+        "mars",
+        "de",
+        "of",
+        "in",
+        "million",
+        "k",
+        "st",
+    ),
+    *(
+        "half",
+        "a",
+        "one",
+        "twenty",
+        "vingt",
+        "hundert",
+        "tausendzwei",
+        "per",
+        "cent",
+        "heures",
+        "and",
+        ".",
+        ",",
+        "-",
+        "/",
+    ),
+    *("to", "times", "deux", "dozen", "next", "Monday", "yesterday", "p", "out", "ten", "m", "bn", "(", ")", "th", "º"),
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=9), st.sampled_from([*LANGUAGES, "neutral"]), st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_no_run_of_numbers_and_units_is_too_odd_to_read(pieces: list[str], lang: str, glued: bool) -> None:
+    text = fold_text(("" if glued else " ").join(pieces))
+    tokens = tokenize(text)
+    found = find_figures(tokens, lexicon(lang))
+    assert all(0 <= one.start < one.end <= len(tokens) for one in found)
+    assert all(a.end <= b.start for a, b in itertools.pairwise(found))

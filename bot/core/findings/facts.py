@@ -90,6 +90,7 @@ def figures(pair: Pair, index: StoryIndex) -> FactResult:
         ],
     )
     _pair_by_context(pair, left, right, pairs)
+    _pair_numbers(pair, left, right, pairs)
     for before, after in pairs:
         finding = _changed(pair, before, after)
         if finding is not None:
@@ -143,6 +144,21 @@ def _pair_in(pair: Pair, op: Op, left: list[Figure], right: list[Figure], pairs:
             left.remove(figure)
             right.remove(mate)
             there.remove(mate)
+
+
+def _pair_numbers(pair: Pair, left: list[Figure], right: list[Figure], pairs: list[tuple[Figure, Figure]]) -> None:
+    """A number that stands where another stood is a change even where the two read as figures of different kinds."""
+    for tag, i1, i2, j1, j2 in pair.ops:
+        if tag != "replace" or i2 - i1 != 1 or j2 - j1 != 1:
+            continue
+        if pair.old.tokens[i1].kind != "number" or pair.new.tokens[j1].kind != "number":
+            continue
+        before = next((figure for figure in left if figure.start <= i1 < figure.end), None)
+        after = next((figure for figure in right if figure.start <= j1 < figure.end), None)
+        if before is not None and after is not None:
+            pairs.append((before, after))
+            left.remove(before)
+            right.remove(after)
 
 
 def _comparable(a: Figure, b: Figure) -> bool:

@@ -38,6 +38,7 @@ _LOOSE = (
 )
 """Words that say what a block is which the extractor already knows for a note."""
 
+_ENDS_SENTENCE = re.compile(r"""[.!]["')]*$|\?["']$""")
 MAX_NOTE = 1200
 MAX_FURNITURE = 200
 MAX_STAMP = 90
@@ -140,6 +141,12 @@ def is_stamp(folded: str) -> bool:
     return led or (relative and (number or named)) or _CLOCK_ONLY.match(folded) is not None
 
 
+def _heads_links(folded: str, rule: str) -> bool:
+    """True for a heading under which only links to other stories stand."""
+    bare = folded.casefold().strip(" :»>|")
+    return bare in related_headings() or (rule.endswith(".readmore") and not re.search(r"[:|>]", bare))
+
+
 def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareConfig) -> list[Sorted]:
     """The sort of every block, in order."""
     result: list[Sorted] = []
@@ -158,7 +165,7 @@ def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareC
             continue
         if related:
             if block.kind is BlockKind.LIST_ITEM or (
-                len(text) <= 140 and not text.endswith((".", "!", '"', ".'")) and block.kind is not BlockKind.HEADING
+                len(text) <= 140 and not _ENDS_SENTENCE.search(text) and block.kind is not BlockKind.HEADING
             ):
                 result.append(Sorted("furniture", rule="furniture.related"))
                 continue
@@ -172,8 +179,7 @@ def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareC
         rule = "" if block.kind in _NEVER_FURNITURE else furniture_rule(text, config)
         if rule:
             result.append(Sorted("furniture", rule=rule))
-            if text.casefold().strip(" :»>") in related_headings():
-                related = True
+            related = _heads_links(text, rule)
             continue
         result.append(Sorted("content"))
     return result

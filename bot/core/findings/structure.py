@@ -68,8 +68,17 @@ def is_suspect(old: Version, new: Version, config: CompareConfig) -> bool:
     )
 
 
+_PLAIN_FURNITURE = (".ad", ".adlead", ".counter", ".readmore", ".reading")
+"""Furniture of any page: what it says (*scroll to continue reading*) makes no wall."""
+
+
 def _looks_like_wall(version: Version, config: CompareConfig) -> bool:
-    text = " ".join([fold_text(version.story.headline), *version.folded]).casefold()[:8000]
+    shown = [
+        text
+        for text, sort in zip(version.folded, version.sorts, strict=True)
+        if sort.sort != "furniture" or not sort.rule.endswith(_PLAIN_FURNITURE)
+    ]
+    text = " ".join([fold_text(version.story.headline), *shown]).casefold()[:8000]
     return any(rule.id not in config.rules_off and rule.hits(text) for rule in rules("suspect"))
 
 
