@@ -1,37 +1,84 @@
-"""Lines seen in three or more stories of a site are furniture of that site.
+"""Lines seen in three or more stories of an outlet are furniture of that outlet: what may be learnt, and what follows.
 
-The caller keeps, per site, how many *different* stories each line was seen in; this module only says what to count and
-what follows from the counts. A line is counted once per story, by a short hash of its words without digits.
+A sign-up line, the label over a list of links or the name of a series stands in story after story. Learning it must
+never silence a fact, so only three kinds of line can be learnt at all:
+
+- a pitch: a sentence that speaks to the reader about the outlet's services (``pitch.is_pitch``);
+- a label: a paragraph of at most eight words that ends like no sentence;
+- a heading of that length, which counts only while it stands over a line that is furniture.
+
+Whatever holds a figure or a quotation, and every note, caption, quotation, list item of the story, table row and live
+entry, is never learnt: a sentence of background that closes three stories stays a sentence of each, and tells when it
+goes. A line that is *edited* is another line and shows at once.
+
+What is learnt takes nothing out. The line stays in the Story as a block of kind FURNITURE, which fingerprints, words
+and findings leave out. ``marked`` does that to *both* sides of a comparison, so that learning or forgetting a line is
+no difference: values of two methods never meet, and nothing needs to be fetched or told again.
+
+Counts are kept per outlet, once per story (``lines_of`` says what to count). A story printed at several addresses
+would teach its own words, so its longest paragraph is counted too (``twin_of``): one seen before teaches nothing.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from bot.core.story import BlockKind, Story
+from bot.core.compare import CompareConfig
+from bot.core.findings.notes import note_type_of
+from bot.core.story import Block, BlockKind, Story
+from bot.core.text import fold_text
+from bot.extract.phrases import CORRECTION
+from bot.extract.pitch import is_pitch
+from bot.extract.walk import size_of
 
 SEEN_IN = 3
-_DIGITS = re.compile(r"\d+")
+LABEL_WORDS = 8
+LABEL_SIZE = 60
+_TWIN_LEAST = 80
+_ENDS = tuple('.!?…。！？।؟"”’»」』,;،、')
+_SAID = frozenset('"“”„«»「」『』')
+_KINDS = (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.HEADING)
+_CONFIG = CompareConfig()
 
 
 def line_hash(text: str) -> str:
-    """A line's name in the counts: eight hex digits over its words, case and numbers left out."""
-    return f"{zlib.crc32(_DIGITS.sub('0', text.casefold()).encode('utf-8', 'replace')):08x}"
+    """A line's name in the counts: eight hex digits over its words as a reader hears them, without case."""
+    return f"{zlib.crc32(fold_text(text).casefold().encode('utf-8', 'replace')):08x}"
+
+
+def may_be_furniture(block: Block) -> bool:
+    """Whether a block is a line that can be learnt: a pitch, a label or a short heading, never a fact or a note."""
+    text = block.text
+    if block.kind not in _KINDS or any(map(str.isdigit, text)) or not _SAID.isdisjoint(text):
+        return False
+    if CORRECTION.match(text) or note_type_of(fold_text(text), _CONFIG)[0]:
+        return False
+    if block.kind is not BlockKind.LIST_ITEM and _is_label(text):
+        return True
+    return block.kind is not BlockKind.HEADING and is_pitch(text)
+
+
+def _is_label(text: str) -> bool:
+    return size_of(text) <= LABEL_SIZE and len(text.split()) <= LABEL_WORDS and not text.endswith(_ENDS)
 
 
 def lines_of(story: Story) -> frozenset[str]:
-    """The hashes of one story's lines that might be furniture: all but notes, entries and the very long."""
-    kinds = (BlockKind.NOTE, BlockKind.LIVE_ENTRY)
-    return frozenset(
-        line_hash(block.text) for block in story.blocks if block.kind not in kinds and len(block.text) < 600
-    )
+    """The hashes of one story's lines that might be furniture."""
+    return frozenset(line_hash(block.text) for block in story.blocks if may_be_furniture(block))
+
+
+def twin_of(story: Story) -> str:
+    """The name under which a story's own words are counted; empty where it has no long paragraph."""
+    texts = [block.text for block in story.blocks if block.kind is BlockKind.PARAGRAPH]
+    longest = max(texts, key=len, default="")
+    return f"twin:{line_hash(longest)}" if size_of(longest) >= _TWIN_LEAST else ""
 
 
 def furniture(seen: Mapping[str, int] | Iterable[frozenset[str]]) -> frozenset[str]:
-    """The lines that are furniture of a site: from counts (hash -> number of different stories) or from the sets of
-    several stories (``lines_of``). Pass the result to ``extract(site_lines=...)``.
+    """The lines that are furniture of an outlet: from counts (hash -> number of different stories) or from the sets of
+    several stories (``lines_of``).
     """
     if isinstance(seen, Mapping):
         return frozenset(line for line, stories in seen.items() if stories >= SEEN_IN)
@@ -40,3 +87,23 @@ def furniture(seen: Mapping[str, int] | Iterable[frozenset[str]]) -> frozenset[s
         for line in lines:
             counts[line] = counts.get(line, 0) + 1
     return frozenset(line for line, stories in counts.items() if stories >= SEEN_IN)
+
+
+def marked(story: Story, lines: frozenset[str]) -> Story:
+    """The story with those lines as blocks of kind FURNITURE; the same object where there are none."""
+    if not lines:
+        return story
+    blocks = list(story.blocks)
+    below = False
+    for at in range(len(blocks) - 1, -1, -1):
+        block = blocks[at]
+        over = block.kind is not BlockKind.HEADING or below
+        if over and may_be_furniture(block) and line_hash(block.text) in lines:
+            blocks[at] = replace(block, kind=BlockKind.FURNITURE)
+        below = blocks[at].kind is BlockKind.FURNITURE
+    return story if tuple(blocks) == story.blocks else replace(story, blocks=tuple(blocks))
+
+
+def muted(story: Story) -> frozenset[str]:
+    """The hashes of the lines that are marked in this story: they stay furniture of it even when forgotten."""
+    return frozenset(line_hash(block.text) for block in story.blocks if block.kind is BlockKind.FURNITURE)

@@ -20,6 +20,7 @@ from bot.core.model import Alert, AlertKind, Change, NewAlert, Route, Subscripti
 from bot.core.policy import Policy
 from bot.core.routing import muted_until, policy_for, routes_for, sending
 from bot.core.story import Story
+from bot.jobs import sitelines
 from bot.jobs.kit import Kit
 from bot.store import changes, notices, outbox, route_states, subscriptions, targets, versions
 from bot.store.database import Database, Tx
@@ -222,7 +223,7 @@ def _since_told(
         return step
     if state.baseline_n == new_n:
         return compare(new, new, compare_config(kit, watch))
-    old = versions.story(tx, watch.id, state.baseline_n)
+    old, new = sitelines.marked(tx, watch, versions.story(tx, watch.id, state.baseline_n), new)
     return compare(old, new, compare_config(kit, watch, confirmed=True))
 
 

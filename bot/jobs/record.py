@@ -19,7 +19,7 @@ from bot.core.model import AlertKind, Change, Outcome, Watch, WatchState
 from bot.core.story import Story, fingerprint
 from bot.discover.address import key_of
 from bot.errors import FetchError
-from bot.jobs import trouble
+from bot.jobs import sitelines, trouble
 from bot.jobs.decide import Decided, compare_config, decide, history_of, passages_of, sightings_of, tell_all
 from bot.jobs.kit import Kit
 from bot.jobs.look import Failed, Look, Missing, Read, Same, remember, reread
@@ -118,8 +118,11 @@ def _read(kit: Kit, done: Look, seen: Read, now: datetime, at_once: bool) -> Res
             old = seen.before if latest is not None and latest.n == done.watch.latest_n else None
             if latest is not None and old is None:
                 old = versions.story(tx, done.watch.id, latest.n)
-        if latest is None or old is None:
+            *before, new = sitelines.marked(tx, done.watch, *([old] if old is not None else []), seen.story)
+        seen = replace(seen, extraction=replace(seen.extraction, story=new))
+        if latest is None or not before:
             return _first(kit, done, seen, now)
+        (old,) = before
         if latest.recipe != seen.extraction.recipe and fingerprint(old) != fingerprint(seen.story):
             rebaseline(kit, done.watch, now)
             continue
@@ -142,6 +145,7 @@ def _first(kit: Kit, done: Look, seen: Read, now: datetime) -> Result:
         if watch.latest_n:  # somebody else was faster
             return _result(done, Outcome.UNCHANGED, version=watch.latest_n)
         version = _store(tx, kit, watch, seen, now)
+        sitelines.learn(tx, watch, seen.story, now)
         _succeed(tx, kit, watch, now, {**_kept(seen), "latest_n": version, "key": _key(watch, seen)})
     return _result(done, Outcome.FIRST_SEEN, version=version, headline=seen.story.headline)
 
@@ -175,6 +179,7 @@ def _versioned(
             step = _withdrawn(step, reading.reason)
     reverted = versions.by_fingerprint(tx, watch.id, print_) is not None
     version = _store(tx, kit, watch, seen, now)
+    sitelines.learn(tx, watch, new, now, old=old)
     past = replace(past, sightings=sightings_of(tx, watch.id))
     step = replace(step, findings=step.findings + history.annotate(step, past, now, kit.policy))
     change = changes.add(tx, watch.id, version - 1, version, step, now)
@@ -219,17 +224,19 @@ def rebaseline(kit: Kit, watch: Watch, now: datetime) -> None:
         return
     extraction = reread(kit, watch, raw, latest.headers) if raw else None
     with kit.db.begin() as tx:
-        if extraction is None or fingerprint(extraction.story) == latest.fingerprint:
+        if extraction is not None:
+            old, new = sitelines.marked(tx, watch, versions.story(tx, watch.id, latest.n), extraction.story)
+        if extraction is None or fingerprint(new) == fingerprint(old):
             versions.set_recipe(tx, watch.id, latest.n, kit_recipe(kit, watch))
             return
         _tell_waiting(tx, kit, _fresh(tx, watch), latest.n, now)
         version = versions.add(
             tx,
             watch.id,
-            story=extraction.story,
+            story=new,
             seen_at=latest.seen_at,
             recipe=extraction.recipe,
-            fingerprint=fingerprint(extraction.story),
+            fingerprint=fingerprint(new),
             raw=raw,
             final_url=latest.final_url,
             status=latest.status,

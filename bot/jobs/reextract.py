@@ -14,6 +14,7 @@ from bot.core.compare import compare
 from bot.core.comparison import Comparison
 from bot.core.model import Watch
 from bot.core.story import fingerprint
+from bot.jobs import sitelines
 from bot.jobs.decide import compare_config
 from bot.jobs.kit import Kit
 from bot.jobs.look import reread
@@ -74,8 +75,10 @@ def reextract(kit: Kit, watch: Watch, now: datetime, *, dry_run: bool = False) -
         return Reread(
             watch_id=watch.id, n=latest.n, old_recipe=latest.recipe, problem="today's rules read no story in its page"
         )
-    differs = fingerprint(extraction.story) != latest.fingerprint
-    comparison = compare(old, extraction.story, compare_config(kit, watch, confirmed=True)) if differs else None
+    with kit.db.read() as tx:
+        old, new = sitelines.marked(tx, watch, old, extraction.story)
+    differs = fingerprint(new) != fingerprint(old)
+    comparison = compare(old, new, compare_config(kit, watch, confirmed=True)) if differs else None
     if not dry_run and (differs or latest.recipe != extraction.recipe):
         rebaseline(kit, watch, now)
     return Reread(

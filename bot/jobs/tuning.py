@@ -14,6 +14,7 @@ from bot.core.policy import Policy
 from bot.core.routing import policy_for, routes_for
 from bot.core.tune import Edit, Tuning, replay, tally
 from bot.core.verdict import Verdict
+from bot.jobs import sitelines
 from bot.jobs.decide import compare_config
 from bot.jobs.kit import Kit
 from bot.store import changes, subscriptions, versions, watches
@@ -62,7 +63,7 @@ def _told(
         stored = changes.between(tx, watch.id, old_n, new_n)
         if stored is not None:
             return from_json(stored.comparison)
-        old, new = versions.story(tx, watch.id, old_n), versions.story(tx, watch.id, new_n)
+        old, new = sitelines.story(tx, watch, old_n), sitelines.story(tx, watch, new_n)
         return compare(old, new, compare_config(kit, watch, confirmed=True))
 
     return replay(edits, between, policy, until=now, before=before, live=watch.is_live)

@@ -15,7 +15,7 @@ TEXT = (
     "Ferry owners say the closure will cost them a good part of the season.",
     "Two schools on the north bank have arranged buses until the summer holidays.",
 )
-SLOGAN = "Independent since the year of the great frost."
+SLOGAN = "Independent since the year of the great frost"
 
 
 def _page(*lines: str, extra: str = "", title: str = "Swing bridge to close") -> bytes:
