@@ -120,7 +120,15 @@ def sort_of(message: Message) -> str:
 
 
 def kind_words(message: Message) -> str:
-    """The kind of change in words: ``Correction added``, ``Headline and text changed``, ``Story gone``."""
+    """The kind of change in words: ``Correction added``, ``Headline and text changed``, ``Story gone``.
+
+    A sample says ``Test:`` before them.
+    """
+    words = _kind_words(message)
+    return f"Test: {words}" if message.kind is AlertKind.TEST and message.comparison is not None else words
+
+
+def _kind_words(message: Message) -> str:
     if message.kind is AlertKind.GONE:
         return "Story gone"
     if message.kind is AlertKind.RETURNED:

@@ -224,6 +224,8 @@ def _blocks(message: Message, public_url: str) -> list[dict[str, Any]]:
     stem = _stem(message)
     found = hunks(message)
     blocks = [_title(message, stem), _meta(message, stem)]
+    if message.kind is AlertKind.TEST:
+        blocks.insert(0, _plain_block(f"{stem}.test.1", "\n".join(message.lines)))
     said = _findings(message, stem, alone=not found)
     blocks.extend(said)
     shown = _shown(found)
@@ -349,7 +351,7 @@ def _findings(message: Message, stem: str, *, alone: bool) -> list[dict[str, Any
         if more:
             lines.append(f"and {more} more")
         blocks.append(_list_block(f"{stem}.findings.1", lines))
-    if message.lines and message.kind is not AlertKind.CHANGE:
+    if message.lines and message.kind not in (AlertKind.CHANGE, AlertKind.TEST):
         blocks.append(_plain_block(f"{stem}.lines.1", "\n".join(message.lines)))
     return blocks
 

@@ -13,6 +13,7 @@ from typing import Any
 from bot.core.model import Only
 from bot.deliver.slack_calls import GONE_ERRORS, CallFailed, call
 from bot.errors import NotFound
+from bot.render.sample import SAMPLE
 from bot.render.slack import noted
 from bot.render.slack_text import date
 from bot.slack import answers, forms, grammar, people
@@ -36,6 +37,8 @@ class Actions:
     def mute(self, talk: Talk, value: str, message: Mapping[str, Any]) -> None:
         """``PUBLIC_ID:1h``, ``:1d`` or ``:headline``."""
         public_id, _, choice = value.rpartition(":")
+        if public_id == SAMPLE:
+            return talk.say(answers.ONLY_A_SAMPLE)
         person = talk.changer()
         if isinstance(person, Answer):
             return talk.say(person)
@@ -55,6 +58,8 @@ class Actions:
     def more(self, talk: Talk, value: str, message: Mapping[str, Any]) -> None:
         """``settings:PUBLIC_ID``, ``minor:``, ``versions:``, ``unwatch:``."""
         choice, _, public_id = value.partition(":")
+        if public_id == SAMPLE:
+            return talk.say(answers.ONLY_A_SAMPLE)
         if choice in ("settings", "versions"):
             _, found = self._told(talk, public_id)
             if choice == "settings":

@@ -235,6 +235,9 @@ SHARED = Answer(
 INVITE = Answer(text="Invite me first: /invite @Stet, then run this again.")
 NO_PEOPLE = Answer(text="I can't post in a conversation between people. Use a channel, or write to me directly.")
 PING = Answer(text="I never call a whole channel. Leave that out, please.")
+ONLY_A_SAMPLE = Answer(
+    text="This is a sample, so there is nothing to change. On a real alert that mutes or ends the watch of its story."
+)
 CANCELLED = Answer(text="All right, nothing was changed.")
 
 
@@ -560,7 +563,7 @@ _HELP = {
     "settings": "{c} settings 17: pace, what to hear of, label",
     "digest": "{c} digest: what changed in the last 24 hours in the stories of this channel",
     "source": "{c} source add https://example.com/feed · {c} source list · {c} source remove 3",
-    "test": "{c} test: I post a line here, so that you see that I can",
+    "test": "{c} test: I post an alert of an invented story here, so that you see that I can and what alerts look like",
     "help": "{c} help add: more about one command",
 }
 

@@ -14,7 +14,6 @@ from typing import Any
 from bot.core.comparison import Severity
 from bot.core.model import (
     Alert,
-    AlertKind,
     Change,
     Health,
     Only,
@@ -37,6 +36,7 @@ from bot.jobs.kit import Kit
 from bot.jobs.messages import change_message, message_for
 from bot.jobs.watching import Actor, Added, Follow
 from bot.render.message import Message
+from bot.render.sample import SAMPLE, sample
 from bot.store import (
     audit,
     changes,
@@ -376,17 +376,9 @@ class Services:
         with self._kit.db.read() as tx:
             return versions.story(tx, watch_id, n)
 
-    def test_message(self) -> Message:
-        """The line that shows that Stet can post."""
-        return Message(
-            kind=AlertKind.TEST,
-            title="A test from Stet",
-            lines=(
-                "I can post here. Alerts of the stories this channel follows will look like a message, not a test.",
-            ),
-            seen_at=self.now(),
-            zone=self.zone,
-        )
+    def sample(self) -> Message:
+        """An alert of an invented story: shows that Stet can post, and what alerts look like here."""
+        return sample(seen_at=self.now(), zone=self.zone, why="Somebody asked for a test here.", public_id=SAMPLE)
 
     def last_change(self, watch_id: int, version: int | None = None) -> Change | None:
         """The newest change, or the one that led to ``version``, with what was decided and why."""

@@ -12,6 +12,7 @@ from bot.deliver.slack_calls import CallFailed, call
 from bot.errors import NotFound, StetError
 from bot.log import get
 from bot.render.message import Message
+from bot.render.sample import SAMPLE
 from bot.render.slack import diff_view
 from bot.render.slack_text import inert
 from bot.slack import answers, forms, grammar, people
@@ -86,6 +87,8 @@ class Windows:
         return diff_view(message, page=page, public_url=talk.settings.public_url, private_metadata=meta)
 
     def _message(self, talk: Talk, source: str) -> Message:
+        if source == SAMPLE:
+            return talk.services.sample()
         pair = _PAIR.match(source)
         if pair is None:
             return talk.services.told(source, talk.place).message

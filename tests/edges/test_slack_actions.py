@@ -264,6 +264,25 @@ def test_a_form_for_a_channel_without_the_bot_is_answered_directly(news: Desk) -
     assert direct[0]["text"].startswith("Invite me first")
 
 
+def test_a_test_is_an_alert_as_editors_see_it_that_says_it_is_invented(news: Desk) -> None:
+    news.say("test")
+    told = news.slack.posted(NEWS)[-1]
+    assert "invented story" in str(told["blocks"][0])
+    assert "Quotation altered (Ann Example" in str(told["blocks"])
+    struck = [leaf["text"] for leaf in leaves(told) if leaf.get("style", {}).get("strike")]
+    assert "approves £12m for" in struck
+    news.slack.click(press(told, "alert.diff"), message=told)
+    assert news.slack.wait_for(lambda: "dockers" in str(view(news, "diff")))
+    for clicked in (
+        choose(told, "alert.mute", "Mute for 1 hour"),
+        choose(told, "alert.more", "Stop watching"),
+        choose(told, "alert.more", "All versions"),
+    ):
+        ack = news.slack.click(clicked, message=told)
+        assert news.slack.wait_for(lambda ack=ack: ack.responses)
+        assert ack.responses[0]["text"].startswith("This is a sample")
+
+
 def test_home_shows_only_the_viewer_s_channels_and_trouble_first(news: Desk) -> None:
     news.slack.channels["G0SECRET00"].member = True
     news.say(f"add {news.story('one')}")
