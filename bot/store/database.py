@@ -29,6 +29,9 @@ Tx = Connection
 
 BUSY_SECONDS = 10.0
 """How long a writer waits for another before StoreBusy."""
+WRITER_CACHE_KB, READER_CACHE_KB = 8_000, 1_000
+"""What SQLite may keep of the file per connection. Five connections of 8 MB each filled up over a day; what a reader
+does not keep, the operating system does."""
 UPGRADE_LOCK = 0x57E7
 """PostgreSQL advisory lock: one process upgrades, the others wait and find it done."""
 
@@ -222,7 +225,7 @@ def _sqlite_engine(url: URL, *, write: bool) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-        pool_size=4,
+        pool_size=1 if write else 4,  # writers take turns
         max_overflow=60,
         pool_timeout=BUSY_SECONDS * 3,
         hide_parameters=True,
@@ -240,7 +243,7 @@ def _sqlite_engine(url: URL, *, write: bool) -> Engine:
             cursor.execute("PRAGMA query_only=ON")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA temp_store=MEMORY")
-        cursor.execute("PRAGMA cache_size=-8000")
+        cursor.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KB if write else READER_CACHE_KB}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
