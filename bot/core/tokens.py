@@ -12,6 +12,7 @@ import hmac
 import json
 
 SIGNATURE_BYTES = 16
+_STORY = "story:"
 
 
 def sign(secret: str, purpose: str, *parts: str) -> str:
@@ -57,7 +58,13 @@ def read_unsubscribe(secret: str, token: str) -> tuple[str, str] | None:
 
 def story_rule(watch_id: int) -> str:
     """What a recipient unsubscribes from to mute one story: it stands where a route's name does."""
-    return f"story:{watch_id}"
+    return f"{_STORY}{watch_id}"
+
+
+def muted_story(rule: str) -> int | None:
+    """The number of the story that ``rule`` mutes, None where it is a route's name."""
+    number = rule.removeprefix(_STORY)
+    return int(number) if number != rule and number.isascii() and number.isdecimal() else None
 
 
 def _text(raw: bytes) -> str:
