@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -16,8 +17,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.core import tokens
-from bot.store import targets
+from bot.store import targets, watches
 from bot.web.guard import COOKIE, SESSION_SECONDS, Throttle, client_address, same, session
+from bot.web.pages import LARGEST_ID
 from bot.web.site import Problem, Site, site_of
 
 MAX_FORM = 16 * 1024
@@ -25,8 +27,16 @@ RHYTHMS = ("", "daily", "weekly", "off")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What somebody unsubscribes from: a route by its name, or one story by what people call it."""
+
+    name: str
+    is_story: bool = False
+
+
 async def unsubscribe(request: Request) -> Response:
-    """``/unsubscribe/TOKEN``: GET asks, POST ends what this route sends to this person, at once."""
+    """``/unsubscribe/TOKEN``: GET asks, POST ends at once what this route, or one story, sends to this person."""
     site = site_of(request)
     recipient, rule = _whom(site, request)
     key = f"email:{recipient}"
@@ -38,7 +48,7 @@ async def unsubscribe(request: Request) -> Response:
     known = await run_in_threadpool(_is_unsubscribed, site, key, rule)
     values = {
         "recipient": recipient,
-        "rule": rule,
+        "subject": await run_in_threadpool(_subject, site, rule),
         "token": request.path_params["token"],
         "done": done,
         "unsubscribed": known,
@@ -61,7 +71,7 @@ async def settings(request: Request) -> Response:
             saved = True
     values = {
         "recipient": recipient,
-        "rule": rule,
+        "subject": await run_in_threadpool(_subject, site, rule),
         "token": request.path_params["token"],
         "settings": shown,
         "problems": problems,
@@ -150,6 +160,17 @@ def _set_subscribed(site: Site, key: str, rule: str, wanted: bool) -> None:
             targets.resubscribe(tx, key, rule)
         else:
             targets.unsubscribe(tx, key, rule, site.now())
+
+
+def _subject(site: Site, rule: str) -> Subject:
+    watch_id = tokens.muted_story(rule)
+    if watch_id is None:
+        return Subject(name=rule)
+    with site.db.read() as tx:
+        watch = watches.get(tx, watch_id) if watch_id <= LARGEST_ID else None
+    if watch is None or watch.hidden_reason is not None:  # what was taken down is not named here either
+        return Subject(name=f"Story {watch_id}", is_story=True)
+    return Subject(name=watch.label or watch.headline or watch.url, is_story=True)
 
 
 def _is_unsubscribed(site: Site, key: str, rule: str) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import httpx
 import pytest
 
 from bot.core import tokens
-from bot.store import targets
+from bot.store import targets, views, watches
 from bot.store.database import Database
-from tests.web_site import SECRET, browse
+from tests.web_site import NOW, SECRET, browse
 
 WHO = "desk@paper.example"
 TOKEN = tokens.unsubscribe(SECRET, WHO, "world <b>")
@@ -71,6 +72,37 @@ def test_who_left_by_mistake_comes_back(served: tuple[httpx.Client, Database]) -
     answer = client.post(f"/unsubscribe/{TOKEN}", data={"action": "resubscribe"})
     assert "Subscribed again" in answer.text
     assert not unsubscribed(db)
+
+
+def test_muting_one_story_names_the_story_and_says_that_others_still_come(tmp_path: Path) -> None:
+    with browse(tmp_path, token="a-token-for-reading") as (client, db):
+        with db.read() as tx:
+            headline = next(one.headline for one in watches.list_(tx) if one.id == 1)
+        address = f"/unsubscribe/{tokens.unsubscribe(SECRET, WHO, tokens.story_rule(1))}"
+        asked = client.get(address).text
+        assert "Mute this story?" in asked
+        assert headline in unescape(asked)
+        assert "story:1" not in asked
+        done = client.post(address, data={"List-Unsubscribe": "One-Click"}).text
+        assert "other stories still come" in done
+        with db.read() as tx:
+            assert targets.declined(tx, f"email:{WHO}", "any route", 1)
+            assert not targets.declined(tx, f"email:{WHO}", "any route", 2)
+        assert "Hear of it again" in client.get(address).text
+        assert "come to" in client.post(address, data={"action": "resubscribe"}).text
+        assert f"Mute the story “<bdi>{headline[:9]}" in client.get(address.replace("unsubscribe", "settings", 1)).text
+
+
+def test_a_story_that_was_taken_down_is_muted_without_being_named(tmp_path: Path) -> None:
+    with browse(tmp_path) as (client, db):
+        with db.begin() as tx:
+            headline = next(one.headline for one in watches.list_(tx) if one.id == 1)
+            views.hide(tx, 1, reason="a court order", by="ann", now=NOW)
+        for story, name in ((1, "Story 1"), (999_999, "Story 999999"), (10**30, f"Story {10**30}")):
+            page = client.get(f"/unsubscribe/{tokens.unsubscribe(SECRET, WHO, tokens.story_rule(story))}")
+            assert page.status_code == 200
+            assert name in page.text
+            assert headline not in unescape(page.text)
 
 
 @pytest.mark.parametrize(
