@@ -7,9 +7,10 @@ never silence a fact, so only three kinds of line can be learnt at all:
 - a label: a paragraph of at most eight words that ends like no sentence;
 - a heading of that length, which counts only while it stands over a line that is furniture.
 
-Whatever holds a figure or a quotation, and every note, caption, quotation, list item of the story, table row and live
-entry, is never learnt: a sentence of background that closes three stories stays a sentence of each, and tells when it
-goes. A line that is *edited* is another line and shows at once.
+Whatever holds a quotation, and every note, caption, quotation, list item of the story, table row and live entry, is
+never learnt: a sentence of background that closes three stories stays a sentence of each, and tells when it goes. A
+line that is *edited* is another line and shows at once. A figure makes a line a fact ("Dead: 12"), too. Only a counter
+that half of all stories of an outlet show, ten at least, is learnt without its number (``counters``).
 
 What is learnt takes nothing out. The line stays in the Story as a block of kind FURNITURE, which fingerprints, words
 and findings leave out. ``marked`` does that to *both* sides of a comparison, so that learning or forgetting a line is
@@ -21,7 +22,9 @@ would teach its own words, so its longest paragraph is counted too (``twin_of``)
 
 from __future__ import annotations
 
+import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -34,6 +37,12 @@ from bot.extract.pitch import is_pitch
 from bot.extract.walk import size_of
 
 SEEN_IN = 3
+COUNTED_IN = 10
+"""So many stories must show a counter, and half of all counted: a toll stands in those of one disaster only."""
+EVERY = "*"
+"""The name under which all stories of an outlet are counted."""
+RETURNS = 2
+"""A line that may be furniture, and came back so often within one story, is furniture of that story."""
 LABEL_WORDS = 8
 LABEL_SIZE = 60
 _TWIN_LEAST = 80
@@ -41,6 +50,7 @@ _ENDS = tuple('.!?…。！？।؟"”’»」』,;،、')
 _SAID = frozenset('"“”„«»「」『』')
 _KINDS = (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.HEADING)
 _CONFIG = CompareConfig()
+_DIGITS = re.compile(r"\d[\d.,\s]*")
 
 
 def line_hash(text: str) -> str:
@@ -64,9 +74,28 @@ def _is_label(text: str) -> bool:
     return size_of(text) <= LABEL_SIZE and len(text.split()) <= LABEL_WORDS and not text.endswith(_ENDS)
 
 
+def _is_counter(block: Block) -> bool:
+    """A short line with a figure that is no sentence and no note."""
+    text = block.text
+    return (
+        block.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)
+        and any(map(str.isdigit, text))
+        and _is_label(text)
+        and _SAID.isdisjoint(text)
+        and not CORRECTION.match(text)
+    )
+
+
+def name_of(block: Block) -> str:
+    """The name under which a block is counted; empty where it can never be furniture."""
+    if may_be_furniture(block):
+        return line_hash(block.text)
+    return f"n:{line_hash(_DIGITS.sub('0', block.text))}" if _is_counter(block) else ""
+
+
 def lines_of(story: Story) -> frozenset[str]:
-    """The hashes of one story's lines that might be furniture."""
-    return frozenset(line_hash(block.text) for block in story.blocks if may_be_furniture(block))
+    """The names of one story's lines that might be furniture."""
+    return frozenset(name for block in story.blocks if (name := name_of(block)))
 
 
 def twin_of(story: Story) -> str:
@@ -77,16 +106,18 @@ def twin_of(story: Story) -> str:
 
 
 def furniture(seen: Mapping[str, int] | Iterable[frozenset[str]]) -> frozenset[str]:
-    """The lines that are furniture of an outlet: from counts (hash -> number of different stories) or from the sets of
-    several stories (``lines_of``).
+    """The lines that are furniture of an outlet: from counts (name -> number of different stories) or from the sets of
+    several stories (``lines_of``). Counters want the number of all stories among the counts, under ``EVERY``.
     """
-    if isinstance(seen, Mapping):
-        return frozenset(line for line, stories in seen.items() if stories >= SEEN_IN)
-    counts: dict[str, int] = {}
-    for lines in seen:
-        for line in lines:
-            counts[line] = counts.get(line, 0) + 1
-    return frozenset(line for line, stories in counts.items() if stories >= SEEN_IN)
+    if not isinstance(seen, Mapping):
+        sets = list(seen)
+        seen = {**Counter(line for lines in sets for line in lines), EVERY: len(sets)}
+    least = max(COUNTED_IN, seen.get(EVERY, 0) / 2)
+    return frozenset(
+        line
+        for line, stories in seen.items()
+        if line != EVERY and stories >= (least if line.startswith("n:") else SEEN_IN)
+    )
 
 
 def marked(story: Story, lines: frozenset[str]) -> Story:
@@ -98,12 +129,15 @@ def marked(story: Story, lines: frozenset[str]) -> Story:
     for at in range(len(blocks) - 1, -1, -1):
         block = blocks[at]
         over = block.kind is not BlockKind.HEADING or below
-        if over and may_be_furniture(block) and line_hash(block.text) in lines:
+        if over and name_of(block) in lines:
             blocks[at] = replace(block, kind=BlockKind.FURNITURE)
         below = blocks[at].kind is BlockKind.FURNITURE
     return story if tuple(blocks) == story.blocks else replace(story, blocks=tuple(blocks))
 
 
 def muted(story: Story) -> frozenset[str]:
-    """The hashes of the lines that are marked in this story: they stay furniture of it even when forgotten."""
-    return frozenset(line_hash(block.text) for block in story.blocks if block.kind is BlockKind.FURNITURE)
+    """The names of the lines that are marked in this story: they stay furniture of it even when forgotten."""
+    found = (
+        name_of(replace(block, kind=BlockKind.PARAGRAPH)) for block in story.blocks if block.kind is BlockKind.FURNITURE
+    )
+    return frozenset(name for name in found if name)

@@ -2,6 +2,7 @@
 
     first sight of a story -> its lines are counted once      (``learn``)
     a version brings new lines -> counted once, too           (``learn``, with what the story held before)
+    a line comes back          -> counted for this story      (twice: it flickers, and is furniture here)
     a text is compared -> its learnt lines are marked         (``marked``, ``story``), old and new alike
 
 Which lines can be learnt, and why none of them can be a fact, is said in ``bot.extract.site``. The stored text keeps
@@ -36,11 +37,12 @@ def learn(tx: Tx, watch: Watch, new: Story, now: datetime, *, old: Story | None 
         twin = site.twin_of(new)
         if twin and line_counts.counts(tx, outlet, [twin]):
             return
-        line_counts.add(tx, outlet, [*lines, *([twin] if twin else [])], now)
+        line_counts.add(tx, outlet, [*lines, site.EVERY, *([twin] if twin else [])], now)
         return
-    fresh = lines - site.lines_of(old) - site.muted(old)
-    if fresh and (fresh := fresh - _held_before(tx, watch)):
-        line_counts.add(tx, outlet, fresh, now)
+    came = lines - site.lines_of(old) - site.muted(old)
+    if came:
+        back = came & _held_before(tx, watch)
+        line_counts.add(tx, outlet, [*(came - back), *(_of(line, watch) for line in back)], now)
 
 
 def marked(tx: Tx, watch: Watch, *stories: Story) -> tuple[Story, ...]:
@@ -48,7 +50,7 @@ def marked(tx: Tx, watch: Watch, *stories: Story) -> tuple[Story, ...]:
     lines = frozenset[str]().union(*map(site.lines_of, stories))
     known = frozenset[str]().union(*map(site.muted, stories))
     if lines - known:
-        known |= line_counts.common(tx, outlet_of(watch), lines - known, site.SEEN_IN)
+        known |= _known(tx, watch, lines - known)
     return tuple(site.marked(one, known) for one in stories)
 
 
@@ -66,6 +68,19 @@ def outlet_of(watch: Watch) -> str:
         return (urlsplit(watch.url).hostname or "").lower().removeprefix("www.")
     except ValueError:
         return ""
+
+
+def _known(tx: Tx, watch: Watch, lines: frozenset[str]) -> frozenset[str]:
+    """Those of these lines that are furniture: of the outlet, or of this story because they keep coming back."""
+    asked = [*lines, *(_of(line, watch) for line in lines), site.EVERY]
+    seen = line_counts.counts(tx, outlet_of(watch), asked)
+    flickering = frozenset(line for line in lines if seen.get(_of(line, watch), 0) >= site.RETURNS)
+    return flickering | site.furniture({line: seen[line] for line in (*lines, site.EVERY) if line in seen})
+
+
+def _of(line: str, watch: Watch) -> str:
+    """The name under which the returns of a line within one story are counted."""
+    return f"{line}@{watch.id}"
 
 
 def _held_before(tx: Tx, watch: Watch) -> frozenset[str]:

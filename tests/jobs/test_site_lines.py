@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,28 @@ def test_reading_stored_pages_again_keeps_what_is_marked(desk: Desk) -> None:
     found = reextract(desk.kit, desk.state(watch), desk.clock[0])
     assert not found.differs
     assert desk.state(watch).latest_n == 1
+
+
+def test_a_label_that_keeps_coming_back_in_one_story_stops_telling(desk: Desk) -> None:
+    label = "A series about water"
+    watch = desk.watch("/a")
+    outcomes = []
+    for turn in range(8):
+        desk.clock[0] += timedelta(minutes=45)
+        desk.publish("/a", paragraphs=(*PARAGRAPHS, *([label] if turn % 2 == 0 else [])), turn=turn + 2)
+        outcomes.append(desk.look(watch).outcome)
+    assert outcomes[0] is Outcome.CHANGED
+    assert outcomes[5:] == [Outcome.UNCHANGED] * 3
+
+
+def test_a_counter_on_every_page_of_an_outlet_stops_telling_and_a_toll_never_does(desk: Desk) -> None:
+    for number in range(12):
+        toll = ["Toll so far: 12"] if number < 4 else []
+        paragraphs = (*_texts(number), f"Просмотров {number * 31 + 8}", *toll)
+        desk.watch(f"/{number}", headline=f"Harbour story number {number}", paragraphs=paragraphs)
+    watch = desk.watch("/a", paragraphs=(*PARAGRAPHS, "Просмотров 17", "Toll so far: 12"))
+    desk.publish("/a", paragraphs=(*PARAGRAPHS, "Просмотров 451", "Toll so far: 12"))
+    assert desk.look(watch).outcome is Outcome.UNCHANGED
+    desk.publish("/a", paragraphs=(*PARAGRAPHS, "Просмотров 518", "Toll so far: 19"))
+    found = desk.look(watch)
+    assert found.outcome is Outcome.CHANGED and found.severity is Severity.MAJOR
