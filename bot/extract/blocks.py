@@ -347,22 +347,29 @@ def _sits_in_card(line: Line) -> bool:
 
 
 def _without_repeats(kept: list[Kept], filter_: Filter) -> list[Kept]:
-    """No line twice (mobile twins), no pull quote that repeats a paragraph."""
+    """No line twice (mobile twins), no pull quote that repeats a paragraph.
+
+    A paragraph said again beside itself, in an element made alike, is no twin but what the reader sees.
+    """
     paragraphs = [one.text for one in kept if one.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)]
     whole = "\n".join(paragraphs)
-    seen: set[str] = set()
+    seen: dict[str, Node] = {}
     out: list[Kept] = []
     for one in kept:
         key = one.text.casefold()
-        if key in seen and len(key) > 30:
+        if len(key) > 30 and key in seen and not _is_beside(seen[key], one.line.node):
             filter_.dropped.append(DroppedLine(one.text, "repeat"))
             continue
-        seen.add(key)
+        seen[key] = one.line.node
         if one.kind is BlockKind.QUOTE and len(one.text) > 20 and one.text.strip("\"“”'‘’«»„ ") in whole:
             filter_.dropped.append(DroppedLine(one.text, "pull-quote"))
             continue
         out.append(one)
     return out
+
+
+def _is_beside(first: Node, second: Node) -> bool:
+    return first.parent is second.parent and first.tag == second.tag and first.names == second.names
 
 
 def _heads_nothing(node: Node, region: Region, holders: set[int]) -> bool:

@@ -9,6 +9,8 @@ _CARD = 700
 _BOX = 500
 _OF_TEXT = 0.2
 _PITCH = 220
+_IN_LINE = 100
+_MUCH = 0.4
 _LISTS = frozenset("ul ol dl".split())
 
 
@@ -100,7 +102,11 @@ def is_caption(line: Line) -> bool:
     """Words that belong to a picture: in a figure, in an element named a caption, or alone with a picture in a box."""
     if line.in_caption:
         return line.size <= 900 and not (line.in_quote and line.tag != "figcaption")
-    if line.heading or line.in_row or (line.tag == "p" and line.size > 320):
+    return not line.prose and _beside_picture(line)
+
+
+def _beside_picture(line: Line) -> bool:
+    if line.heading or line.in_row or (line.tag == "p" and line.size > (_IN_LINE if line.node.images else 320)):
         return False
     node: Node | None = line.node
     for _ in range(3):
@@ -112,6 +118,32 @@ def is_caption(line: Line) -> bool:
         ):
             return False
         if node.images:
+            # A picture with a caption of its own needs no paragraph for another.
+            return not (node.captions and line.tag == "p" and line.size > _IN_LINE)
+        node = node.parent
+    return False
+
+
+def spare_prose(walked: Walked, parts: tuple[Node, ...]) -> None:
+    """Where much of a story's text stands in boxes with pictures (the steps of a recipe), it is text, no captions."""
+    inside = set(map(id, parts))
+    beside: list[Line] = []
+    rest = 0.0
+    for line in walked.lines:
+        if not line.weight or line.node.marked is not None or not _is_inside(line.node, inside):
+            continue
+        if _beside_picture(line):
+            beside.append(line)
+        else:
+            rest += line.weight
+    if sum(line.weight for line in beside) > _MUCH * rest:
+        for line in beside:
+            line.prose = True
+
+
+def _is_inside(node: Node | None, parts: set[int]) -> bool:
+    while node is not None:
+        if id(node) in parts:
             return True
         node = node.parent
     return False

@@ -163,6 +163,7 @@ def count_words(text: str) -> int:
     return len(text.split()) + wide // 2 if wide else len(text.split())
 
 
+_PLAIN = 50
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
@@ -297,7 +298,8 @@ def _by_text(signs: Signs) -> ExtractError | None:
         if _PAYWALL_TEXT.search(signs.visible[:30_000]) and signs.headline and signs.evidence >= 3:
             return _error("paywall", "the story is behind the site's paywall", signs)
         return _error("empty", f"only {signs.words} words of text on the page", signs)
-    told = bool(signs.headline) and signs.blocks >= 3  # a headline over paragraphs is how a plain page tells a story
+    # A headline over paragraphs, or over one of some length, is how a plain page tells a story.
+    told = bool(signs.headline) and (signs.blocks >= 3 or signs.words >= _PLAIN)
     if signs.evidence <= 2 and signs.words < 120 and not told:
         return _error("not_article", "nothing on the page says that it is a story", signs)
     return None

@@ -36,7 +36,7 @@ class Make:
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SPLIT = re.compile(r"[^0-9a-z]+")
 _STATE = re.compile(
-    r"^(?:has|is|js|no|not|with|without|can|u|l|t|hide|show|grid|col|row|post-\d|(?:category|tag)(?!-(?:list|cloud|links)))-"
+    r"^(?:has|is|js|no|not|with|without|can|u|l|t|hide|show|grid|col|row|post-\d|(?:category|tag)(?!-(?:list|cloud|links)))-|^field-label-"
     r"|[:\[\]()/]|^(?:grid|flex)$"
 )
 
@@ -70,7 +70,8 @@ _STRONG_WORDS = """
 comments commentlist commentslist commentsection disqus respond related relatedarticles relatedcontent
 relatedstories relatedposts relatednews relateds newsletter newsletters newsletterbox consent cookie cookies
 cookiebar cookiebanner gdpr onetrust didomi usercentrics cookiebot sourcepoint quantcast cmpbox tcf
-privacybanner srOnly sronly visuallyhidden screenreadertext assistive
+privacybanner dsgvo tarteaucitron borlabs cmplz complianz klaro iubenda cookielaw cookieconsent cookienotice
+cookiealert privacypopup srOnly sronly visuallyhidden screenreadertext assistive
 """.lower().split()
 
 _SOFT_PAIRS = """
@@ -108,7 +109,7 @@ shopping product products box boxes card cards tile tiles list stream promo-card
 """.split()
 
 _CAPTION = """
-caption captions figcaption imagecaption photocaption legend bildunterschrift bildtext cutline contentimage
+caption captions figcaption imagecaption photocaption legend legends bildunterschrift bildtext cutline contentimage
 mediainfo
 """.split()
 _CAPTION_PAIRS = """

@@ -19,9 +19,10 @@ _RAW = re.compile(
     r"<(?:!--|(script|style|svg|noscript|template|iframe|textarea|math|SCRIPT|Script|STYLE|NOSCRIPT|IFRAME|TEXTAREA)(?=[\s>/]))"
 )
 _NAMES = ("script", "style", "svg", "noscript", "template", "iframe", "textarea", "math")
-_CLOSERS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in _NAMES}
+# An end tag may hold anything up to its ">", as in "</script <!-- end -->".
+_CLOSERS = {name: re.compile(rf"</{name}(?:\s[^>]*)?>", re.IGNORECASE) for name in _NAMES}
 # Several times as fast, for pages that close no tag in capitals.
-_LOWER_CLOSERS = {name: re.compile(rf"</{name}\s*>") for name in _NAMES}
+_LOWER_CLOSERS = {name: re.compile(rf"</{name}(?:\s[^>]*)?>") for name in _NAMES}
 _CAPITAL_CLOSER = re.compile(r"</[a-z]*[A-Z]")
 # Icons come by the hundred, so the plain ones go in one sweep of their own.
 _DRAWING = re.compile(
@@ -32,6 +33,7 @@ _LD_JSON = re.compile(r"""type\s*=\s*["']?application/(?:[a-z]*\+)?(?:ld\+)?json
 _TAG = re.compile(r"""<[a-zA-Z](?>[^"'>]+|"[^"]*"|'[^']*')*+>?""")
 _LONG_TAG = 5_000
 _MANY_ATTRIBUTES = 256
+_STRAY_QUOTE = re.compile(r"""(=(?:"[^"<>]*"|'[^'<>]*')\s+)"(?=[a-zA-Z-]+=")""")
 _NUL = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -82,7 +84,11 @@ def strip(text: str) -> Markup:
             ld_json.append(text[opened + 1 : closed.start()])
         position = closed.end()
         kept.append(" " if name == "noscript" else "")
-    return Markup(tame("".join(kept)), tuple(ld_json))
+    html = "".join(kept)
+    if '" "' in html:
+        # A quote before an attribute's name opens a value for libxml2, which then eats the text after the tag.
+        html = _STRAY_QUOTE.sub(r"\1", html)
+    return Markup(tame(html), tuple(ld_json))
 
 
 def tame(html: str) -> str:

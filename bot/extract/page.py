@@ -26,7 +26,7 @@ from bot.extract.rules import OutletRules, Previous
 from bot.extract.walk import Line, Walked
 from bot.extract.when import moment
 
-VERSION = "stet-1"
+VERSION = "stet-2"
 MAX_BYTES = 20_000_000
 
 _HTML_SIGN = re.compile(
@@ -36,6 +36,7 @@ _HTML_SIGN = re.compile(
 _XML = re.compile(r"^\s*<\?xml[^>]*\?>\s*(?:<!--.*?-->\s*)*<(?!html|!doctype html)", re.IGNORECASE | re.DOTALL)
 _NOT_HTML = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF", b"\0\0\0")
 _NO_RULES = OutletRules()
+_NO_TEXT = frozenset({BlockKind.HEADING, BlockKind.CAPTION, BlockKind.NOTE, BlockKind.FURNITURE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class Extraction:
 
 
 def recipe(rules: OutletRules = _NO_RULES) -> str:
-    """Name and version of the method and of an outlet's rules, such as ``stet-1/article+a1b2c3d4``."""
+    """Name and version of the method and of an outlet's rules, such as ``stet-2/article+a1b2c3d4``."""
     if not rules:
         return f"{VERSION}/article"
     parts = (sorted(rules.selectors.items()), rules.remove, rules.drop_lines, rules.method)
@@ -216,17 +217,25 @@ class _Page:
         drops, bad = blocks.compile_drops(self.rules.drop_lines)
         if bad:
             self.sources["rules"] = f"no regular expression: {bad[0]!r}"
-        filter_ = blocks.Filter(
-            place, headline=shown.shown, drop=drops, site_lines=self.site_lines, byline=names,
-            plain=self.rules.method == "selector" and own is not None,
-        )  # fmt: skip
+
+        def new_filter() -> blocks.Filter:
+            return blocks.Filter(
+                place, headline=shown.shown, drop=drops, site_lines=self.site_lines, byline=names,
+                plain=self.rules.method == "selector" and own is not None,
+            )  # fmt: skip
+
+        filter_ = new_filter()
         stand, self.sources["standfirst"] = standfirst.find(walked, about, place, shown.line)
         inside = blocks.with_outside_notes(walked, blocks.in_region(walked, place, entries))
-        lines = [*blocks.lead_captions(walked, shown.line), *inside]
+        everything = [*blocks.lead_captions(walked, shown.line), *inside]
         standing = set(map(id, stand))
-        lines = [line for line in lines if id(line) not in standing]
+        built = blocks.build([line for line in everything if id(line) not in standing], filter_, entries)
+        if stand and all(block.kind in _NO_TEXT for block in built):
+            # A story of one paragraph has no standfirst.
+            stand, self.sources["standfirst"], filter_ = [], "", new_filter()
+            built = blocks.build(everything, filter_, entries)
         self.sources["body"] = "selector" if own else "live" if entries else "region"
-        return blocks.build(lines, filter_, entries), stand, filter_, bool(entries) or told
+        return built, stand, filter_, bool(entries) or told
 
     def own_region(self, root: etree._Element, walked: Walked) -> Region | None:
         selector = self.rules.selectors.get("body")
@@ -273,7 +282,8 @@ class _Page:
         )
 
     def signs(self, text: str, walked: Walked, about: Head, story: Story) -> gate.Signs:
-        joined = "\n".join(block.text for block in story.blocks if block.kind is not BlockKind.CAPTION)
+        read = [block.text for block in story.blocks if block.kind is not BlockKind.CAPTION]
+        joined = "\n".join([story.standfirst, *read] if read and story.standfirst else read)
         return gate.Signs(
             url=self.url,
             final_url=self.final_url,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.extract import cards
+from bot.extract import cards, strays
 from bot.extract.makes import Make
 from bot.extract.walk import Line, Node, Walked
 
@@ -41,7 +41,7 @@ class Region:
 
 def find(walked: Walked, headline: Line | None) -> Region:
     """The region of a walked page. Unmarks furniture-named nodes that hold too much of the text to be furniture."""
-    _overrule(walked)
+    _overrule(walked, headline)
     everything = _weigh(walked, pruned=False)
     kept = _weigh(walked, pruned=True)
     pruned = kept >= 0.55 * everything or kept >= 3_000
@@ -49,8 +49,12 @@ def find(walked: Walked, headline: Line | None) -> Region:
         _weigh(walked, pruned=False)
     start = _start(walked, headline)
     part = _named_body(walked.nodes, start) or _step_down(start)
+    if not walked.root.weight and headline is not None:
+        part = _around(headline.node)
     parts = _same_make(part)
-    return Region((*parts, *_beside(walked, parts, start, pruned)), pruned, part.weight)
+    parts = (*parts, *_beside(walked, parts, start, pruned))
+    cards.spare_prose(walked, parts)
+    return Region(parts, pruned, part.weight)
 
 
 def _weigh(walked: Walked, *, pruned: bool) -> float:
@@ -68,12 +72,22 @@ def _weigh(walked: Walked, *, pruned: bool) -> float:
     return total
 
 
-def _overrule(walked: Walked) -> None:
-    """Mark furniture by shape, then believe no name or shape on a node that holds over a third of the text."""
+def _overrule(walked: Walked, headline: Line | None) -> None:
+    """Mark furniture by shape, then believe no name or shape on a node that holds over a third of the text.
+
+    A footer stays one, however little the page holds besides, unless the headline stands in it.
+    """
     total = _weigh(walked, pruned=False)
     cards.mark(walked)
+    strays.mark(walked, headline)
+    around = set(map(id, _chain(headline.node))) if headline is not None else set()
     for node in walked.nodes:
-        if node.make & Make.SOFT and not node.make & Make.STRONG and node.weight > total * _THIRD:
+        if (
+            node.make & Make.SOFT
+            and not node.make & Make.STRONG
+            and node.weight > total * _THIRD
+            and (id(node) in around or not (node.tag == "footer" or "footer" in node.names.lower()))
+        ):
             node.make &= ~Make.SOFT
         own = node if node.make & Make.SOFT else None
         node.marked = own or (node.parent.marked if node.parent is not None else None)
@@ -88,14 +102,28 @@ def _start(walked: Walked, headline: Line | None) -> Node:
     return node or walked.root
 
 
+def _around(node: Node) -> Node:
+    """The article or named body around a headline, for pages with no running text at all."""
+    above: Node | None = node
+    while above is not None and above.tag not in ("article", "main") and not above.make & Make.BODY:
+        above = above.parent
+    return above or node.parent or node
+
+
 def _named_body(nodes: Iterable[Node], start: Node) -> Node | None:
     best: Node | None = None
     for node in nodes:
         if not node.make & Make.BODY or node.weight < _NAMED_BODY * start.weight or not node.weight:
             continue
+        if node is not start and _holds(node, start):
+            continue
         if best is None or node.weight >= 0.9 * best.weight:
             best = node
     return best
+
+
+def _holds(node: Node, below: Node) -> bool:
+    return any(above is node for above in _chain(below))
 
 
 def _step_down(node: Node) -> Node:

@@ -35,7 +35,8 @@ _SOFT_ROLES = frozenset(
 class Node:
     """A block element. ``weight``: paragraph weight below it; ``marked``: the nearest marked node, itself included.
 
-    ``size`` and ``link`` sum up the text below it and the linked part of it, ``images`` and ``headings`` count.
+    ``size`` and ``link`` sum up the text below it and the linked part of it, ``images``, ``headings`` and
+    ``captions`` count.
     """
 
     element: etree._Element
@@ -49,6 +50,7 @@ class Node:
     link: int = 0
     images: int = 0
     headings: int = 0
+    captions: int = 0
     order: int = 0
     kept: bool = False
     why: str = ""
@@ -57,7 +59,10 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """A run of text with no block boundary inside. ``size`` counts characters, those of wide scripts thrice."""
+    """A run of text with no block boundary inside. ``size`` counts characters, those of wide scripts thrice.
+
+    ``prose``: no caption, though it stands beside a picture (``cards.spare_prose``).
+    """
 
     text: str
     node: Node
@@ -73,6 +78,7 @@ class Line:
     in_caption: bool = False
     in_row: bool = False
     part: int = 0
+    prose: bool = False
 
 
 @dataclass(slots=True)
@@ -146,10 +152,12 @@ class _Walk:
 
     def total(self, node: Node | None, size: int, link: int) -> None:
         heading = 1 if self.heading else 0
+        caption = 1 if self.caption else 0
         while node is not None:
             node.size += size
             node.link += link
             node.headings += heading
+            node.captions += caption
             node = node.parent
 
     def block(self, element: etree._Element, tag: str) -> bool:
