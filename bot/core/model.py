@@ -346,6 +346,8 @@ class Alert:
     status: AlertStatus
     created_at: datetime
     attempts: int = 0
+    first_try_at: datetime | None = None
+    """When trying began: the first attempt, or the first since a person or a mended channel set it going again."""
     next_try_at: datetime | None = None
     leased_until: datetime | None = None
     sent_at: datetime | None = None

@@ -74,7 +74,7 @@ def after_failure(alert: Alert, error: DeliveryError, now: datetime) -> Attempt:
         return Attempt(answer=Answer.DEAD, at=None, reason="Trying again cannot help.", maybe_sent=maybe)
     at = now + _wait(alert, error, now)
     limit = TERMINAL_GIVE_UP if alert.target.channel == "terminal" else GIVE_UP_AFTER
-    if at > _counts_from(alert) + limit:
+    if at > _counts_from(alert, now) + limit:
         tried = f"tried {max(alert.attempts, 1)} times over {round(limit.total_seconds() / 3600)} h"
         return Attempt(answer=Answer.DEAD, at=None, reason=f"Given up: {tried}.", maybe_sent=maybe)
     return Attempt(answer=Answer.RETRY, at=at, reason="Tried again later.", maybe_sent=maybe)
@@ -91,15 +91,10 @@ def pauses(refusals_in_a_row: int) -> bool:
     return refusals_in_a_row >= REFUSED_IN_A_ROW
 
 
-def _counts_from(alert: Alert) -> datetime:
-    """An alert held back for quiet hours has its 48 hours from when it was first allowed out."""
-    first = alert.payload.get("released_at")
-    if isinstance(first, str):
-        try:
-            return max(alert.created_at, datetime.fromisoformat(first))
-        except (ValueError, TypeError):
-            return alert.created_at
-    return alert.created_at
+def _counts_from(alert: Alert, now: datetime) -> datetime:
+    """The 48 hours are of trying: not of quiet hours, of a paused target, or of a weekend while Stet was off."""
+    first = alert.first_try_at or alert.created_at
+    return max(alert.created_at, min(first, now))
 
 
 def _wait(alert: Alert, error: DeliveryError, now: datetime) -> timedelta:

@@ -32,7 +32,7 @@ from bot.engine.clock import ClockWatch
 from bot.engine.leader import Leader
 from bot.errors import ConfigError, StetError
 from bot.jobs.check import check_claimed
-from bot.jobs.deliver import LEASE, deliver
+from bot.jobs.deliver import LEASE, Receipts, deliver
 from bot.log import clean, get
 from bot.store import hosts, outbox, watches
 
@@ -79,6 +79,7 @@ class ProcrastinateEngine:
         self._stop = threading.Event()
         self._patience = 8.0
         self._clock = ClockWatch(app.kit.db, app.kit.clock)
+        self._receipts = Receipts()
         self._thread: threading.Thread | None = None
         conninfo = make_url(app.kit.db.url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._leader = Leader(conninfo)
@@ -261,13 +262,14 @@ class ProcrastinateEngine:
         until = time.monotonic() + TURN
         try:
             while not self._stop.is_set() and time.monotonic() < until:
+                self._receipts.write(kit)
                 with kit.db.begin() as tx:
                     claimed = outbox.claim(
                         tx, kit.clock(), 1, LEASE, sorted(kit.channels), target=target, holder=_holder(context.job)
                     )
                 if not claimed:
                     break
-                deliver(kit, claimed[0])
+                deliver(kit, claimed[0], self._receipts)
         except StetError as error:
             log.error("job failed", target=target, error=clean(str(error), limit=300))
 

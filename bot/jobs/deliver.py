@@ -4,17 +4,20 @@
 
 Detection never waits for this. A worker that dies between sending and writing leaves a lease that runs out; the alert
 is then sent again with the same identity and ``maybe_sent`` set, because an alert lost is worse than one told twice.
+A message that went out while the database took nothing (a full disk) is remembered, and written down before anything
+else is sent.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
+from typing import Any
 
 from bot.core import retry
 from bot.core.model import Alert, AlertKind, AlertStatus, Target
@@ -43,6 +46,30 @@ class Delivery:
     error: str = ""
 
 
+class Receipts:
+    """What went out and could not be written down. Safe among threads."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[Alert, Mapping[str, Any], datetime]] = []
+        self._lock = threading.Lock()
+
+    def keep(self, alert: Alert, receipt: Mapping[str, Any], at: datetime) -> None:
+        """Remember that it arrived."""
+        with self._lock:
+            self._kept.append((alert, receipt, at))
+
+    def write(self, kit: Kit) -> None:
+        """Write down what is remembered. Raises StoreError where the database still refuses: then send nothing."""
+        with self._lock:
+            if not self._kept:
+                return
+            with kit.db.begin() as tx:
+                for alert, receipt, at in self._kept:
+                    _arrived(tx, alert, receipt, at)
+            log.info("written down late", alerts=len(self._kept))
+            self._kept.clear()
+
+
 class Courier:
     """Works off the outbox: several targets at a time, one alert of a target at a time; nobody waits for a slow one.
 
@@ -63,6 +90,8 @@ class Courier:
         self._holder = holder
         self._workers = workers
         self._channels = sorted(channels if channels is not None else kit.channels)
+        self._receipts = Receipts()
+        self._in_hand: set[int] = set()
         self._on_delivery = on_delivery
 
     def work(self, stop: threading.Event | None = None) -> list[Delivery]:
@@ -85,27 +114,35 @@ class Courier:
     def _claim(self, room: int) -> list[Alert]:
         if room <= 0 or not self._channels:
             return []
+        self._receipts.write(self._kit)
         now = self._kit.clock()
         with self._kit.db.read() as tx:
             due = outbox.next_try(tx)
         if due is None or due > now:
             return []
         with self._kit.db.begin() as tx:
-            return outbox.claim(tx, now, room, LEASE, channels=self._channels, holder=self._holder)
+            if self._in_hand:  # a slow server, or a clock put forward, must not make us take our own a second time
+                outbox.extend(tx, sorted(self._in_hand), now + LEASE)
+            claimed = outbox.claim(tx, now, room, LEASE, channels=self._channels, holder=self._holder)
+        self._in_hand.update(alert.id for alert in claimed)
+        return claimed
 
     def _one(self, alert: Alert, stop: threading.Event) -> Delivery | None:
-        if stop.is_set():
-            with self._kit.db.begin() as tx:
-                outbox.release(tx, [alert.id], self._kit.clock())
-            return None
-        delivery = deliver(self._kit, alert)
+        try:
+            if stop.is_set():
+                with self._kit.db.begin() as tx:
+                    outbox.release(tx, [alert.id], self._kit.clock())
+                return None
+            delivery = deliver(self._kit, alert, self._receipts)
+        finally:
+            self._in_hand.discard(alert.id)
         if self._on_delivery is not None:
             self._on_delivery(delivery)
         return delivery
 
 
-def deliver(kit: Kit, alert: Alert) -> Delivery:
-    """Send one claimed alert and write down how it went."""
+def deliver(kit: Kit, alert: Alert, receipts: Receipts) -> Delivery:
+    """Send one claimed alert and write down how it went; where that cannot be, ``receipts`` keeps that it arrived."""
     began = time.perf_counter()
     channel = kit.channels[alert.target.channel]
     beside = folding.gather(kit, alert, kit.clock()) if isinstance(channel, FoldingChannel) else ()
@@ -129,12 +166,20 @@ def deliver(kit: Kit, alert: Alert) -> Delivery:
         words = clean(f"{type(error).__name__}: {error}", limit=300)
         return _undelivered(kit, alert, DeliveryError(f"a fault inside Stet, please report it: {words}"))
     now = kit.clock()
-    with kit.db.begin() as tx:
-        outbox.sent(tx, alert.id, dict(receipt), now)
-        targets.succeeded(tx, alert.target.key, now)
+    try:
+        with kit.db.begin() as tx:
+            _arrived(tx, alert, receipt, now)
+    except StoreError as error:
+        receipts.keep(alert, receipt, now)
+        log.error("sent, and not written down yet", alert=alert.public_id, error=clean(str(error)))
     kit.metrics.delivered(alert.target.channel, "sent", seconds=time.perf_counter() - began)
     log.info("delivered", alert=alert.public_id, target=alert.target.key, kind=alert.kind.value, attempt=alert.attempts)
     return Delivery(alert=alert, status=AlertStatus.SENT)
+
+
+def _arrived(tx: Tx, alert: Alert, receipt: Mapping[str, Any], at: datetime) -> None:
+    outbox.sent(tx, alert.id, dict(receipt), at)
+    targets.succeeded(tx, alert.target.key, at)
 
 
 def _refused_in_a_row(tx: Tx, alert: Alert) -> int:
@@ -172,7 +217,8 @@ def _undelivered(kit: Kit, alert: Alert, error: DeliveryError) -> Delivery:
             outbox.retry(tx, alert.id, now, words, maybe_sent=attempt.maybe_sent)
             _say(tx, kit, alert, attempt, words, now)
         else:
-            outbox.retry(tx, alert.id, attempt.at or now + retry.CHANNEL_PROBE, words, maybe_sent=attempt.maybe_sent)
+            at = attempt.at or now + retry.CHANNEL_PROBE
+            outbox.retry(tx, alert.id, at, words, maybe_sent=attempt.maybe_sent, anew=True)
             _say(tx, kit, alert, attempt, words, now)
     kit.metrics.delivered(alert.target.channel, "dead" if status is AlertStatus.DEAD else "retry")
     log.warning(

@@ -21,7 +21,7 @@ UNSENT = (AlertStatus.PENDING, AlertStatus.LEASED, AlertStatus.PAUSED)
 PLANNED = {
     watches: ("next_check_at", "leased_until"),
     sources: ("next_check_at",),
-    alerts: ("next_try_at", "leased_until"),
+    alerts: ("next_try_at", "leased_until", "first_try_at"),
     hosts: ("retry_after",),
     route_states: ("due_at",),
 }

@@ -83,6 +83,7 @@ def claim(
     found = tx.execute(wanted.limit(limit).with_for_update(skip_locked=True, of=alerts)).all()
     if not found:
         return []
+    this = bindparam("this", type_=alerts.c.first_try_at.type)
     tx.execute(
         update(alerts)
         .where(alerts.c.id == bindparam("claimed"))
@@ -91,12 +92,14 @@ def claim(
             leased_until=bindparam("until"),
             claimed_by=bindparam("holder"),
             attempts=alerts.c.attempts + 1,
+            first_try_at=case((alerts.c.attempts > 0, func.coalesce(alerts.c.first_try_at, this)), else_=this),
             maybe_sent=or_(alerts.c.maybe_sent, bindparam("lost")),
         ),
         [
             {
                 "claimed": row.id,
                 "until": now + lease,
+                "this": now,
                 "holder": holder or None,
                 "lost": row.status is AlertStatus.LEASED,
             }
@@ -154,8 +157,13 @@ def sent(tx: Tx, alert_id: int, receipt: Mapping[str, Any] | None, now: datetime
     return _set(tx, alert_id, status=AlertStatus.SENT, sent_at=now, receipt=receipt, leased_until=None, last_error=None)
 
 
-def retry(tx: Tx, alert_id: int, next_try_at: datetime, error: str, *, maybe_sent: bool = False) -> bool:
-    """It did not go out, or nobody knows (``maybe_sent``): try again at ``next_try_at``. Sent ones stay sent."""
+def retry(
+    tx: Tx, alert_id: int, next_try_at: datetime, error: str, *, maybe_sent: bool = False, anew: bool = False
+) -> bool:
+    """It did not go out, or nobody knows (``maybe_sent``): try again at ``next_try_at``. Sent ones stay sent.
+
+    ``anew``: it is not this alert's fault, and its time for trying begins with the next try.
+    """
     values: dict[str, Any] = {
         "status": _pending_or_paused(),
         "next_try_at": next_try_at,
@@ -164,6 +172,8 @@ def retry(tx: Tx, alert_id: int, next_try_at: datetime, error: str, *, maybe_sen
     }
     if maybe_sent:
         values["maybe_sent"] = True
+    if anew:
+        values["first_try_at"] = None
     return _set(tx, alert_id, unless=(AlertStatus.SENT,), **values)
 
 

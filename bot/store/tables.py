@@ -261,6 +261,7 @@ alerts = Table(
     Column("created_at", Moment, nullable=False),
     Column("not_before", Moment),
     _count("attempts"),
+    Column("first_try_at", Moment),
     Column("next_try_at", Moment),
     Column("leased_until", Moment),
     Column("claimed_by", String(100)),

@@ -58,7 +58,10 @@ def pause(tx: Tx, key: str, reason: str, now: datetime) -> int:
 
 
 def resume(tx: Tx, key: str, now: datetime) -> int:
-    """Send again. Waiting alerts become due in their old order; returns how many. No-op where nothing is paused."""
+    """Send again. Waiting alerts become due in their old order, with as much time for trying as new ones.
+
+    Returns how many. No-op where nothing is paused.
+    """
     _put(tx, key, paused_at=None, paused_reason=None, failures=0)
     still = {state.key for state in paused(tx)}
     wanted = update(alerts).where(
@@ -67,7 +70,7 @@ def resume(tx: Tx, key: str, now: datetime) -> int:
     channels = [name.removesuffix(":*") for name in still if name.endswith(":*")]
     if channels:
         wanted = wanted.where(alerts.c.channel.not_in(channels))
-    return tx.execute(wanted.values(status=AlertStatus.PENDING, next_try_at=now)).rowcount
+    return tx.execute(wanted.values(status=AlertStatus.PENDING, next_try_at=now, first_try_at=None)).rowcount
 
 
 def paused(tx: Tx) -> list[TargetState]:

@@ -99,13 +99,13 @@ def test_an_attempt_without_an_answer_stays_marked_on_every_later_try() -> None:
     assert after_failure(replace(alert(), maybe_sent=True), TRANSIENT, NOW).maybe_sent
 
 
-def test_an_alert_held_overnight_has_its_two_days_from_the_morning() -> None:
+def test_an_alert_held_back_has_its_two_days_from_its_first_try() -> None:
     old = alert(age=timedelta(hours=50))
-    assert after_failure(old, TRANSIENT, NOW).answer is Answer.DEAD
-    released = replace(old, payload={"released_at": NOW.isoformat()})
+    assert after_failure(replace(old, first_try_at=old.created_at), TRANSIENT, NOW).answer is Answer.DEAD
+    released = replace(old, first_try_at=NOW - timedelta(hours=1))
     assert after_failure(released, TRANSIENT, NOW).answer is Answer.RETRY
-    nonsense = replace(old, payload={"released_at": "soon"})
-    assert after_failure(nonsense, TRANSIENT, NOW).answer is Answer.DEAD
+    wrong_clock = replace(old, first_try_at=old.created_at - timedelta(days=9))
+    assert after_failure(wrong_clock, TRANSIENT, old.created_at).answer is Answer.RETRY
 
 
 def test_the_terminal_is_not_waited_for() -> None:

@@ -24,6 +24,7 @@ CREATE TABLE alerts (
 	created_at BIGINT NOT NULL, 
 	not_before BIGINT, 
 	attempts INTEGER DEFAULT 0 NOT NULL, 
+	first_try_at BIGINT, 
 	next_try_at BIGINT, 
 	leased_until BIGINT, 
 	claimed_by VARCHAR(100), 
@@ -37,7 +38,7 @@ CREATE TABLE alerts (
 	CONSTRAINT uq_alerts_key_sha256 UNIQUE (key_sha256), 
 	CONSTRAINT uq_alerts_public_id UNIQUE (public_id)
 );
-INSERT INTO "alerts" VALUES(1,'a_9pkfkdpncqif','change:1:2/desk/slack:C1','beb00c39b4fc318c9e34fa33b525c6679550c7067190a6880df8457361e4f4ab','change','desk','slack','C1','slack:C1',2,1,1,1,2,'{}','sent',1772366400000000,NULL,0,1772366400000000,NULL,NULL,1772366400000000,'{"ts":"1.2"}',NULL,0,NULL);
+INSERT INTO "alerts" VALUES(1,'a_9pkfkdpncqif','change:1:2/desk/slack:C1','beb00c39b4fc318c9e34fa33b525c6679550c7067190a6880df8457361e4f4ab','change','desk','slack','C1','slack:C1',2,1,1,1,2,'{}','sent',1772366400000000,NULL,0,NULL,1772366400000000,NULL,NULL,1772366400000000,'{"ts":"1.2"}',NULL,0,NULL);
 CREATE TABLE audit (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	at BIGINT NOT NULL, 

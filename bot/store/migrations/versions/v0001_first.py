@@ -413,6 +413,7 @@ def _tables() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("not_before", MOMENT, nullable=True),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("first_try_at", MOMENT, nullable=True),
         sa.Column("next_try_at", MOMENT, nullable=True),
         sa.Column("leased_until", MOMENT, nullable=True),
         sa.Column("claimed_by", sa.String(100), nullable=True),
