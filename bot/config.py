@@ -324,6 +324,8 @@ class EmailSection(_Section):
     username: str = ""
     sender: str = Field(alias="from", default="Stet <stet@localhost>")
     reply_to: str = ""
+    envelope_sender: str = ""
+    domain: str = ""
     timeout: float = Field(default=30.0, ge=1, le=300)
     hourly_limit: int = Field(default=20, ge=1)
     ca_file: str = ""

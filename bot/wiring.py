@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.config import Config, RouteSection, names
 from bot.core.cadence import Cadence
-from bot.core.compare import CompareConfig
+from bot.core.compare_config import CompareConfig
 from bot.core.model import Only, Quiet, Route, Target
 from bot.core.policy import Policy
-from bot.discover.address import host_of
 from bot.extract import OutletRules
 from bot.jobs.kit import Outlet
 
@@ -126,7 +125,12 @@ def outlet_of(config: Config) -> Callable[[str], Outlet]:
             _, _, name = name.partition(".")
         return Outlet(name=host, rules=OutletRules())
 
-    return lambda url: of_host(host_of(url))
+    def of(url: str) -> Outlet:
+        from bot.discover.address import host_of
+
+        return of_host(host_of(url))
+
+    return of
 
 
 def fetch_settings(config: Config) -> FetchSettings:
@@ -165,6 +169,8 @@ def email_settings(config: Config) -> EmailSettings:
         sender=address or section.sender,
         sender_name=name or "Stet",
         reply_to=section.reply_to,
+        envelope_sender=section.envelope_sender,
+        domain=section.domain,
         timeout=section.timeout,
         allow_local_domains=True,
         fold_above=section.hourly_limit,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -78,14 +79,20 @@ class _Writer:
     def _letter(self, message: Message, alert: Alert) -> Letter:
         recipient = alert.target.address
         if alert.kind is AlertKind.DIGEST:
-            return digest_letter(alert.payload, recipient=recipient, letterhead=self._letterhead)
-        return letter(
-            message,
-            recipient=recipient,
-            letterhead=self._letterhead,
-            thread=self._thread(message, alert),
-            identity=f"alert.{alert.public_id}",
-        )
+            made = digest_letter(alert.payload, recipient=recipient, letterhead=self._letterhead)
+        else:
+            made = letter(
+                message,
+                recipient=recipient,
+                letterhead=self._letterhead,
+                thread=self._thread(message, alert),
+                identity=f"alert.{alert.public_id}",
+            )
+        return replace(made, alert=alert.public_id)
+
+    def _folded(self, messages: Sequence[Message], alerts: Sequence[Alert], target: Target) -> Letter:
+        made = folded_letter(messages, alerts, recipient=target.address, letterhead=self._letterhead)
+        return replace(made, alert=alerts[0].public_id)
 
     def _thread(self, message: Message, alert: Alert) -> Thread | None:
         """Changes of a story, its end and its return share a thread; notices and tests stand alone."""
@@ -138,12 +145,12 @@ class EmailChannel(_Writer):
 
     def send_folded(self, messages: Sequence[Message], alerts: Sequence[Alert], target: Target) -> Mapping[str, Any]:
         """Send one mail that lists all of ``messages``, as ``core/folding.py`` decides. Alerts are in their order."""
-        return self._post(folded_letter(messages, alerts, recipient=target.address, letterhead=self._letterhead))
+        return self._post(self._folded(messages, alerts, target))
 
     def _post(self, letter: Letter) -> Mapping[str, Any]:
         identity, mail = self._mail(letter)
         with self._turn:
-            receipt = self._connection.send(letter.recipient, mail)
+            receipt = self._connection.send(letter.recipient, mail, alert=letter.alert)
         return {"message_id": identity, "recipient": letter.recipient, "reply": receipt.reply}
 
     def rest(self) -> None:
@@ -185,7 +192,7 @@ class EmlOutbox(_Writer):
 
     def send_folded(self, messages: Sequence[Message], alerts: Sequence[Alert], target: Target) -> Mapping[str, Any]:
         """Write one mail that lists all of ``messages``."""
-        return self._post(folded_letter(messages, alerts, recipient=target.address, letterhead=self._letterhead))
+        return self._post(self._folded(messages, alerts, target))
 
     def _post(self, letter: Letter) -> Mapping[str, Any]:
         identity, mail = self._mail(letter)

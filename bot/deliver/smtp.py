@@ -64,7 +64,8 @@ class EmailSettings:
     sender_name: str = "Stet"
     reply_to: str = ""
     envelope_sender: str = ""
-    """Where bounces go; the sender by default."""
+    """Where bounces go; the sender by default. ``{id}`` in it becomes the alert's id, which names the mail that came
+    back (``bounces+{id}@paper.example``)."""
     timeout: float = 30.0
     domain: str = ""
     feedback_tag: str = "stet"
@@ -82,6 +83,10 @@ class EmailSettings:
     def server(self) -> str:
         """``smtp.paper.example:587``, for messages."""
         return f"{self.host}:{self.number}"
+
+    def return_path(self, alert: str = "") -> str:
+        """The address on the envelope of the mail about this alert."""
+        return (self.envelope_sender or self.sender).replace("{id}", alert or "none")
 
     def letterhead(self, *, base_url: str = "", secret_key: str = "") -> Letterhead:
         """What the renderer needs to know. ``base_url`` and ``secret_key`` are those of the installation."""
@@ -120,14 +125,20 @@ def problems(settings: EmailSettings) -> tuple[str, ...]:
         out.append("email.timeout: a number of seconds above 0 is wanted")
     if settings.fold_above < 1:
         out.append("email.fold_above: at least 1 mail an hour is wanted")
-    addresses = {"from": settings.sender, "reply_to": settings.reply_to, "envelope_sender": settings.envelope_sender}
+    back = settings.return_path() if settings.envelope_sender else ""
+    addresses = {"from": settings.sender, "reply_to": settings.reply_to, "envelope_sender": back}
     if settings.host and not settings.sender:
         out.append("email.from: the address that mail comes from is missing")
     for key, address in addresses.items():
         if address and (reason := address_problem(address, local=settings.allow_local_domains)):
             out.append(f"email.{key}: {reason}")
-    if settings.sender and not settings.sender.rpartition("@")[0].isascii():
-        out.append("email.from: letters beyond ASCII before the @ are not possible for a sender")
+    for key, address in (("from", settings.sender), ("envelope_sender", back)):
+        if address and not address.rpartition("@")[0].isascii():
+            out.append(f"email.{key}: letters beyond ASCII before the @ are not possible for a sender")
+    if "{id}" in settings.envelope_sender.rpartition("@")[2]:
+        out.append("email.envelope_sender: {id} belongs before the @")
+    if settings.domain and address_problem(f"stet@{settings.domain}", local=settings.allow_local_domains):
+        out.append(f"email.domain: {one_line(settings.domain)!r} is no domain")
     return tuple(out)
 
 
@@ -214,8 +225,11 @@ class Connection:
         self._wire: Wire | None = None
         self._sent = 0
 
-    def send(self, recipient: str, mail: bytes) -> Receipt:
-        """Give one mail for one recipient to the server. Raises DeliveryError as the table above says."""
+    def send(self, recipient: str, mail: bytes, *, alert: str = "") -> Receipt:
+        """Give one mail for one recipient to the server. Raises DeliveryError as the table above says.
+
+        ``alert`` is the id that a bounce brings back, where the envelope's sender has room for one.
+        """
         fresh = self._wire is None
         self.said.clear()
         try:
@@ -223,7 +237,7 @@ class Connection:
             if not fresh and not self._alive(wire):
                 self._drop()
                 wire = self._open()
-            receipt = self._transaction(wire, recipient, mail)
+            receipt = self._transaction(wire, recipient, mail, self.settings.return_path(alert))
         except BaseException:
             self._drop()
             raise
@@ -300,9 +314,9 @@ class Connection:
                 raise self._misconfigured("the file of trusted certificates (email.ca_file) cannot be read") from error
         return context
 
-    def _transaction(self, wire: Wire, recipient: str, mail: bytes) -> Receipt:
-        local, _, domain = recipient.rpartition("@")
-        address = f"{local}@{ascii_domain(domain)}"
+    def _transaction(self, wire: Wire, recipient: str, mail: bytes, sender: str) -> Receipt:
+        address = _with_ascii_domain(recipient)
+        local = recipient.rpartition("@")[0]
         options = []
         if wire.has_extn("size"):
             options.append(f"SIZE={len(mail)}")
@@ -320,9 +334,7 @@ class Connection:
         else:
             wire.command_encoding = "ascii"
         with self._answers("naming the sender", recipient):
-            self._accept(
-                wire.mail(self.settings.envelope_sender or self.settings.sender, options), (250,), "sender", recipient
-            )
+            self._accept(wire.mail(_with_ascii_domain(sender), options), (250,), "sender", recipient)
         with self._answers("naming the recipient", recipient):
             self._accept(wire.rcpt(address), (250, 251), "recipient", recipient)
         with self._answers("asking to send the text", recipient):
@@ -415,6 +427,11 @@ class Connection:
             retry_after=CONFIGURATION_RETRY,
             scope="channel",
         )
+
+
+def _with_ascii_domain(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{ascii_domain(domain)}"
 
 
 def stuffed(mail: bytes) -> bytes:

@@ -178,6 +178,8 @@ class Letter:
     stet: Mapping[str, str] = field(default_factory=dict)
     """Values of X-Stet-* headers, for people's filters."""
     thread: Thread | None = None
+    alert: str = ""
+    """The alert's opaque id; a mail that comes back is recognised by it."""
 
 
 def recipient_hash(recipient: str) -> str:
@@ -275,7 +277,7 @@ def compose(letter: Letter, letterhead: Letterhead, now: datetime) -> EmailMessa
     _list_headers(mail, letter, letterhead)
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    for name, value in letter.stet.items():
+    for name, value in (*letter.stet.items(), ("Alert", letter.alert)):
         if value:
             mail[f"X-Stet-{name}"] = one_line(value)
     mail.set_content(letter.text, charset="utf-8", cte="quoted-printable")
