@@ -7,6 +7,7 @@ this module fetches what it needs and carries out what it answers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
@@ -14,12 +15,13 @@ from weakref import WeakKeyDictionary
 from bot.core import brake
 from bot.core.compare import CompareConfig, compare
 from bot.core.comparison import Comparison, Severity, from_json
-from bot.core.history import RING, History, Passage, Sighting
+from bot.core.history import RING, History, Passage, Sighting, removed_passages
 from bot.core.judge import Action, RouteState, Verdict, judge
 from bot.core.model import Alert, AlertKind, Change, NewAlert, Route, Subscription, Target, Watch
 from bot.core.policy import Policy
 from bot.core.routing import muted_until, policy_for, routes_for, sending
 from bot.core.story import Story
+from bot.errors import NotFound
 from bot.jobs import sitelines
 from bot.jobs.kit import Kit
 from bot.store import changes, notices, outbox, route_states, subscriptions, targets, versions
@@ -55,7 +57,7 @@ def history_of(tx: Tx, watch_id: int, now: datetime) -> History:
     for brief in changes.list_(tx, watch_id=watch_id, since=now - REMOVED_WINDOW, limit=RING, brief=True):
         change = changes.get(tx, brief.id) if not REMOVALS.isdisjoint(brief.kinds) else None
         if change is not None:  # only changes that took something out are unpacked
-            removed += passages_of(from_json(change.comparison), change)
+            removed += passages_of(tx, change)
     return History(sightings=sightings_of(tx, watch_id), removed=tuple(removed))
 
 
@@ -67,8 +69,11 @@ def sightings_of(tx: Tx, watch_id: int) -> tuple[Sighting, ...]:
     )
 
 
-def passages_of(step: Comparison, change: Change) -> tuple[Passage, ...]:
-    """What one change took out of the story."""
+def passages_of(tx: Tx, change: Change) -> tuple[Passage, ...]:
+    """What one change took out of the story: every paragraph; of a text that was pruned, what the findings quote."""
+    step = from_json(change.comparison)
+    with suppress(NotFound):
+        return removed_passages(step, versions.story(tx, change.watch_id, change.old_n), change.old_n, change.seen_at)
     return tuple(
         Passage(text=finding.before, removed_at=change.seen_at, n=change.old_n)
         for finding in step.findings

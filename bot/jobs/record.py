@@ -20,7 +20,7 @@ from bot.core.story import Story, fingerprint
 from bot.discover.address import key_of
 from bot.errors import FetchError
 from bot.jobs import sitelines, trouble
-from bot.jobs.decide import Decided, compare_config, decide, history_of, passages_of, sightings_of, tell_all
+from bot.jobs.decide import Decided, compare_config, decide, history_of, sightings_of, tell_all
 from bot.jobs.kit import Kit
 from bot.jobs.look import Failed, Look, Missing, Read, Same, remember, reread
 from bot.log import clean
@@ -191,7 +191,7 @@ def _versioned(
         **({"last_changed_at": now} if moved else {}),
     }
     watch = _succeed(tx, kit, watch, now, fields)
-    past = replace(past, removed=(*passages_of(step, change), *past.removed))
+    past = replace(past, removed=(*history.removed_passages(step, old, version - 1, now), *past.removed))
     decided = decide(
         tx, kit, watch, new=new, new_n=version, change=change, step=step, now=now, at_once=at_once, past=past
     )

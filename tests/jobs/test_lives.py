@@ -19,12 +19,13 @@ from bot.core.model import Alert, AlertKind, AlertStatus, Outcome, Watch, WatchS
 from bot.jobs import watching
 from bot.jobs.catch_up import catch_up
 from bot.jobs.check import Checker
+from bot.jobs.decide import history_of
 from bot.jobs.deliver import Courier
 from bot.jobs.record import Result
 from bot.jobs.reextract import reextract
 from bot.jobs.settle import settle_due
 from bot.jobs.watching import Actor, add_watch
-from bot.store import outbox, versions, watches
+from bot.store import changes, outbox, versions, watches
 from tests.acceptance.pages import PARAGRAPHS, article
 from tests.newsroom import Newsroom, Reply
 
@@ -301,3 +302,20 @@ def test_edits_that_still_settle_when_the_rules_change_are_told_before_the_page_
         assert desk.state(watch).latest_n == 3
         desk.clock[0] += timedelta(hours=1)
         assert settle_due(desk.kit, desk.clock[0]) == []
+
+
+def test_every_paragraph_of_a_passage_taken_out_is_remembered_not_only_the_first(opened: Open) -> None:
+    with opened(judge={"settle": 0}) as desk:
+        watch = desk.watch()
+        desk.publish(paragraphs=PARAGRAPHS[:-3])
+        assert desk.look(watch).outcome is Outcome.CHANGED
+        with desk.kit.db.read() as tx:
+            removed = history_of(tx, watch.id, desk.clock[0]).removed
+        assert {passage.text for passage in removed} == set(PARAGRAPHS[-3:])
+        desk.pass_time(30)
+        desk.publish(paragraphs=(*PARAGRAPHS[:-3], PARAGRAPHS[-1]), turn=3)
+        desk.look(watch)
+        desk.pass_time(30)
+        with desk.kit.db.read() as tx:
+            newest = changes.list_(tx, watch_id=watch.id, limit=1)[0]
+        assert "flip_flop" in newest.kinds, newest.kinds
