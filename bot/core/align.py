@@ -528,34 +528,59 @@ class Aligner:
                     votes[number] += idf.get(word, 0.0)
         for number in sorted(votes, key=lambda number: (-votes[number], number))[:CANDIDATES]:
             old, new, _ = groups[number]
-            if len(old) + len(new) >= 6 or (len(new) > 1 if side == "old" else len(old) > 1):
+            if len(old) + len(new) >= 6:
                 continue
+            crossed = len(new) > 1 if side == "old" else len(old) > 1
             partner = new_at[new[0]] if side == "old" else old_at[old[0]]
             host = old_at[old[0]] if side == "old" else new_at[new[0]]
             if not _compatible(unit.group, host.group) or abs(position - host.position) > 12:
                 continue
             shared = unit.bag & rests[number]
             explained = _mass(shared, idf)
-            rest = _mass(rests[number], idf)
             words = unit.words
-            if len(words) <= 8:
-                if len(words) >= 2 and _contiguous(words, partner.words) and explained >= 0.8 * own:
+            if len(words) <= 8 and len(words) >= 2 and explained >= 0.8 * own and _contiguous(words, partner.words):
+                if not crossed:
                     return number
                 continue
-            if explained < self.joined * own and explained < self.joined * rest:
+            if len(words) < 5 or not self.budget.take(len(words) * 4):
                 continue
-            if not self.budget.take(len(words) * 4):
-                return None
-            rounded = explained >= 0.8 * rest and rest >= 0.5 * own
-            wanted = 2 if explained >= 0.7 * own or rounded else 3
-            if _shares_run(words, partner.words, self.function_words, content=wanted):
+            if self._explains(unit, partner, shared, explained / own, explained / max(_mass(rests[number], idf), 1e-9)):
+                if crossed and explained < self.joined * own:
+                    continue
                 return number
         return None
+
+    def _explains(self, unit: Unit, partner: Unit, shared: Counter[str], own: float, rest: float) -> bool:
+        """True where a block is told in what its partner's link leaves unexplained.
+
+        ``own`` and ``rest`` are the shares of weight explained of the block and of that rest. The less is explained,
+        the more words in a row must be the same.
+        """
+        if max(own, rest) < 0.5:
+            return False
+        words, content = _longest_run(unit.words, partner.words, self.function_words)
+        if len(unit.words) <= 8:
+            return own >= 0.7 and words >= 4
+        told = sum(1 for word in shared if word not in self.function_words and word[0].isalnum())
+        return (
+            (max(own, rest) >= self.joined and words >= 5 and content >= 3)
+            or (own >= self.joined and rest >= 0.8 and words >= 5 and content >= 2)
+            or (own >= 0.5 and words >= 4 and content >= 2)
+            or (own >= 0.5 and rest >= 0.5 and words >= 3 and content >= 2)
+            or (own >= 0.6 and words >= 3 and told >= 4)
+        )
 
     def _rewritten(self) -> None:
         gaps = self._gaps()
         for negative, _distance, left, right in sorted(getattr(self, "weak", ())):
-            if left in self.free_old and right in self.free_new and right in gaps.get(left, ()):
+            if left not in self.free_old or right not in self.free_new:
+                continue
+            before, after = self.free_old[left], self.free_new[right]
+            if right in gaps.get(left, ()) or (
+                -negative >= 0.85 * self.edited
+                and self.budget.take(4 * len(before.words))
+                and _longest_run(before.words, after.words, self.function_words)[1] >= 3
+            ):
                 self._take((left,), (right,), -negative, "rewritten")
         self._alone()
 
@@ -603,20 +628,22 @@ def _contiguous(needle: Sequence[str], haystack: Sequence[str]) -> bool:
     )
 
 
-def _shares_run(
-    left: Sequence[str], right: Sequence[str], function_words: frozenset[str], length: int = 5, content: int = 3
-) -> bool:
-    """True where both hold one run of ``length`` words with ``content`` content words among them."""
-    grams = {tuple(right[at : at + length]) for at in range(len(right) - length + 1)}
-    for at in range(len(left) - length + 1):
-        gram = tuple(left[at : at + length])
-        if gram in grams:
-            if sum(1 for word in gram if word not in function_words) >= content:
-                return True
-            longer = left[at : at + length + 3]
-            if sum(1 for word in longer if word not in function_words) >= content and _contiguous(longer, right):
-                return True
-    return False
+def _longest_run(left: Sequence[str], right: Sequence[str], function_words: frozenset[str]) -> tuple[int, int]:
+    """The longest run of words in both, as (words, content words among them); of equals the one with most content."""
+    where: dict[str, list[int]] = defaultdict(list)
+    for at, word in enumerate(right):
+        where[word].append(at)
+    best = (0, 0)
+    last: dict[int, int] = {}
+    for at, word in enumerate(left):
+        row: dict[int, int] = {}
+        for other in where.get(word, ()) if len(where.get(word, ())) <= LONG_POSTING else ():
+            size = row[other] = last.get(other - 1, 0) + 1
+            if size >= best[0]:
+                content = sum(1 for key in left[at - size + 1 : at + 1] if key not in function_words)
+                best = max(best, (size, content))
+        last = row
+    return best
 
 
 def moved(matches: Sequence[Match], size: Mapping[int, int]) -> set[int]:

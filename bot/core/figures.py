@@ -536,11 +536,26 @@ def same_amounts(left: Sequence[Figure], right: Sequence[Figure]) -> bool:
     """True where both hold the same figures in any form, an *m* for million among them."""
     rest = list(right)
     for figure in left:
-        mate = next((other for other in rest if other.identity == figure.identity or is_million(figure, other)), None)
+        mate = next((other for other in rest if alike(figure, other)), None)
         if mate is None:
             return False
         rest.remove(mate)
     return not rest and bool(left)
+
+
+def alike(a: Figure, b: Figure) -> bool:
+    """One figure in two forms: an *m* for million and a clock with a full stop among them."""
+    return a.identity == b.identity or is_million(a, b) or same_clock(a, b)
+
+
+def same_clock(a: Figure, b: Figure) -> bool:
+    """``14:20`` and ``14.20``, where only the first is surely a time."""
+    for clock, number in ((a, b), (b, a)):
+        if clock.kind == "time" and number.kind == "number" and number.decimals == 2 and not number.unit:
+            hour, minute = (*clock.value[:2],) if isinstance(clock.value, tuple) and len(clock.value) == 2 else (0, -1)
+            if hour is not None and minute is not None:
+                return number.value == hour + Fraction(minute, 100)
+    return False
 
 
 def is_million(a: Figure, b: Figure) -> bool:

@@ -20,7 +20,7 @@ _PARTICLES = frozenset(
     "de la le van der den von zu zur da dos das do di del della bin ibn al el ben y e du des ter ten".split()
 )
 _DECADE = re.compile(r"'\d0s?\b|'(?:twas|tis|em|cause|til|till|n|bout|round)\b", re.IGNORECASE)
-_PROPER = frozenset(["mc", "mac", "o'"])
+_OPENS_SENTENCE = frozenset({".", "!", "?", ":", '"', "'", "...", "•", "-", "["})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +184,7 @@ def find_quotations(
     found: list[Quotation] = []
     running: list[tuple[int, int, int]] = []
     last_speaker: str | None = None
+    surnames = _surnames(passages, words_of)
     order = [position for position in range(len(passages)) if position not in skip]
     for number, position in enumerate(order):
         passage = passages[position]
@@ -212,18 +213,36 @@ def find_quotations(
             quotation = _quotation(passages, parts, words_of[position])
             if not quotation.words:
                 continue
-            quotation = _attributed(quotation, passages, words_of, last_speaker)
+            quotation = _attributed(quotation, passages, words_of, last_speaker, surnames)
             if quotation.named_here and quotation.speaker:
                 last_speaker = quotation.speaker
             found.append(quotation)
     return found
 
 
+def _surnames(passages: Sequence[Passage | None], words_of: Sequence[Lexicon]) -> frozenset[str]:
+    """Last words of the full names of a story, where every noun has a capital and a last name alone shows nowhere."""
+    found: set[str] = set()
+    for passage, words in zip(passages, words_of, strict=True):
+        if passage is not None and words.nouns_capitalised:
+            found.update(
+                passage.tokens[end - 1].key for start, end, _ in name_runs(passage.tokens, words) if end - start >= 2
+            )
+    return frozenset(found)
+
+
 def _attributed(
-    quotation: Quotation, passages: Sequence[Passage | None], words_of: Sequence[Lexicon], last: str | None
+    quotation: Quotation,
+    passages: Sequence[Passage | None],
+    words_of: Sequence[Lexicon],
+    last: str | None,
+    surnames: frozenset[str],
 ) -> Quotation:
-    """The quotation with its speaker: named in its paragraph, or else the one before, at low confidence."""
-    verb = ""
+    """The quotation with its speaker: named in its paragraph; behind a pronoun, or without a word, the one before.
+
+    Where somebody else is said to speak (*a spokeswoman said*) and not named, nobody is.
+    """
+    verb, goes_on = "", False
     for position in dict.fromkeys((quotation.parts[-1][0], quotation.parts[0][0])):
         passage = passages[position]
         if passage is None:
@@ -232,13 +251,16 @@ def _attributed(
         if unclosed >= 0:
             spans = [*spans, (unclosed + 1, len(passage.folded.text))]
         own = next(part for part in quotation.parts if part[0] == position)
-        name, cue, sure = _speaker(passage, spans, own, words_of[position])
-        verb = verb or cue
-        if name:
-            kind = "fragment" if quotation.kind == "scare" and cue else quotation.kind
-            return replace(quotation, speaker=name, named_here=True, verb=cue, confidence=sure, kind=kind)
+        speech = _speaker(passage, spans, own, words_of[position], surnames)
+        verb, goes_on = verb or speech.verb, goes_on or speech.goes_on
+        if speech.name:
+            kind = "fragment" if quotation.kind == "scare" and speech.verb else quotation.kind
+            named = speech.sure >= NAMED
+            return replace(
+                quotation, speaker=speech.name, named_here=named, verb=speech.verb, confidence=speech.sure, kind=kind
+            )
     kind = "fragment" if quotation.kind == "scare" and verb else quotation.kind
-    return replace(quotation, speaker=last, verb=verb, confidence=0.4, kind=kind)
+    return replace(quotation, speaker=last if goes_on else None, verb=verb, confidence=0.4, kind=kind)
 
 
 def _quotation(
@@ -255,14 +277,37 @@ def _quotation(
         if inner:
             first, last = passage.folded.span(inner[0].start, inner[-1].end)
             shown.append(passage.display[first:last])
-    spoken = tuple(token.key for token in tokens if token.wordlike)
+    marks = spelled(tokens)
+    spoken = tuple(key for key in marks if key[0].isalnum())
     return Quotation(
         parts=parts,
         words=spoken,
-        keys=tuple(token.key for token in tokens),
+        keys=tuple(marks),
         kind=_first_kind(tokens, spoken, words),
         text=shown[0] if shown else "",
     )
+
+
+def spelled(tokens: Sequence[Token]) -> list[str]:
+    """Keys of the tokens, one for each; a first letter that an editor put in brackets is read with its word.
+
+    ``[W]e`` gives ``[``, ``we``, ``]`` and a mark of no meaning: the words are those of ``We``, the brackets are told.
+    """
+    found = [token.key for token in tokens]
+    for at in range(len(tokens) - 3):
+        if (
+            found[at] == "["
+            and found[at + 2] == "]"
+            and tokens[at + 1].kind == "word"
+            and len(found[at + 1]) <= 2
+            and tokens[at].end == tokens[at + 1].start
+            and tokens[at + 2].end == tokens[at + 3].start
+        ):
+            if tokens[at + 3].kind == "word":
+                found[at + 1], found[at + 3] = found[at + 1] + found[at + 3], "·"
+            elif found[at + 3] == "'":
+                found[at + 1], found[at + 3] = found[at + 1] + "'", "·"
+    return found
 
 
 def _first_kind(tokens: Sequence[Token], spoken: Sequence[str], words: Lexicon) -> str:
@@ -332,7 +377,10 @@ def name_runs(
                 end += 2
             else:
                 break
-        opener = index == 0 or tokens[index - 1].key in {".", "!", "?", ":", '"', "'", "...", "•", "-"}
+        opener = index == 0 or tokens[index - 1].key in _OPENS_SENTENCE
+        if opener and len(token.text) == 1 and end == index + 1 and end < total and tokens[end].key == "]":
+            index = end  # ``[W]e``: a capital that an editor put there
+            continue
         runs.append((index, end, opener))
         index = end
     kept: list[tuple[int, int, bool]] = []
@@ -366,10 +414,30 @@ def _office_compound(key: str, words: Lexicon) -> bool:
     return any(len(office) >= 4 and key.endswith(office) for office in words.office_words)
 
 
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """Who says a quotation, by its paragraph; ``goes_on``: whoever spoke before, by a pronoun or by saying nothing."""
+
+    name: str | None = None
+    verb: str = ""
+    sure: float = 0.4
+    goes_on: bool = False
+
+
+NAMED = 0.65
+"""From this confidence on a speaker counts as named in the paragraph."""
+_PRO_DROP = frozenset({"es", "it", "pt"})
+"""Languages in which a verb of saying needs no subject."""
+
+
 def _speaker(
-    passage: Passage, spans: Sequence[tuple[int, int]], own: tuple[int, int, int], words: Lexicon
-) -> tuple[str | None, str, float]:
-    """(name or None, cue verb or "", confidence) for one quotation of a paragraph."""
+    passage: Passage,
+    spans: Sequence[tuple[int, int]],
+    own: tuple[int, int, int],
+    words: Lexicon,
+    surnames: frozenset[str],
+) -> _Speech:
+    """Who is said to say one quotation of a paragraph."""
     tokens = passage.tokens
     outside = [
         index
@@ -377,17 +445,35 @@ def _speaker(
         if token.wordlike and not any(start <= token.start < end for start, end in spans)
     ]
     if not outside:
-        return None, "", 0.4
+        return _Speech(goes_on=True)
     start, end = own[1], own[2]
-    names = [
-        (first, last) for first, last, _ in name_runs(tokens, words, spans) if not tokens[last - 1].key.endswith("'s")
-    ]
+    names = _people(tokens, words, spans, surnames)
     sequence = [tokens[index].key for index in outside]
     only = set(words.attribution_only.find(sequence))
-    cues = sorted({*words.verbs.find(sequence), *only})
-    cue = min(cues, key=lambda pair: (_distance(passage, tokens[outside[pair[0]]], start, end), pair), default=None)
-    if cue is None or _distance(passage, tokens[outside[cue[0]]], start, end) > 160:
-        return _beside(passage, names, start, end, words), "", 0.6
+    cues = {*words.verbs.find(sequence), *only}
+    near = sorted((_distance(passage, tokens[outside[cue[0]]], start, end), cue) for cue in cues)
+    near = [entry for entry in near if entry[0] <= 160]
+    if not near:
+        name = _beside(passage, names, start, end, words)
+        return _Speech(name, "", 0.7) if name else _Speech(_opener(passage, names, words), "", 0.6)
+    first = tokens[outside[near[0][1][0]]].key
+    for _, cue in near[:3]:
+        speech = _by_cue(passage, outside, cue, names, words, cue in only)
+        if speech.name or speech.goes_on:
+            return replace(speech, verb=first)
+    return _Speech(None, first, 0.4)
+
+
+def _by_cue(
+    passage: Passage,
+    outside: Sequence[int],
+    cue: tuple[int, int],
+    listed: Sequence[tuple[int, int]],
+    words: Lexicon,
+    only: bool,
+) -> _Speech:
+    """The subject of one cue verb."""
+    tokens, names = passage.tokens, list(listed)
     verb_at, verb_end = outside[cue[0]], outside[cue[1] - 1]
     before = outside[cue[0] - 1] if cue[0] else -1
     after = outside[cue[1]] if cue[1] < len(outside) else -1
@@ -396,19 +482,55 @@ def _speaker(
         and after >= 0
         and tokens[after].text[0].isupper()
         and tokens[after].key not in words.office_words | words.titles | words.function_words
-        and not any(first <= after < last for first, last in names)
+        and not any(first <= after + 1 and after < last for first, last in names)
     ):
         names.append((after, after + 1))
-    best = _nearest_name(passage, names, verb_at, verb_end, words, cue in only)
+    best = _nearest_name(passage, names, verb_at, verb_end, words, only)
     pronoun = any(index >= 0 and tokens[index].key in words.pronouns for index in (before, after))
     if best is not None and not (pronoun and best[2] > 0) and not best[0]:
-        return best[3], tokens[verb_at].key, 0.9
-    if pronoun:
+        return _Speech(best[3], tokens[verb_at].key, 0.9)
+    if pronoun or words.lang in _PRO_DROP:
         earlier = [run for run in names if run[1] <= verb_at and not _after_preposition(tokens, run, words)]
         if earlier:
             subject = next((run for run in reversed(earlier) if _subject(tokens, run, words)), earlier[0])
-            return _named(passage, subject), tokens[verb_at].key, 0.7
-    return None, tokens[verb_at].key, 0.4
+            return _Speech(_named(passage, subject), tokens[verb_at].key, 0.7)
+    return _Speech(goes_on=pronoun)
+
+
+def _people(
+    tokens: Sequence[Token], words: Lexicon, spans: Sequence[tuple[int, int]], surnames: frozenset[str]
+) -> list[tuple[int, int]]:
+    """Runs that can be somebody who speaks: no possessive, no plain word that only opens its sentence."""
+    found = []
+    for first, last, opener in name_runs(tokens, words, spans):
+        if tokens[last - 1].key.endswith("'s"):
+            continue
+        if opener and last - first == 1:
+            key = tokens[first].key
+            following = tokens[last].key if last < len(tokens) else ""
+            if key in words.numbers or following == "of" or words.negation.at([key], 0):
+                continue
+            if following == "," and key not in surnames and words.lang != "en":
+                continue
+        found.append((first, last))
+    if surnames:
+        covered = {at for run in found for at in range(*run)}
+        found += [
+            (at, at + 1)
+            for at, token in enumerate(tokens)
+            if at not in covered
+            and token.key in surnames
+            and token.text[0].isupper()
+            and not any(start <= token.start < end for start, end in spans)
+        ]
+        found.sort()
+    return found
+
+
+def _opener(passage: Passage, names: Sequence[tuple[int, int]], words: Lexicon) -> str | None:
+    """The only full name of a paragraph without a word of saying, where the paragraph begins with it."""
+    full = [run for run in names if run[1] - run[0] >= 2 and not _after_preposition(passage.tokens, run, words)]
+    return _named(passage, full[0]) if len(full) == 1 and full[0][0] <= 3 else None
 
 
 def _distance(passage: Passage, token: Token, start: int, end: int) -> int:
@@ -458,7 +580,13 @@ def _beside(passage: Passage, names: Sequence[tuple[int, int]], start: int, end:
     tokens = passage.tokens
     for run in names:
         gap = [token for token in tokens if token.start >= end and token.end <= tokens[run[0]].start and token.wordlike]
-        gap = [token for token in gap if token.key not in words.office_words and token.key not in words.titles]
+        gap = [
+            token
+            for token in gap
+            if token.key not in words.office_words and token.key not in words.titles | words.pronouns
+        ]
+        if len(gap) == 2 and gap[1].key in words.function_words and gap[1].key not in words.prepositions:
+            gap = gap[:1]  # *protestó su presidente, Fermín Ochoa*
         near = tokens[run[0]].start >= end and tokens[run[0]].start - end <= 40
         plain = all(
             token.text[0].islower() and token.key not in words.prepositions | words.function_words for token in gap

@@ -26,6 +26,9 @@ _INVISIBLE = [
     *range(0x7F, 0x85),
     *range(0x86, 0xA0),
     *range(0xE0000, 0xE0080),
+    *range(0x64B, 0x653),  # vowel marks of Arabic and Hebrew: written or left out, the word is the same
+    *(0x670, 0x5BF, 0x5C1, 0x5C2, 0x5C4, 0x5C5, 0x5C7),
+    *range(0x5B0, 0x5BE),
 ]
 _DOUBLE = "“”„‟«»〝〞〟＂「」『』″‶❝❞⹂"
 _SINGLE = "‘’‚‛′‵`´‹›＇❛❜ʼʹˈ՚"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -88,7 +89,27 @@ def same_stem(old: str, new: str) -> bool:
 
 def classify(pair: Pair, old_figures: list[Figure], new_figures: list[Figure]) -> list[Hunk]:
     """Every raw edit of the pair with its class."""
-    return [_classify(pair, op, old_figures, new_figures) for op in pair.ops if op[0] != "equal"]
+    marks_only = _marks_moved(pair)
+    return [
+        Hunk(op, "punctuation", 0) if op in marks_only else _classify(pair, op, old_figures, new_figures)
+        for op in pair.ops
+        if op[0] != "equal"
+    ]
+
+
+def _marks_moved(pair: Pair) -> set[Op]:
+    """Edits around which the words are the same: *valley, and by night* and *valley and, by night*."""
+    found: set[Op] = set()
+    edits = [op for op in pair.ops if op[0] != "equal"]
+    for before, after in itertools.pairwise(edits):
+        if after[1] - before[2] > 3:
+            continue
+        old, new = pair.old.tokens[before[1] : after[2]], pair.new.tokens[before[3] : after[4]]
+        if any(token.kind == "number" or token.key in _MEANINGFUL_MARKS for token in (*old, *new)):
+            continue
+        if [token.text for token in old if token.wordlike] == [token.text for token in new if token.wordlike]:
+            found |= {before, after}
+    return found
 
 
 def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[Figure]) -> Hunk:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from bot.core.align import Op
 from bot.core.comparison import Finding
-from bot.core.figures import Figure, change_in_percent, find_figures, is_million, is_rounding, same_date
+from bot.core.figures import Figure, alike, change_in_percent, find_figures, is_rounding, same_date
 from bot.core.findings.copyedit import house_variant
 from bot.core.lexicon import Lexicon
 from bot.core.pair import Pair, Side
@@ -92,7 +92,7 @@ def figures(pair: Pair, index: StoryIndex) -> FactResult:
     _pair_by_context(pair, left, right, pairs)
     _pair_numbers(pair, left, right, pairs)
     for before, after in pairs:
-        finding = _changed(pair, before, after)
+        finding = _changed(pair, before, after, (old, new))
         if finding is not None:
             result.findings.append(finding)
     for before, after in swapped:
@@ -208,7 +208,7 @@ def _cancel_same(
         for stay_old, stay_new in kept:
             crossed = (figure.start < stay_old.start) != (mate.start < stay_new.start)
             near = abs(figure.start - stay_old.start) <= 8 and abs(mate.start - stay_new.start) <= 8
-            alike = stay_old.family == figure.family and not stay_old.is_date
+            alike = stay_old.family == figure.family and stay_old.unit == figure.unit and not stay_old.is_date
             if crossed and near and alike and not _same_context(pair, stay_old, stay_new, tight=True):
                 swapped.append((figure, mate))
                 break
@@ -225,8 +225,24 @@ def _pair_by_context(pair: Pair, left: list[Figure], right: list[Figure], pairs:
             right.remove(mates[0])
 
 
-def _changed(pair: Pair, before: Figure, after: Figure) -> Finding | None:
-    if before.identity == after.identity or same_date(before, after) or is_million(before, after):
+def _unit_told(pair: Pair, before: Figure, after: Figure, figures: tuple[Sequence[Figure], Sequence[Figure]]) -> bool:
+    """The figure without a unit shares that of its neighbour: *from 3 to 4 per cent*, *€1.7m, insured for 1.2m*."""
+    bare, side, others = (before, pair.old, figures[0]) if not before.unit else (after, pair.new, figures[1])
+    unit = after.unit or before.unit
+    return any(
+        other is not bare and other.unit == unit and side.sentence_of(other.start) == side.sentence_of(bare.start)
+        for other in others
+    )
+
+
+def _changed(
+    pair: Pair, before: Figure, after: Figure, figures: tuple[Sequence[Figure], Sequence[Figure]]
+) -> Finding | None:
+    if alike(before, after) or same_date(before, after):
+        return None
+    if pair.field in {"headline", "standfirst"} and pair.score < 0.5 and not _same_context(pair, before, after):
+        return None  # another sentence, with a figure of its own
+    if before.value == after.value and "" in {before.unit, after.unit} and _unit_told(pair, before, after, figures):
         return None
     dates = before.is_date and after.is_date
     kind = "date_changed" if before.is_date or after.is_date else "figure_changed"

@@ -388,7 +388,7 @@ class QuoteMatcher:
             and not same_person(left.speaker, right.speaker)
             and not (self._linked(left, right) and self.old.link_of.get(left.position) in self.old.kept)
         )
-        speaker = right.speaker or left.speaker
+        speaker = left.speaker if left.named_here and not right.named_here else right.speaker or left.speaker
         if reattributed:
             shown_old, span_old = self.old.shown(left)
             shown_new, span_new = self.new.shown(right)
@@ -447,6 +447,7 @@ class QuoteMatcher:
         return f"¶{new}, was ¶{old}" if old and new and old != new else f"¶{new or old}"
 
     def _fate(self, fate: Fate, left: Quotation | None, right: Quotation | None) -> None:
+        said_once = left is not None and right is not None and left.named_here and not right.named_here
         old = self.old.numbers[left.position] if left else None
         new = self.new.numbers[right.position] if right else None
         self.fates.append(
@@ -460,7 +461,7 @@ class QuoteMatcher:
                     before=left.text if left else "",
                     after=right.text if right else "",
                     speaker_before=left.speaker if left else None,
-                    speaker_after=right.speaker if right else None,
+                    speaker_after=(left.speaker if left and said_once else right.speaker) if right else None,
                     old_block=old,
                     new_block=new,
                 ),

@@ -129,7 +129,7 @@ def negation(pair: Pair) -> list[Finding]:
         _, i1, i2, j1, j2 = op
         severity = 4 if size <= 3 else 3 if size <= 5 else 2
         confidence = 0.95 if size <= 3 else 0.7 if size <= 5 else 0.45
-        if max(pair.score, pair.kept) < 0.55:
+        if max(pair.score, pair.kept) < 0.55 or _clause_only(pair, op):
             severity, confidence = min(severity, 2), 0.45
         if _soft(pair, op):
             severity = min(severity, 3)
@@ -146,6 +146,20 @@ def negation(pair: Pair) -> list[Finding]:
             )
         )
     return found
+
+
+def _clause_only(pair: Pair, op: Op) -> bool:
+    """The verb that was denied came or went with its *not*, in a text much of which changed: a clause, no turn."""
+    _, i1, i2, j1, j2 = op
+    if pair.kept >= 0.6:
+        return False
+    sides = [
+        [key for key in side.keys[low:high] if key[0].isalpha() and pair.words.is_content(key)]
+        for side, low, high in ((pair.old, i1, i2), (pair.new, j1, j2))
+    ]
+    return not all(sides) and any(
+        key not in pair.words.negation.single and len(key) > 3 for key in (*sides[0], *sides[1])
+    )
 
 
 def _soft(pair: Pair, op: Op) -> bool:
@@ -399,7 +413,7 @@ def attribution(pair: Pair) -> list[Finding]:
     if old and not new:
         place = old[0]
         op = _hunk_at(pair, place[:2], old=True)
-        if op is not None and pair.score >= 0.4:
+        if op is not None and pair.score >= 0.4 and not _with_its_clause(pair, op, place):
             found.append(
                 pair.finding(
                     "attribution_removed",
@@ -455,6 +469,16 @@ def attribution(pair: Pair) -> list[Finding]:
     return found
 
 
+def _with_its_clause(pair: Pair, op: Op, place: tuple[int, int, str]) -> bool:
+    """What the source says went with it: the cue is followed by five or more content words that are gone too."""
+    _, _, i2, j1, j2 = op
+    behind = [key for key in pair.old.keys[place[1] : i2] if key[0].isalnum() and pair.words.is_content(key)]
+    kept = set(pair.new.keys[j1:j2])
+    gone = [key for key in behind if key not in kept]
+    quiet = tuple(pair.old.keys[place[0] : place[1]]) not in pair.words.attribution_only.values
+    return quiet and len(gone) >= 5 and pair.old.sentence_of(place[0]) == pair.old.sentence_of(max(i2 - 1, 0))
+
+
 _CLASS_WORDS = {
     "neutral": "a neutral verb",
     "doubt": "a verb of doubt",
@@ -488,6 +512,8 @@ def _dropped_in_sentence(
             for index in kept
             if pair.old.sentence_of(index) == here and not op[1] <= index < op[2]
         ]
+        if anchors and any(pair.in_new_quote(at, at + 1) for at in anchors):
+            continue  # inside a quotation: the paragraph still says whose it is
         if not anchors or any(
             pair.new.sentence_of(min(at, max(len(pair.new.tokens) - 1, 0))) in new_sentences for at in anchors
         ):

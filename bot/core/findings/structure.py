@@ -294,6 +294,9 @@ def _pair_findings(work: Work, linked: LinkedPair, live: bool, first_old: Sequen
             )
         )
     opens = bool(first_old) and first_old[0] + 1 in linked.link.old
+    lead_new = _leading(work.new)[:1]
+    if opens and lead_new and lead_new[0] + 1 in work.added:
+        opens = False  # another paragraph stands first: that is told
     if opens and content >= 4 and not live and work.config.profile == "story" and pair.field == "body":
         found.append(pair.finding("lede_changed", 3, "L1", "Opening paragraph changed", *whole, context=12))
     found += typed
