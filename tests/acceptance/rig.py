@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from email.policy import default
 from pathlib import Path
@@ -107,9 +107,10 @@ listen = "127.0.0.1:{self.web_port}"
             "PYTHONWARNINGS": "default",
         }
 
-    def command(self, *arguments: str) -> list[str]:
-        """The command line."""
-        return [sys.executable, "-m", "bot", "--config", str(self.config), "--data-dir", str(self.data), *arguments]
+    def command(self, *arguments: str, program: Sequence[str] = ("bot",)) -> list[str]:
+        """The command line; ``program`` is the module to run, with what comes before the program's own arguments."""
+        home = ["--config", str(self.config), "--data-dir", str(self.data)]
+        return [sys.executable, "-m", *program, *home, *arguments]
 
     def stet(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run one command to its end; ``expect`` is its exit code."""
@@ -132,11 +133,15 @@ listen = "127.0.0.1:{self.web_port}"
         return [json.loads(line) for line in self.stet(*arguments, expect=expect).stdout.splitlines()]
 
     @contextmanager
-    def service(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    def service(self, *arguments: str, program: Sequence[str] = ("bot",)) -> Iterator[subprocess.Popen[bytes]]:
         """The running service; ended with SIGTERM at the end of the block unless it was killed."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                self.command("run", *arguments), env=self.environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
+                self.command("run", *arguments, program=program),
+                env=self.environment,
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
             try:
                 yield process
