@@ -557,6 +557,59 @@ def _furnish_hard(b: Builder, parts: list[str]) -> list[str]:
     return out
 
 
+def _furnish_odd(b: Builder, parts: list[str], written: Article) -> list[str]:
+    """Noise of a third batch, measured before any rule was written for it: small boxes without names or classes."""
+    out = list(parts)
+    middle = len(out) // 2
+    rest = [_text(word) for word in b.tongue.rest]
+    if "inline_promo" in b.noise:
+        out.insert(middle, b.el("p", b.el("em", f"{rest[4]}: {_link(b)}")))
+    if "live_strip" in b.noise:
+        rows = "".join(
+            b.el("li", f"<span>{b.rng.randint(10, 23)}:{b.rng.randint(10, 59)}</span> {_link(b)}") for _ in "123"
+        )
+        out.insert(0, b.el("div", f"<b>LIVE</b><ul>{rows}</ul>"))
+    if "podcast_box" in b.noise:
+        title = f"<span>{_text(headline(b.tongue, b.rng))}</span>"
+        length = f"<span>{b.rng.randint(10, 59)}:{b.rng.randint(10, 59)}</span>"
+        out.insert(2, b.el("div", f'<button aria-label="play">▶</button>{title}{length}<audio src="/a.mp3"></audio>'))
+    if "poll" in b.noise:
+        options = "".join(
+            f'<li><label><input type="radio" name="v"> {_text(b.rng.choice(b.tongue.deeds))}</label></li>'
+            for _ in "123"
+        )
+        asked = b.el("h3", _text(headline(b.tongue, b.rng)) + "?")
+        out.insert(middle, b.el("div", f"{asked}<ul>{options}</ul><button>OK</button>"))
+    if "inline_most_read" in b.noise:
+        rows = "".join(b.el("li", f"<span>{n}</span> {_link(b)}") for n in range(1, 6))
+        out.insert(middle, b.el("div", b.el("h4", rest[1]) + f"<ol>{rows}</ol>"))
+    if "author_bio" in b.noise:
+        name = _text(written.authors[0])
+        about = f'<a href="/authors/{b.rng.getrandbits(8)}">{name}</a> {_text(sentence(b.tongue, b.rng))}'
+        out.append(b.el("div", f'<img src="/p.jpg" alt="">{b.el("p", about)}'))
+    if "app_banner" in b.noise:
+        stores = '<a href="https://apps.example/1">App Store</a> <a href="https://play.example/1">Google Play</a>'
+        out.append(b.el("div", b.el("p", _text(sentence(b.tongue, b.rng))) + b.el("div", stores)))
+    if "comment_teaser" in b.noise:
+        said = b.el("p", _text(sentence(b.tongue, b.rng)))
+        out.append(b.el("div", f'<h4>{rest[7]} ({b.rng.randint(2, 400)})</h4>{said}<a href="#c">{rest[8]}</a>'))
+    if "donation_numbers" in b.noise:
+        asked = b.el("p", f"{b.rng.randint(2, 90)} 000: {_text(sentence(b.tongue, b.rng))}")
+        sums = "".join(f"<button>{n} €</button>" for n in (5, 10, 25))
+        out.insert(middle, b.el("div", asked + sums))
+    if "cookie_inside" in b.noise:
+        out.insert(0, b.el("div", b.el("p", rest[5]) + b.el("button", rest[6])))
+    if "linked_card" in b.noise:
+        card = b.el("h3", _text(headline(b.tongue, b.rng))) + b.el("p", _text(sentence(b.tongue, b.rng)))
+        out.append(f'<a href="/s/{b.rng.getrandbits(20):x}">{card}</a>')
+    if "topics" in b.noise:
+        words = ", ".join(
+            f'<a href="/t/{n}">{_text(word)}</a>' for n, word in enumerate(b.rng.sample(b.tongue.subjects, 3))
+        )
+        out.append(b.el("p", f"{b.tongue.rest[0]}: {words}"))
+    return out
+
+
 def _ld(b: Builder, written: Article) -> str:
     form = b.publisher.ld
     if form == "none":
@@ -654,7 +707,7 @@ def _column(b: Builder, written: Article) -> tuple[str, str]:
         parts.append(_note(b, written.note_end))
     if early:
         parts.insert(0, stand)
-    parts = _furnish_hard(b, _furnish(b, parts))
+    parts = _furnish_odd(b, _furnish_hard(b, _furnish(b, parts)), written)
     if b.publisher.frame == "sections":
         return head, "".join(b.el("section", one) for one in parts)
     if b.publisher.frame == "grid":
@@ -742,6 +795,11 @@ NOISES = (
 HARD_NOISES = (
     "see_also", "bare_cards", "bare_list", "tags", "video_teaser", "ticker", "top_comment", "donation_box",
     "next_story",
+)  # fmt: skip
+
+ODD_NOISES = (
+    "inline_promo", "live_strip", "podcast_box", "poll", "inline_most_read", "author_bio", "app_banner",
+    "comment_teaser", "donation_numbers", "cookie_inside", "linked_card", "topics",
 )  # fmt: skip
 
 EDITS = (

@@ -10,7 +10,7 @@ import re2
 from rapidfuzz import fuzz
 
 from bot.core.story import Block, BlockKind
-from bot.extract import cards, live
+from bot.extract import cards, live, strays
 from bot.extract.cards import is_caption
 from bot.extract.live import Entry
 from bot.extract.makes import Make
@@ -110,6 +110,7 @@ class Filter:
                 return "byline"
         if not line.in_row and (
             line.link * 10 >= len(text) * 9
+            or strays.are_links(line)
             or (line.link and _is_fleeting_beside(text, line.link))
             or (
                 line.link * 20 >= len(text) * 11

@@ -1,0 +1,270 @@
+"""Furniture inside the text column that gives nothing away by its names: told by the small box it stands in.
+
+- ``controls``: a box with buttons, choices or a player beside its words: polls, podcast players, appeals for money,
+  consent notices between the paragraphs.
+- ``stores``: a box whose links lead to app stores, channels and messengers.
+- ``headed``: a box under a heading that is furniture by its words ("Comments (213)"), with a link or button below.
+- ``author``: a box below the text that opens with a link to an author's page.
+- ``next-story``: an article of its own below the text, with a heading of its own.
+
+A box is a plain element of at most ``_BOX`` characters and an eighth of the page's text, so no rule can take a story.
+What stands in paragraphs, quotations, figures and lists of the story is no box; three boxes made alike that hold
+controls are how a site builds its paragraphs. Corrections pass all of this, as they pass every filter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import re2
+from lxml import etree
+
+from bot.extract.cards import soften
+from bot.extract.makes import Make
+from bot.extract.phrases import FURNITURE, is_volatile
+from bot.extract.walk import Line, Node, Walked
+
+_BOX = 500
+_EIGHTH = 0.125
+_LONG_HEADING = 60
+_PLAIN = frozenset("div section aside nav".split())
+_CONTROLS = ("button", "input", "select", "textarea", "audio", "video", "progress")
+_SILENT = frozenset("hidden image reset".split())
+_HOSTS = (
+    "apps.apple.", "itunes.apple.", "play.google.", "appgallery.huawei.", "whatsapp.com/", "//wa.me/", "//t.me/",
+    "//telegram.me/", "news.google.", "//apple.news", "flipboard.com", "open.spotify.", "podcasts.apple.",
+    "podcasts.google.", "patreon.com", "paypal.", "//ko-fi.com", "buymeacoffee.com", "steadyhq.com",
+)  # fmt: skip
+_STORE_WORDS = ("App Store", "Google Play", "Play Store", "AppGallery")
+_AUTHOR_PATHS = (
+    "/author/", "/authors/", "/autor/", "/autoren/", "/autores/", "/autori/", "/auteur/", "/auteurs/", "/redaktion/",
+    "/redakteure/", "/people/", "/profile/", "/profiles/", "/staff/", "/journalist/", "/journalists/", "/contributor/",
+    "/contributors/", "/autore/", "/firmas/", "/columnist/", "/by/",
+)  # fmt: skip
+# RE2, for one pass over all addresses however many words are looked for.
+_STORES: Any = re2.compile("|".join(map(re2.escape, _HOSTS)))
+_AUTHORS: Any = re2.compile("|".join(map(re2.escape, _AUTHOR_PATHS)))
+_LEAST_BEFORE = 0.4
+_NEXT = 4
+
+
+def mark(walked: Walked, headline: Line | None) -> None:
+    """Mark such boxes as furniture. Paragraph weights must be there."""
+    page = _Page(walked, headline)
+    page.controls()
+    page.stores()
+    page.headed()
+    if headline is not None:
+        page.authors()
+        page.next_story(headline)
+
+
+class _Page:
+    """A walked page, and what all rules ask of it: how much a box may hold, and which boxes are the story's head."""
+
+    def __init__(self, walked: Walked, headline: Line | None) -> None:
+        self.walked = walked
+        self.most = _EIGHTH * walked.root.weight
+        self._nodes: dict[int, Node] = {}
+        self._links: list[etree._Element] | None = None
+        self._hrefs = ""
+        self._head: set[int] = set()
+        for line in walked.lines:
+            if line.weight:
+                break
+            if line is headline or line.heading == 1 or (line.heading and line.size >= _LONG_HEADING):
+                _add_chain(line.node, self._head)
+
+    def is_box(self, node: Node) -> bool:
+        return (
+            node.tag in _PLAIN
+            and node.parent is not None
+            and node.size <= _BOX
+            and node.weight <= self.most
+            and node.headings <= 2
+            and not node.make & Make.BODY
+            and id(node) not in self._head
+        )
+
+    def grown(self, node: Node) -> Node:
+        """The box, or the one around it that holds hardly any more text."""
+        while node.parent is not None and self.is_box(node.parent) and node.parent.weight == node.weight:
+            node = node.parent
+        return node
+
+    def holder(self, element: etree._Element) -> Node | None:
+        """The block an element stands in."""
+        if not self._nodes:
+            self._nodes = {id(node.element): node for node in self.walked.nodes}
+        above = element.getparent()
+        while above is not None:
+            found = self._nodes.get(id(above))
+            if found is not None:
+                return found
+            above = above.getparent()
+        return None
+
+    def _linking(self, wanted: Any) -> list[etree._Element]:
+        """The links whose address holds one of these words."""
+        if self._links is None:
+            self._links = [one for one in self.walked.root.element.iter("a") if one.get("href")]
+            self._hrefs = "\n".join((one.get("href") or "").replace("\n", " ") for one in self._links)
+        numbers = {self._hrefs.count("\n", 0, match.start()) for match in wanted.finditer(self._hrefs)}
+        return [self._links[number] for number in sorted(numbers)]
+
+    def _named(self, words: tuple[str, ...]) -> list[Node]:
+        """The blocks of short lines of links that hold one of these words."""
+        return [
+            line.node
+            for line in self.walked.lines
+            if line.link and line.size <= 80 and any(word in line.text for word in words)
+        ]
+
+    def controls(self) -> None:
+        boxes: dict[int, Node] = {}
+        for element in self.walked.root.element.iter(*_CONTROLS):
+            node = self.holder(element)
+            while node is not None and node.tag in ("li", "ul", "ol", "label", "fieldset", "form", "p"):
+                if node.tag == "p" and node.weight:
+                    break
+                node = node.parent
+            if (
+                node is not None
+                and node.size
+                and id(node) not in boxes
+                and self.is_box(node)
+                and _is_control(element)
+                and not _quotes(node)
+            ):
+                boxes[id(node)] = node
+        alike = Counter((node.tag, node.names) for node in boxes.values() if node.weight)
+        for node in boxes.values():
+            if alike[node.tag, node.names] < 3:
+                soften(self.grown(node), "controls")
+
+    def stores(self) -> None:
+        for node in [*map(self.holder, self._linking(_STORES)), *self._named(_STORE_WORDS)]:
+            if node is None or (node.tag not in _PLAIN and node.weight):
+                continue  # in a sentence
+            while node.parent is not None and node.tag not in _PLAIN:
+                node = node.parent
+            if not node.weight and node.parent is not None and self.is_box(node.parent):
+                node = node.parent
+            if self.is_box(node) and not _quotes(node):
+                soften(self.grown(node), "stores")
+
+    def headed(self) -> None:
+        """Boxes whose first line is a heading of furniture with a count, or whose last line is furniture or a link."""
+        lines = self.walked.lines
+        for number, line in enumerate(lines):
+            if line.heading < 2 or line.size > 160:
+                continue
+            box = line.node.parent
+            if box is None or not box.weight or not self.is_box(box) or not _is_furniture(line.text) or _quotes(box):
+                continue
+            if number and _is_under(lines[number - 1].node, box):
+                continue  # the heading does not open the box
+            end = number
+            while end + 1 < len(lines) and _is_under(lines[end + 1].node, box):
+                end += 1
+            if end > number and (_COUNT.search(line.text) or _is_label(lines[end])):
+                soften(box, "headed")
+
+    def authors(self) -> None:
+        """Boxes that open with a link to an author's page, after most of the text."""
+        found = self._linking(_AUTHORS)
+        before = 0.0
+        late: set[int] = set()
+        for line in self.walked.lines:
+            if before >= 0.75 * self.walked.root.weight:
+                late.add(id(line.node))
+            before += line.weight
+        for element in found:
+            node = self.holder(element)
+            if node is None or id(node) not in late or element.getprevious() is not None or not node.link:
+                continue
+            box = node.parent if node.tag == "p" else node
+            opening = (node.element.text or "").strip()
+            if not opening and box is not None and self.is_box(box) and not _quotes(box):
+                box.make |= Make.STRONG  # beside a portrait the words would pass for its caption
+                soften(box, "author")
+
+    def next_story(self, headline: Line) -> None:
+        """Articles that follow the text and do not hold its headline; live blogs are left alone."""
+        articles = [
+            node
+            for node in self.walked.nodes
+            if node.tag == "article" and node.headings and node.weight and not _is_under(headline.node, node)
+        ]
+        if not 0 < len(articles) <= _NEXT:
+            return
+        lines = self.walked.lines
+        start = lines.index(headline)
+        for node in articles:
+            inside = [number for number, line in enumerate(lines) if _is_under(line.node, node)]
+            if node.make & (Make.BODY | Make.LIVE) or not inside or not lines[inside[0]].heading:
+                continue
+            above = [
+                line.weight
+                for line in lines[start : inside[0]]
+                if line.weight and not any(_is_under(line.node, other) for other in articles)
+            ]
+            if len(above) >= 3 and sum(above) >= max(node.weight, _LEAST_BEFORE * self.walked.root.weight):
+                node.make |= Make.STRONG
+                soften(node, "next-story")
+
+
+def _add_chain(node: Node | None, chain: set[int]) -> None:
+    while node is not None:
+        chain.add(id(node))
+        node = node.parent
+
+
+def _is_control(element: etree._Element) -> bool:
+    tag = str(element.tag)
+    if tag == "button":
+        words = "".join(map(str, element.itertext())).strip() or (element.get("aria-label") or "").strip()
+        return 0 < len(words) <= 60
+    return (element.get("type") or "").lower() not in _SILENT
+
+
+def _quotes(node: Node) -> bool:
+    """Whether a box holds a quotation, a picture with its words, or a table: those are of the story."""
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if one.tag in ("blockquote", "figure", "figcaption", "table") or one.make & (Make.NOTE | Make.CAPTION):
+            return True
+        stack.extend(one.children)
+    return False
+
+
+def _is_label(line: Line) -> bool:
+    return line.link * 10 >= len(line.text) * 9 or _is_furniture(line.text)
+
+
+def _is_furniture(text: str) -> bool:
+    return len(text) <= 160 and bool(is_volatile(text) or FURNITURE.fullmatch(_COUNT.sub("", text)))
+
+
+_COUNT = re.compile(r"\s*[(\[]?\d[\d.,]{0,9}[)\]]?\s*$")
+
+
+def are_links(line: Line) -> bool:
+    """Links with nothing but gaps between them, in a script that has no spaces: "港口 议会 法院"."""
+    text = line.text
+    gaps = text.count(" ")
+    return bool(gaps and line.link) and len(text) - line.link <= gaps and len(_HAN.findall(text)) * 5 >= len(text) * 3
+
+
+_HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+
+
+def _is_under(node: Node | None, box: Node) -> bool:
+    while node is not None:
+        if node is box:
+            return True
+        node = node.parent
+    return False
