@@ -2,7 +2,7 @@
 
     python -m tests.acceptance.marked STEP COUNT --config … run
 
-It dies at the COUNTth time it comes to STEP. Nothing else differs from ``python -m bot``; the program knows of no marks.
+It dies at the COUNTth time it comes to STEP. Nothing else differs from ``python -m bot``, which knows of no marks.
 """
 
 from __future__ import annotations

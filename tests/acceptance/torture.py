@@ -295,7 +295,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             report = torture(Path(folder), kills=given.kills, seed=given.seed, say=lambda line: print(line, flush=True))
         except (AssertionError, subprocess.SubprocessError) as error:
             print(f"WRONG: {error}")
-            print((Path(folder) / "service.log").read_text(encoding="utf-8", errors="replace")[-3000:])
+            log = Path(folder) / "service.log"
+            print(log.read_text(encoding="utf-8", errors="replace")[-3000:] if log.exists() else "It never started.")
             return 1
     print("\n".join(report.lines()))
     return 1 if report.problems else 0
