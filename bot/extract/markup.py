@@ -110,6 +110,21 @@ def _shortened(match: re.Match[str]) -> str:
     return f"{name.group() if name else '<span'}>"
 
 
+_HEAD_TAG = re.compile(
+    r"(?:<(?:!doctype|html|head|title|meta|link|base|/head|/title|/html)\b[^>]*>|<\?[^>]*>|(?<=>)[^<]+(?=</title)|\s+)*+",
+    re.IGNORECASE,
+)
+_BODY = re.compile(r"<(?:body|frameset)[\s>]", re.IGNORECASE)
+
+
+def _with_body(html: str) -> str:
+    """The tags of head and body may be left out, but libxml2 takes elements it does not know for parts of the head."""
+    if _BODY.search(html):
+        return html
+    end = _HEAD_TAG.match(html)
+    return f"{html[: end.end()]}<body>{html[end.end() :]}" if end is not None else html
+
+
 def parse(html: str) -> etree._Element | None:
     """The root of the tree, or None where there is no element at all.
 
@@ -119,7 +134,7 @@ def parse(html: str) -> etree._Element | None:
     parser = etree.HTMLParser(
         encoding="utf-8", recover=True, remove_comments=True, remove_pis=True, huge_tree=True, no_network=True
     )
-    encoded = _NUL.sub("", html).encode("utf-8")
+    encoded = _NUL.sub("", _with_body(html)).encode("utf-8")
     try:
         return etree.fromstring(encoded, parser)
     except (etree.XMLSyntaxError, ValueError):
