@@ -15,15 +15,12 @@ from bot.core.story import Story, fingerprint
 from bot.errors import ExtractError
 from bot.extract import extract, quick_key
 from tests import publishers
-from tests.publishers import EDITS, HARD_NOISES, NOISES, Article, Publisher
+from tests.publishers import EDITS, HARD_NOISES, NOISES, ODD_NOISES, Article, Publisher
 
 ARTICLES = 1
 UNSTABLE_AT_MOST = 0.02
 SHOWN_AT_LEAST = 0.99
 SHOWN_AT_LEAST_IN = {"standfirst_word": 0.92, "caption_word": 0.92}
-# What holds now where the two percent are not reached: tags of two or three letters, and another story's paragraphs
-# beside those of a page without any element around its own.
-HARD_AT_MOST = {"tags": 0.07, "next_story": 0.09}
 # Noise the quick key sees through: scripts, attributes, class names, pictures.
 SILENT = ("lazy", "nonce", "hashes", "attributes", "whitespace")
 SPARED_FLOOR = 0.5
@@ -71,7 +68,7 @@ def test_noise_of_one_kind_shows_on_hardly_any_page(kind: str) -> None:
     assert len(shown) <= UNSTABLE_AT_MOST * len(_pages()), shown[:6]
 
 
-@pytest.mark.parametrize("kind", HARD_NOISES)
+@pytest.mark.parametrize("kind", [*HARD_NOISES, *ODD_NOISES])
 def test_noise_without_telling_names_shows_on_few_pages(kind: str) -> None:
     shown = []
     for publisher, written in _pages():
@@ -79,8 +76,7 @@ def test_noise_without_telling_names_shows_on_few_pages(kind: str) -> None:
         after = _render(publisher, written, kind)
         if _read(before) != _read(after):
             shown.append(f"{publisher.name} {publisher.lang} {publisher.frame}: {_first_difference(before, after)}")
-    allowed = HARD_AT_MOST.get(kind, UNSTABLE_AT_MOST) * len(_pages())
-    assert len(shown) <= allowed, shown[:6]
+    assert len(shown) <= UNSTABLE_AT_MOST * len(_pages()), shown[:6]
 
 
 def test_two_fetches_with_all_noise_at_once_read_the_same() -> None:
@@ -138,7 +134,7 @@ def test_an_edit_is_read_as_it_was_written() -> None:
 
 def _variants(publisher: Publisher, written: Article) -> list[tuple[str, bytes]]:
     found = [(kind, _render(publisher, written, kind)) for kind in NOISES]
-    found += [(kind, _render(publisher, written, kind)) for kind in HARD_NOISES]
+    found += [(kind, _render(publisher, written, kind)) for kind in (*HARD_NOISES, *ODD_NOISES)]
     found += [("all", publishers.render(publisher, written, NOISES, seed=seed)) for seed in (3, 4)]
     for kind, edited in publishers.edits(written).items():
         found.append((kind, _render(publisher, edited)))

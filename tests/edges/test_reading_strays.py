@@ -1,0 +1,103 @@
+"""Small boxes inside the text: furniture goes by its shape, and nothing of the story goes with it."""
+
+from __future__ import annotations
+
+from bot.core.story import BlockKind, Story
+from bot.extract import extract
+from bot.extract.strays import are_links
+from bot.extract.walk import Line, Node
+
+TEXT = (
+    "The harbour council voted on Tuesday to close the swing bridge for eleven weeks.",
+    "Engineers found rust in four of the main bearings during a survey in March.",
+    "Ferry owners say the closure will cost them a good part of the season.",
+    "Two schools on the north bank have arranged buses until the summer holidays.",
+    "The council will meet again in the second week of May to look at the bids.",
+    "Nobody from the bridge works could be reached on Tuesday evening.",
+)
+
+
+def _story(*parts: str, tail: str = "") -> Story:
+    page = (
+        f"<html lang=en><title>Bridge</title><main><h1>Swing bridge to close</h1>{''.join(parts)}</main>{tail}</html>"
+    )
+    return extract(page.encode(), url="https://outlet.example/s").story
+
+
+def _texts(story: Story) -> list[str]:
+    return [block.text for block in story.blocks]
+
+
+def _paragraphs(box: str = "", at: int = 3) -> list[str]:
+    parts = [f"<p>{text}</p>" for text in TEXT]
+    return [*parts[:at], box, *parts[at:]]
+
+
+def test_paragraphs_that_all_carry_a_button_stay() -> None:
+    parts = [f"<div><p>{text}</p><button>Copy link</button></div>" for text in TEXT]
+    assert _texts(_story(*parts)) == list(TEXT)
+
+
+def test_a_paragraph_with_a_button_in_it_stays() -> None:
+    parts = [f"<p>{text} <button>Explain</button></p>" for text in TEXT]
+    assert _texts(_story(*parts)) == list(TEXT)
+
+
+def test_a_brief_whose_two_paragraphs_carry_buttons_stays() -> None:
+    parts = [f"<div><p>{text}</p><button>Share</button></div>" for text in TEXT[:2]]
+    head = '<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2026-01-02T03:04:05Z"}</script>'
+    assert _texts(_story(*parts, tail=head)) == list(TEXT[:2])
+
+
+def test_a_correction_in_a_box_with_a_button_stays() -> None:
+    note = "Correction: an earlier version of this story gave the wrong number of bearings."
+    story = _story(*_paragraphs(f"<div><p>{note}</p><button>Dismiss</button></div>"))
+    assert [block.text for block in story.blocks if block.kind is BlockKind.NOTE] == [note]
+
+
+def test_a_quotation_and_a_table_in_a_box_with_a_button_stay() -> None:
+    said = "We have been warning about those bearings for eleven years."
+    story = _story(*_paragraphs(f"<div><blockquote>{said}</blockquote><button>Share</button></div>"))
+    assert said in _texts(story)
+    rows = "<table><tr><td>North bank</td><td>11</td></tr><tr><td>South bank</td><td>9</td></tr></table>"
+    assert "North bank 11" in _texts(_story(*_paragraphs(f"<div>{rows}<button>Sort</button></div>")))
+
+
+def test_the_standfirst_in_a_header_with_a_share_button_stays() -> None:
+    stand = "It is the longest closure since the bridge was built, and the schools are not amused."
+    head = f"<h1>Swing bridge to close</h1><h2>{stand}</h2><button>Share</button>"
+    body = "".join(f"<p>{text}</p>" for text in TEXT)
+    page = f'<html lang=en><title>Bridge</title><meta name=description content="{stand}"><article><div>{head}</div><div>{body}</div></article></html>'  # noqa: E501
+    story = extract(page.encode(), url="https://outlet.example/s").story
+    assert story.standfirst == stand
+
+
+def test_a_sentence_that_links_to_a_channel_stays() -> None:
+    text = 'The council told residents <a href="https://t.me/council">on its channel</a> that the bridge would close.'
+    story = _story(*_paragraphs(f"<p>{text}</p>"))
+    assert any("on its channel" in one for one in _texts(story))
+
+
+def test_a_sentence_about_an_author_in_the_middle_of_the_text_stays() -> None:
+    text = (
+        '<div><p><a href="/author/ada">Ada Quay</a> wrote the report that the council read on Tuesday night.</p></div>'
+    )
+    assert any(one.startswith("Ada Quay wrote") for one in _texts(_story(*_paragraphs(text, at=2))))
+
+
+def test_another_story_below_goes_and_a_story_in_an_article_without_its_headline_stays() -> None:
+    other = "<article><h2>Lock to open</h2>" + "".join(
+        f"<p>{text.replace('bridge', 'lock')} Too.</p>" for text in TEXT[:3]
+    )
+    assert _texts(_story(*_paragraphs(), tail=other + "</article>")) == list(TEXT)
+    inside = "<article><h2>What happens now</h2>" + "".join(f"<p>{text}</p>" for text in TEXT) + "</article>"
+    assert set(TEXT) <= set(_texts(_story(inside)))
+
+
+def test_links_with_gaps_are_links_only_in_scripts_without_spaces() -> None:
+    def line(text: str, link: int) -> Line:
+        return Line(text, Node(None, "p", None, 0, ""), "p", link, 0, 0, len(text), 0.0)  # type: ignore[arg-type]
+
+    assert are_links(line("港口 议会 法院", 6))
+    assert not are_links(line("But the council has denied the whole plan", 37))
+    assert not are_links(line("议会 否认 法院", 2))
