@@ -1,4 +1,4 @@
-"""Headline, standfirst, byline and dates: each from the best source a page has, with the source's name."""
+"""Headline and dates: each from the best source a page has, with the source's name."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
 from bot.extract import jsonld
+from bot.extract.byline import domain_word, letters
 from bot.extract.clean import clean
 from bot.extract.head import Head
 from bot.extract.makes import Make
-from bot.extract.walk import Line, Node, Walked
+from bot.extract.walk import Line, Walked
 from bot.extract.when import moment
 
 _SUFFIX = re.compile(r"\s+[|\-–—·•»:]\s+|\s*[|｜]\s*|\s*:\s+(?=[^:]{2,30}$)")
@@ -105,7 +105,7 @@ def without_site(title: str, head: Head, known: str) -> str:
     pieces = _SUFFIX.split(title)
     if len(pieces) < 2:
         return title
-    names = [name for name in (head.site_name, _domain_word(head.canonical)) if name]
+    names = [name for name in (head.site_name, domain_word(head.canonical)) if name]
     if any(_is_site(pieces[-1], name) for name in names):
         end = title.rfind(pieces[-1])
         return re.sub(r"[\s|\-–—·•»:｜]+$", "", title[:end])
@@ -115,181 +115,12 @@ def without_site(title: str, head: Head, known: str) -> str:
 
 
 def _is_site(piece: str, name: str) -> bool:
-    one, two = _letters(piece), _letters(name)
+    one, two = letters(piece), letters(name)
     return (
         bool(one)
         and bool(two)
         and (one == two or (len(one) > 3 and one in two) or (len(two) > 3 and two in one and len(one) < 40))
     )
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
-
-
-def _domain_word(url: str) -> str:
-    host = urlsplit(url).hostname or ""
-    parts = [part for part in host.split(".") if part not in ("www", "com", "co", "org", "net", "uk", "news")]
-    return max(parts, key=len, default="")
-
-
-_BY = re.compile(
-    r"^(?:(?:written |reported |story |words |text |article |posted |published |edited )?by|von|par|por|di|da|"
-    r"door|av|af|przez|autor(?:en|es|i)?|auteurs?|автор\w*|"
-    r"text|texte|texto|testo|reporting by|作者|記者|记者|文|글|כתב|מאת|بقلم|كتب)\s*[:：]?\s+(?=\S)",
-    re.IGNORECASE,
-)
-_AND = re.compile(
-    r"\s*(?:,|;|\||/|、|，|·|•| & | and | und | et | y | e | en | og | och | ja | i | и | with | mit | ve )\s*"
-)
-_AFTER_NAME = re.compile(
-    r"\s*(?:\||•|·|–|—| - |\(|<|\bin\s|\bat\s|@).*$|,\s*(?:BBC|CNN|Reuters|AP|AFP|dpa|Associated|Correspondent|"
-    r"Editor|Reporter|Staff).*$"
-)
-_NO_NAME = re.compile(
-    r"https?:|www\.|@|^\W*$|^\d+$|^(?:admin|author|staff|none|null|undefined|unknown|n/?a|redaction|test)$",
-    re.IGNORECASE,
-)
-_ROLE = re.compile(
-    r"\b(?:reporter|correspondent|editor|writer|columnist|producer|staff writer|redakteur(?:in)?|journaliste?)\b",
-    re.IGNORECASE,
-)
-
-
-def byline(walked: Walked, head: Head, headline: Line | None) -> tuple[tuple[str, ...], str]:
-    """The authors' names and where they came from. The site's own name stays out where a person is named."""
-    told, source = _ld_authors(head), "json-ld"
-    if not told:
-        told, source = tidy_names(head.authors), "meta"
-    people = [name for name in told if _letters(name) != _letters(head.site_name)] or told
-    if people and not all(_is_house(name, head) for name in people):
-        return tuple(people[:20]), source
-    seen = [name for name in _visible_byline(walked, headline) if not _is_house(name, head)]
-    if seen and (not people or all(_looks_like_person(name) for name in seen)):
-        return tuple(seen[:20]), "byline"
-    return tuple(people[:20]), source
-
-
-def _looks_like_person(name: str) -> bool:
-    words = name.split()
-    return (
-        2 <= len(words) <= 4
-        and all(word[:1].isupper() or word in _PARTICLES for word in words)
-        and not _AGENCY.search(name)
-    )
-
-
-_PARTICLES = frozenset("de da di do del della dos van von der den zu al el bin ben la le y".split())
-_AGENCY = re.compile(
-    r"\b(?:press|agenc\w+|reuters|afp|dpa|apa|sda|ap|efe|ansa|news|media|times|post|service|images)\b", re.IGNORECASE
-)
-
-
-def _is_house(name: str, head: Head) -> bool:
-    """The outlet itself under one of its names: site, publisher, domain."""
-    letters = _letters(name)
-    if not letters:
-        return False
-    publisher = head.article.get("publisher")
-    names = [head.site_name, _domain_word(head.canonical), jsonld.text(publisher) if publisher else ""]
-    for author in jsonld.many(head.article.get("author")):
-        if (
-            isinstance(author, Mapping)
-            and "organization" in " ".join(jsonld.types(author))
-            and _letters(jsonld.text(author.get("name"))) == letters
-        ):
-            return True
-    for known in filter(None, map(_letters, names)):
-        if letters == known or (
-            len(known) >= 3 and (known in letters or letters in known) and len(letters) <= 2 * len(known) + 8
-        ):
-            return True
-    return bool(_DESK.search(name))
-
-
-_DESK = re.compile(
-    r"\b(?:staff|newsroom|news desk|web desk|desk|editorial (?:team|board)|editors|online desk|redaktion|"
-    r"rédaction|redacci[oó]n|redazione|redação|redactie|redakcja|редакция|nachrichten)\b",
-    re.IGNORECASE,
-)
-
-
-def _ld_authors(head: Head) -> list[str]:
-    ids: dict[str, Mapping[str, Any]] | None = None
-    raw: list[str] = []
-    for key in ("author", "creator"):
-        for one in jsonld.many(head.article.get(key))[:40]:
-            if isinstance(one, Mapping) and "name" not in one and isinstance(one.get("@id"), str):
-                ids = jsonld.by_id(head.nodes) if ids is None else ids
-                one = ids.get(one["@id"], one)
-            if isinstance(one, Mapping):
-                names = one.get("name")
-                raw.extend(jsonld.text(name) for name in jsonld.many(names))
-            elif isinstance(one, str):
-                raw.append(jsonld.text(one))
-        if raw:
-            break
-    return tidy_names(raw)
-
-
-def tidy_names(raw: Iterable[str]) -> list[str]:
-    """Names split and tidied, each once, in order."""
-    out: list[str] = []
-    for text in raw:
-        text = _BY.sub("", clean(text))
-        if not text or _NO_NAME.search(text):
-            continue
-        for piece in _AND.split(text[:600]):
-            name = _BY.sub("", _AFTER_NAME.sub("", piece)).strip(" .,:;-–—|")
-            if (
-                2 <= len(name) <= 80
-                and not _NO_NAME.search(name)
-                and name.casefold() not in (o.casefold() for o in out)
-            ):
-                out.append(name)
-    return out
-
-
-def _visible_byline(walked: Walked, headline: Line | None) -> list[str]:
-    """A line made like a byline near the headline, or one that begins with "By"."""
-    lines = walked.lines
-    start = lines.index(headline) if headline is not None and headline in lines else 0
-    for line in lines[max(0, start - 3) : start + 14]:
-        if line is headline or len(line.text) > 160 or line.weight > 120:
-            continue
-        named = any(node.make & Make.BYLINE for node in _up(line.node, 3))
-        text = _AFTER_BAR.sub("", line.text)
-        if (named and _looks_like_names(text)) or (_BY.match(text) and text[:1] in "BbVvPpd" and len(text) < 90):
-            names = [name for name in tidy_names([text]) if _looks_like_names(name)]
-            if names:
-                return names
-    return []
-
-
-_AFTER_BAR = re.compile(r"^.*\|\s*(?=(?:von|by|par|por|di)\s)", re.IGNORECASE)
-
-
-def may_be_byline(text: str) -> bool:
-    """Whether a line near the headline could be read as a byline: the quick key must not leave such a line out."""
-    return len(text) <= 160 and (_looks_like_names(text) or bool(_BY.match(text)))
-
-
-def _looks_like_names(text: str) -> bool:
-    text = _BY.sub("", text)
-    words = text.split()
-    if not words or len(words) > 12 or any(letter.isdigit() for letter in text):
-        return False
-    if not text.isascii() and not any(word[:1].isupper() for word in words):
-        return len(text) <= 24
-    return sum(word[:1].isupper() for word in words) * 2 >= len(words)
-
-
-def _up(node: Node | None, levels: int) -> Iterable[Node]:
-    for _ in range(levels):
-        if node is None:
-            return
-        yield node
-        node = node.parent
 
 
 _PUBLISHED = """

@@ -16,7 +16,21 @@ from lxml import etree
 
 from bot.core.story import Block, BlockKind, Story
 from bot.errors import ExtractError
-from bot.extract import blocks, charset, fields, gate, head, jsonld, live, markup, region, select, standfirst, walk
+from bot.extract import (
+    blocks,
+    byline,
+    charset,
+    fields,
+    gate,
+    head,
+    jsonld,
+    live,
+    markup,
+    region,
+    select,
+    standfirst,
+    walk,
+)
 from bot.extract.blocks import DroppedLine
 from bot.extract.fields import Headlines
 from bot.extract.head import Head
@@ -213,7 +227,7 @@ class _Page:
         entries = live.entries(walked, told=told)
         own = self.own_region(root, walked)
         place = own or place
-        names, self.sources["byline"] = fields.byline(walked, about, shown.line)
+        names, self.sources["byline"] = byline.byline(walked, about, shown.line)
         drops, bad = blocks.compile_drops(self.rules.drop_lines)
         if bad:
             self.sources["rules"] = f"no regular expression: {bad[0]!r}"
@@ -264,12 +278,12 @@ class _Page:
         if own.get("corrections"):
             known = {one.text for one in body if one.kind is BlockKind.NOTE}
             body = [*body, *(Block(text=t, kind=BlockKind.NOTE) for t in own["corrections"] if t not in known)]
-        byline = tuple(fields.tidy_names(own["byline"]))[:20] if own.get("byline") else filter_.byline
+        names = tuple(byline.tidy_names(own["byline"]))[:20] if own.get("byline") else filter_.byline
         return Story(
             headline=shown.shown,
             blocks=tuple(body),
             standfirst=" ".join(own.get("standfirst") or []) or standfirst_,
-            byline=byline,
+            byline=names,
             published_at=_first_moment(own.get("published")) or published,
             updated_at=_first_moment(own.get("updated")) or updated,
             lang=about.lang,
