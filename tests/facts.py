@@ -62,6 +62,8 @@ _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-zà-ÿ]{2,} [A-Z][a-zà-ÿ]{3,}(?= [a-z
 OTHER_WORDS = ("lanterns", "walnut", "granite", "ribbons", "marble", "pepper", "candle", "ladder")
 OTHER_NAMES = ("Benedikt Achterberg", "Rosalind Quimby", "Teodor Vasska", "Winona Clutterbuck")
 
+_DAYS = frozenset("montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag".split())
+
 _AUXILIARIES = {
     "en": "is was were are will would had has have could should",
     "de": "ist war sind waren wird werden wurde wurden hat haben hatte kann soll",
@@ -109,7 +111,7 @@ def language(story: Story, block: Block) -> str:
     lang, sure = detect(keys(fold_text(block.text)))
     if story.lang and story.lang.split("-")[0] in _NOT:
         return lang if lang == story.lang.split("-")[0] else ""
-    return lang if sure >= 0.3 and lang in _NOT else ""
+    return lang if sure >= 0.5 and lang in _NOT else ""
 
 
 def headline_word(story: Story, rnd: Random) -> Fact | None:
@@ -177,7 +179,7 @@ def person(story: Story, rnd: Random) -> Fact | None:
         (number, at)
         for number, block in _content(story)
         for at in _NAME.finditer(block.text)
-        if whole.count(at.group().split()[-1]) == 1
+        if whole.count(at.group().split()[-1]) == 1 and at.group().split()[0].casefold() not in _DAYS
     ]
     if not places:
         return None

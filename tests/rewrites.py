@@ -1,7 +1,7 @@
 """Heavily rewritten stories with full gold: every link, the fate of every quotation, every figure that changed.
 
 A file of ``tests/data/rewrites`` has the parts *old*, *new* and *gold*. ``links: 2+4>4`` says which old paragraphs
-became which new ones; every other paragraph is removed or added. ``may:`` lists links that an editor might draw as well.
+became which new ones; every other paragraph is removed or added. ``may:`` lists links that could be drawn as well.
 ``quote: trimmed,altered | We saw`` names the fates that are right for the quotation with these words; quotations not
 listed are kept. ``figures:`` lists the figures that did change, ``40 -> 45``; any other figure finding is false.
 """

@@ -455,7 +455,7 @@ def _judge(work: Work, linked: structure.LinkedPair) -> None:
         linked.trivial = trivial_findings(pair, [])
         return
     result = facts.figures(pair, work.index)
-    linked.hunks = classify(pair, result.old_figures, result.new_figures)
+    linked.hunks = classify(pair, result.old_figures, result.new_figures, work.index.names)
     linked.typed = [
         *result.findings,
         *facts.names(pair, work.index),
@@ -498,7 +498,7 @@ def _field_change(
     typed: list[Finding] = []
     if pair.hunks and before and after:
         result = facts.figures(pair, work.index)
-        hunks = classify(pair, result.old_figures, result.new_figures)
+        hunks = classify(pair, result.old_figures, result.new_figures, work.index.names)
         typed = [*result.findings, *facts.names(pair, work.index), *stance(pair)]
     elif pair.hunks:
         hunks = classify(pair, [], [])

@@ -356,7 +356,7 @@ class _Scanner:
             after == "h"
             and _CLOCK.fullmatch(token.text)
             and self.touches(index + 1)
-            and (self.key(index + 2).isdigit() or not self.key(index + 2))
+            and (self.key(index + 2).isdigit() or not self.key(index + 2) or words.lang == "fr")
         ):
             return self.time_at(index)
         value = parse_number(token.text, words.decimal)

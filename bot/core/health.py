@@ -17,7 +17,7 @@ from bot.core.cadence import BLOCKED_KINDS, DAY, HOUR, words
 from bot.core.model import Health, Source, Watch, WatchState
 
 BLOCKED_STATUSES = frozenset((401, 402, 403, 407, 451))
-BROKEN_KINDS = frozenset(("empty", "truncated", "not_html", "not_article", "error_page", "too_large"))
+BROKEN_KINDS = frozenset(("empty", "truncated", "not_html", "not_article", "error_page", "too_large", "javascript"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

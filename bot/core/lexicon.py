@@ -114,6 +114,13 @@ class Lexicon:
     function_words: frozenset[str]
     negation: Phrases
     negation_soft: frozenset[tuple[str, ...]]
+    negation_additive: frozenset[str]
+    """Words behind a *not* that adds: *not only*."""
+    contractions: Mapping[str, str]
+    headline_sources: frozenset[str]
+    """Who stands before the colon of *Police: two held*, besides offices."""
+    hearsay_endings: tuple[str, ...]
+    """Endings of the conditional that tells hearsay."""
     negation_pairs: Mapping[str, frozenset[str]]
     negative_prefixes: tuple[str, ...]
     opposites: frozenset[frozenset[str]]
@@ -199,6 +206,10 @@ def build(raw: Mapping[str, Any], neutral: Mapping[str, Any]) -> Lexicon:
         function_words=_set(raw, "function_words"),
         negation=Phrases(negation),
         negation_soft=frozenset(tuple(keys(folded(word))) for word in _words(raw, "negation_soft")),
+        negation_additive=_set(raw, "negation_additive"),
+        contractions=raw.get("contractions", {}),
+        headline_sources=_set(raw, "headline_sources"),
+        hearsay_endings=tuple(folded(word) for word in _words(raw, "hearsay_endings")),
         negation_pairs={
             folded(word): frozenset(folded(mate) for mate in mates)
             for word, mates in raw.get("negation_pairs", {}).items()

@@ -251,7 +251,7 @@ def _attributed(
         if unclosed >= 0:
             spans = [*spans, (unclosed + 1, len(passage.folded.text))]
         own = next(part for part in quotation.parts if part[0] == position)
-        speech = _speaker(passage, spans, own, words_of[position], surnames)
+        speech = _speaker(passage, spans, own, words_of[position], surnames, quotation.kind == "direct")
         verb, goes_on = verb or speech.verb, goes_on or speech.goes_on
         if speech.name:
             kind = "fragment" if quotation.kind == "scare" and speech.verb else quotation.kind
@@ -392,7 +392,7 @@ def name_runs(
             or tokens[start].key in {".", "-"}
             or (tokens[start].key in words.function_words and (opener or end - start == 1 or words.lang != "en"))
             or (tokens[start].key in words.not_names)
-            or tokens[start].key in words.months
+            or (tokens[start].key in words.months and (end - start == 1 or len(tokens[start].key) > 3))
             or tokens[start].key in words.weekdays
             or (words.nouns_capitalised and end - start >= 3 and _office_compound(tokens[start].key, words))
         ):
@@ -436,8 +436,9 @@ def _speaker(
     own: tuple[int, int, int],
     words: Lexicon,
     surnames: frozenset[str],
+    direct: bool,
 ) -> _Speech:
-    """Who is said to say one quotation of a paragraph."""
+    """Who is said to say one quotation of a paragraph; the cue for a fragment stands in its own sentence."""
     tokens = passage.tokens
     outside = [
         index
@@ -452,7 +453,11 @@ def _speaker(
     only = set(words.attribution_only.find(sequence))
     cues = {*words.verbs.find(sequence), *only}
     near = sorted((_distance(passage, tokens[outside[cue[0]]], start, end), cue) for cue in cues)
-    near = [entry for entry in near if entry[0] <= 160]
+    near = [
+        entry
+        for entry in near
+        if entry[0] <= 160 and (direct or not _other_sentence(passage, tokens[outside[entry[1][0]]], start, end))
+    ]
     if not near:
         name = _beside(passage, names, start, end, words)
         return _Speech(name, "", 0.7) if name else _Speech(_opener(passage, names, words), "", 0.6)
@@ -538,6 +543,16 @@ def _distance(passage: Passage, token: Token, start: int, end: int) -> int:
     text = passage.folded.text
     gap = text[end : token.start] if token.start >= end else text[token.end : start]
     return len(gap) + 40 * sum(gap.count(mark) for mark in ".!?") + (0 if token.start >= end else 3)
+
+
+def _other_sentence(passage: Passage, token: Token, start: int, end: int) -> bool:
+    """A sentence ends between the cue and the quotation, or with the quotation."""
+    text = passage.folded.text
+    gap = text[end - 1 : token.start] if token.start >= end else text[token.end : start]
+    return any(
+        mark in ".!?" and gap[at + 1 : at + 2] in {"", " ", '"', "'"} and gap[at + 2 : at + 3].isupper()
+        for at, mark in enumerate(gap)
+    )
 
 
 def _nearest_name(

@@ -1,4 +1,4 @@
-"""A story written anew: a third of the words or more, the opening, the order; its links, quotations and figures hold."""
+"""A story written anew, a third of the words or more and its opening: links, quotations and figures are right."""
 
 from __future__ import annotations
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.core.align import Op
 from bot.core.comparison import Finding
-from bot.core.figures import Figure, same_amounts
+from bot.core.figures import Figure, alike, same_amounts
 from bot.core.lexicon import Lexicon
 from bot.core.pair import Pair
 from bot.core.text import bare, one_edit_apart
@@ -43,9 +43,10 @@ def is_spelling(old: str, new: str, pair: Pair, *, strict: bool = False) -> bool
         return False
     if bare(old) == bare(new) or house_variant(old, new, words):
         return True
-    if min(len(old), len(new)) < 4:
-        return False
     slip = one_edit_apart(old, new)
+    if min(len(old), len(new)) < 4:  # *teh* for *the*: only a slip where one is a common word and the other is none
+        common = (old in words.function_words) + (new in words.function_words)
+        return slip == "swap" and len(old) == 3 and common == 1 and not {old, new} & words.numbers.keys()
     if slip in {"swap", "double"}:
         return min(len(old), len(new)) >= (5 if slip == "swap" else 4) and not _inflection(old, new)
     if strict or slip != "letter" or min(len(old), len(new)) < 7:
@@ -87,11 +88,13 @@ def same_stem(old: str, new: str) -> bool:
     return shared >= 3 and shared >= 0.6 * min(len(old), len(new)) and max(len(old), len(new)) - shared <= 3
 
 
-def classify(pair: Pair, old_figures: list[Figure], new_figures: list[Figure]) -> list[Hunk]:
-    """Every raw edit of the pair with its class."""
+def classify(
+    pair: Pair, old_figures: list[Figure], new_figures: list[Figure], names: Collection[str] = ()
+) -> list[Hunk]:
+    """Every raw edit of the pair with its class. ``names`` are the names that the story knows."""
     marks_only = _marks_moved(pair)
     return [
-        Hunk(op, "punctuation", 0) if op in marks_only else _classify(pair, op, old_figures, new_figures)
+        Hunk(op, "punctuation", 0) if op in marks_only else _classify(pair, op, old_figures, new_figures, names)
         for op in pair.ops
         if op[0] != "equal"
     ]
@@ -112,10 +115,13 @@ def _marks_moved(pair: Pair) -> set[Op]:
     return found
 
 
-def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[Figure]) -> Hunk:
+def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[Figure], names: Collection[str]) -> Hunk:
     _, i1, i2, j1, j2 = op
     old = [token for token in pair.old.tokens[i1:i2] if token.wordlike]
     new = [token for token in pair.new.tokens[j1:j2] if token.wordlike]
+    inside = (i1 < i2 or j1 < j2) and _inside_same(pair, op, old_figures, new_figures, marks=True)
+    if inside:
+        return Hunk(op, "figure_format", 0)
     if not old and not new:
         marks = {token.key for token in (*pair.old.tokens[i1:i2], *pair.new.tokens[j1:j2])}
         if marks & _MEANINGFUL_MARKS or (marks & _BESIDE_NUMBERS and _by_number(pair, op)):
@@ -129,8 +135,6 @@ def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[F
     b = [figure for figure in new_figures if figure.start < j2 and figure.end > j1]
     if same_amounts(a, b) and _only_figures(pair, op, old_figures, new_figures):
         return Hunk(op, "figure_format", 0)
-    if _inside_same(pair, op, old_figures, new_figures):
-        return Hunk(op, "figure_format", 0)
     if not any(key[0].isdigit() for key in (*old_keys, *new_keys)):
         if "".join(old_keys).replace("'", "") == "".join(new_keys).replace("'", ""):
             return Hunk(op, "typography", 0)
@@ -138,7 +142,7 @@ def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[F
             left == right or is_spelling(left, right, pair) for left, right in zip(old_keys, new_keys, strict=True)
         ):
             named = any(
-                token.text[0].isupper() and not _opens_sentence(pair, side, token.start)
+                token.text[0].isupper() and (token.key in names or not _opens_sentence(pair, side, token.start))
                 for side, listed in ((pair.old, old), (pair.new, new))
                 for token in listed
             )
@@ -150,8 +154,13 @@ def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[F
     return Hunk(op, "content" if content else "function", content, gone, come)
 
 
-def _inside_same(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[Figure]) -> bool:
-    """Every word of the edit is part of a figure that stands here on both sides: *3 March*, *March 3*."""
+def _inside_same(
+    pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[Figure], *, marks: bool = False
+) -> bool:
+    """Every word of the edit is part of a figure that stands here on both sides: *3 March*, *March 3*, *€2*, *2 euros*.
+
+    ``marks``: the marks too, but for full stops, commas and hyphens.
+    """
     _, i1, i2, j1, j2 = op
     near_old = [figure for figure in old_figures if figure.start < i2 + 4 and figure.end > i1 - 4]
     near_new = [figure for figure in new_figures if figure.start < j2 + 4 and figure.end > j1 - 4]
@@ -161,11 +170,17 @@ def _inside_same(pair: Pair, op: Op, old_figures: list[Figure], new_figures: lis
     ):
         kept = {other.identity for other in others}
         for index in range(low, high):
-            if tokens[index].wordlike and not any(
-                figure.start <= index < figure.end and figure.identity in kept for figure in figures
+            if (tokens[index].wordlike or (marks and tokens[index].key not in {".", ",", "-"})) and not any(
+                figure.start <= index < figure.end
+                and (figure.identity in kept or any(alike(figure, other) for other in others))
+                for figure in figures
             ):
                 return False
-    return True
+    return any(
+        low < high
+        and any(tokens[index].wordlike or tokens[index].key in _MEANINGFUL_MARKS for index in range(low, high))
+        for tokens, low, high in ((pair.old.tokens, i1, i2), (pair.new.tokens, j1, j2))
+    )
 
 
 def _by_number(pair: Pair, op: Op) -> bool:

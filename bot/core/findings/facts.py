@@ -6,7 +6,7 @@ quietly, and not at all where the story says it elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.align import Op
@@ -32,6 +32,11 @@ class StoryIndex:
     new_words: str = ""
     old_keys: frozenset[str] = frozenset()
     new_keys: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> set[str]:
+        """Names of either version that are no plain words of the story too."""
+        return (self.old_names | self.new_names) - self.lower
 
     def holds(self, words: Sequence[str], *, new: bool) -> bool:
         """True where the whole version holds these words in a row."""
@@ -321,6 +326,8 @@ def _names(side: Side, pair: Pair, index: StoryIndex) -> list[tuple[int, int]]:
         elif opener and end - start == 1 and (keys[0] not in known or keys[0] in index.lower):
             if keys[0] in index.lower or not pair.words.is_content(keys[0]) or keys[0] in pair.words.verbs.single:
                 continue
+            if pair.field in {"headline", "standfirst"} and not _opens_with_name(pair, known):
+                continue
             runs.append((start, end))
             continue
         runs.append((start, end))
@@ -333,6 +340,11 @@ def _names(side: Side, pair: Pair, index: StoryIndex) -> list[tuple[int, int]]:
         ]
         runs.sort()
     return runs
+
+
+def _opens_with_name(pair: Pair, known: Collection[str]) -> bool:
+    """The first word of either headline is a name that the story knows, and the rest is kept: a name for a name."""
+    return pair.score >= 0.6 and any(side.keys and side.keys[0] in known for side in (pair.old, pair.new))
 
 
 def names(pair: Pair, index: StoryIndex) -> list[Finding]:
@@ -379,10 +391,14 @@ def _name_change(
         return None  # a plain word that opens its sentence, spelled otherwise
     if sum(1 for key in b if key in a) and a[-1] == b[-1] and len(a) != len(b):
         return None
+    if _opener_only(pair, before, after, index) and _one_stem(a[0], b[0]):
+        return None  # *Photographs* and *Photos*
     if len(a) == len(b) and all(x == y or (1 in (len(x), len(y)) and x[0] == y[0]) for x, y in zip(a, b, strict=True)):
         return None  # an initial written out, or the other way round
     gone = [key for key in a if key not in b]
     come = [key for key in b if key not in a]
+    if any(frozenset((x, y)) in pair.words.confusable for x in gone for y in come):
+        return pair.finding("name_changed", 3, "N1", "Name changed", before, after, context=2)
     if len(gone) == len(come) and all(
         bare(x) == bare(y) or closeness(x, y) >= (0.75 if len(x) > 4 else 0.7) for x, y in zip(gone, come, strict=True)
     ):
@@ -411,6 +427,11 @@ def _opener_only(pair: Pair, before: tuple[int, int], after: tuple[int, int], in
         if side.keys[run[0]] in known:
             return False
     return True
+
+
+def _one_stem(left: str, right: str) -> bool:
+    """Both begin with the same five letters: forms of one plain word."""
+    return left[:5] == right[:5] and min(len(left), len(right)) >= 5
 
 
 def _plain(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -135,9 +136,7 @@ def standfirst(pair: Pair, hunks: Sequence[Hunk], facts: Sequence[Finding]) -> l
 def byline(old: Story, new: Story) -> list[Finding]:
     """H4: an author replaced 2, added or left out 1; spelling and case 0."""
     before, after = " · ".join(old.byline), " · ".join(new.byline)
-    a = [_author(name) for name in old.byline]
-    b = [_author(name) for name in new.byline]
-    a, b = [name for name in a if name], [name for name in b if name]
+    a, b = ([author for name in story.byline for author in _authors(name)] for story in (old, new))
     if sorted(a) == sorted(b):
         if before == after:
             return []
@@ -147,8 +146,8 @@ def byline(old: Story, new: Story) -> list[Finding]:
         severity = 2 if gone and (come or not b) else 1
     shown_old, shown_new = (old.byline[0] if old.byline else ""), (new.byline[0] if new.byline else "")
     if len(old.byline) > 1 or len(new.byline) > 1:
-        shown_old = next((name for name in old.byline if _author(name) not in b), shown_old)
-        shown_new = next((name for name in new.byline if _author(name) not in a), shown_new)
+        shown_old = next((name for name in old.byline if not set(_authors(name)) <= set(b)), shown_old)
+        shown_new = next((name for name in new.byline if not set(_authors(name)) <= set(a)), shown_new)
     return [
         Finding(
             kind="byline_changed" if severity else "typography",
@@ -162,6 +161,14 @@ def byline(old: Story, new: Story) -> list[Finding]:
             explanation=explain("Byline changed", "byline", shown_old, shown_new),
         )
     ]
+
+
+_AND = re.compile(r"\s*(?:,|;|\||/|·|•|&|\b(?:and|und|et|y|e|en|with|mit|avec|con|com|met)\b)\s*")
+
+
+def _authors(line: str) -> list[str]:
+    """The authors of one line, however it joins them."""
+    return [name for part in _AND.split(_author(line)) if (name := part.strip(" ,."))]
 
 
 def _author(name: str) -> str:

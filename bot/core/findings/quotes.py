@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from bot.core.align import Budget, diff_keys
 from bot.core.comparison import Fate, Finding, QuoteFate, Severity, Span
+from bot.core.figures import find_figures
 from bot.core.findings.copyedit import house_variant, same_stem
 from bot.core.findings.facts import StoryIndex
 from bot.core.lexicon import Lexicon
@@ -256,6 +257,34 @@ def _slight(old: Sequence[str], new: Sequence[str], words: Lexicon) -> bool:
     )
 
 
+def _told_figures(tokens: Sequence[Token], words: Lexicon) -> list[str]:
+    """The words with each figure as its value."""
+    figures = {figure.start: figure for figure in find_figures(tokens, words) if not figure.weak}
+    found, at = [], 0
+    while at < len(tokens):
+        figure = figures.get(at)
+        if figure is not None:
+            found.append(f"#{figure.identity}")
+            at = figure.end
+            continue
+        if tokens[at].wordlike:
+            found.append(tokens[at].key)
+        at += 1
+    return found
+
+
+def _written_out(keys: Sequence[str], words: Lexicon) -> list[str]:
+    """The words with their contractions undone: *I've* is *I have*."""
+    found: list[str] = []
+    for key in keys:
+        short = next((one for one in words.contractions if key.endswith(one) and len(key) > len(one)), None)
+        found += [key] if short is None else [_WHOLE.get(key, key.removesuffix(short)), words.contractions[short]]
+    return found
+
+
+_WHOLE = {"won't": "will", "can't": "can", "shan't": "shall"}
+
+
 def similarity(a: Quotation, b: Quotation) -> float:
     """Ratio of shared words in order, 0 to 1."""
     shared = sum((Counter(a.words) & Counter(b.words)).values())
@@ -380,6 +409,8 @@ class QuoteMatcher:
         left, right = self.free_old.pop(a), self.free_new.pop(b)
         words = self.new.words[right.position]
         change = alteration(left.keys, right.keys, words) if left.keys != right.keys else None
+        if change is not None and change.kind == "quote_altered" and change.severity >= 2:
+            change = self._mildest(left, right, words, change)
         reattributed = (
             left.named_here
             and right.named_here
@@ -440,6 +471,18 @@ class QuoteMatcher:
         if reattributed and fate == "verbatim":
             fate = "reattributed"
         self._fate(fate, left, right)
+
+    def _mildest(self, left: Quotation, right: Quotation, words: Lexicon, change: Alteration) -> Alteration | None:
+        """None where only the form of a figure differs (*50,000*, *50 thousand*); 2 where only a contraction does."""
+        old, new = (
+            _told_figures([token for _, token in side.tokens(one)], words)
+            for side, one in ((self.old, left), (self.new, right))
+        )
+        if old == new:
+            return None
+        if _written_out(old, words) == _written_out(new, words):
+            return replace(change, severity=2, why="")
+        return change
 
     def _where(self, left: Quotation | None, right: Quotation | None) -> str:
         old = self.old.numbers[left.position] if left else 0

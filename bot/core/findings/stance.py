@@ -6,12 +6,14 @@ its clause is not one either.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.core.align import Op
 from bot.core.comparison import Finding
 from bot.core.lexicon import Lexicon, Phrases
 from bot.core.pair import Pair, Side
+from bot.core.text import bare
 
 _CLAUSE_MARKS = frozenset({",", ";", ":", ".", "!", "?", "-"})
 
@@ -44,12 +46,15 @@ def _negations(side: Side, words: Lexicon, start: int, end: int, *, titled: bool
     """Token indexes of the negations in ``start:end``, those of names and French half-pairs left out."""
     keys = side.keys
     found = []
+    additive = words.negation_additive
     for first, last in words.negation.find(keys, start, end):
         if last > end and last - first > 1:
             continue
         key = keys[first]
         if not titled and _in_name(side, first):
             continue
+        if last < end and keys[last] in additive:
+            continue  # *not only*, both words new or gone
         if words.negation_pairs:
             if key in words.negation_pairs:
                 ahead = keys[first + 1 : first + 6]
@@ -72,6 +77,24 @@ def _negations(side: Side, words: Lexicon, start: int, end: int, *, titled: bool
         if side.tokens[index].kind == "word" and key.endswith("n't") and index not in found:
             found.append(index)
     return sorted(found)
+
+
+_DENIED = re.compile(r"(?<![少危必まはいわずか])(?:なかった|なければ|なけれ|ない|ません|なく|ず(?=[、。に]))")
+_WIDE_HUNK = 14
+
+
+def _ending_turned(pair: Pair, op: Op) -> bool:
+    """A Japanese verb was denied by its ending, or no longer is: *廃止する*, *廃止しない*."""
+    _, i1, i2, j1, j2 = op
+    if max(i2 - i1, j2 - j1) > _WIDE_HUNK or not any(
+        token.kind == "wide" for token in (*pair.old.tokens[i1:i2], *pair.new.tokens[j1:j2])
+    ):
+        return False
+    old, new = (
+        len(_DENIED.findall("".join(side.keys[max(low - 3, 0) : high + 3])))
+        for side, low, high in ((pair.old, i1, i2), (pair.new, j1, j2))
+    )
+    return (old + new) % 2 == 1
 
 
 def _prefix_count(pair: Pair, old: Sequence[str], new: Sequence[str]) -> int:
@@ -109,11 +132,11 @@ def negation(pair: Pair) -> list[Finding]:
         after = _negations(pair.new, pair.words, j1, j2)
         old_keys = [token.key for token in pair.old.tokens[i1:i2] if token.kind == "word"]
         new_keys = [token.key for token in pair.new.tokens[j1:j2] if token.kind == "word"]
-        a, b = len(before), len(after)
+        a, b = _without_soft(pair, before, after)
         if pair.words.negative_concord or pair.words.negation_pairs:
             a, b = min(a, 1), min(b, 1)
         flips = _prefix_count(pair, old_keys, new_keys)
-        turned = (a + b + flips) % 2 == 1
+        turned = (a + b + flips) % 2 == 1 or (not a and not b and _ending_turned(pair, op))
         if not turned and not flips and a == b == 0 and size <= 5 and _opposites(pair, old_keys, new_keys):
             found.append(
                 pair.finding(
@@ -146,6 +169,17 @@ def negation(pair: Pair) -> list[Finding]:
             )
         )
     return found
+
+
+def _without_soft(pair: Pair, before: Sequence[int], after: Sequence[int]) -> tuple[int, int]:
+    """How many negations stand on each side; a verb such as *deny* that stands on both counts on neither."""
+    soft = pair.words.negation_soft
+    a, b = (
+        sum(pair.words.negation.at(side.keys, at) in soft for at in places)
+        for side, places in ((pair.old, before), (pair.new, after))
+    )
+    both = min(a, b)
+    return len(before) - both, len(after) - both
 
 
 def _clause_only(pair: Pair, op: Op) -> bool:
@@ -275,6 +309,35 @@ def _around(op: Op, place: tuple[int, int], *, old: bool) -> tuple[int, int]:
     return (min(start, place[0]), max(end, place[1])) if end - start <= 14 else place
 
 
+def hearsay(pair: Pair) -> list[Finding]:
+    """S3: the conditional of hearsay (*s'élèverait*) became the plain form of its verb, or the other way round."""
+    endings = pair.words.hearsay_endings
+    if not endings:
+        return []
+    found = []
+    for op in pair.ops:
+        _, i1, i2, j1, j2 = op
+        if op[0] != "replace" or max(i2 - i1, j2 - j1) > 8:
+            continue
+        gone = [key for key in pair.old.keys[i1:i2] if key not in pair.new.keys[j1:j2]]
+        come = [key for key in pair.new.keys[j1:j2] if key not in pair.old.keys[i1:i2]]
+        for left in gone:
+            for right in come:
+                if left.endswith(endings) != right.endswith(endings) and _one_verb(left, right):
+                    found.append(
+                        pair.finding(
+                            "modality_changed", 2, "S3", "Certainty changed", (i1, i2), (j1, j2), confidence=0.8
+                        )
+                    )
+                    break
+    return found
+
+
+def _one_verb(left: str, right: str) -> bool:
+    shared = next((at for at, (a, b) in enumerate(zip(bare(left), bare(right), strict=False)) if a != b), 99)
+    return min(shared, len(left), len(right)) >= 3
+
+
 def _same_region(pair: Pair, old: tuple[int, int], new: tuple[int, int]) -> bool:
     """In one edit, or in sentences that hold the same place in both texts."""
     for op in pair.hunks:
@@ -385,7 +448,12 @@ def attributions(side: Side, words: Lexicon, quoted: Sequence[tuple[int, int]]) 
             and words.lang == "en"
         ):
             continue
-        passive = [key for key in before[-2:] if key in words.be_forms]
+        joined = all(key[0].isalpha() for key in keys[max(start - 2, 0) : start])
+        passive = [key for key in before[-2 if joined else -1 :] if key in words.be_forms]
+        if keys[start - 1 : start] == [","]:
+            passive = []
+        if words.lang == "en" and any(key in _NOT_SAID or key.endswith("n't") for key in before[-2:]):
+            continue  # *has not said*, *did not respond*
         if passive and end - start == 1 and words.verbs.values[parts] is not None and _participle(words, keys[start]):
             continue
         found.append((start, end, words.verbs.values[parts]))
@@ -393,6 +461,22 @@ def attributions(side: Side, words: Lexicon, quoted: Sequence[tuple[int, int]]) 
     return found
 
 
+def headline_source(side: Side, words: Lexicon) -> list[tuple[int, int, str]]:
+    """The source before a headline's colon or behind its dash: *Minister: clubs pay*, *Clubs pay - minister*."""
+    keys, who = side.keys, words.office_words | words.headline_sources
+    if ":" in keys[1:6]:
+        end = keys.index(":", 1)
+        if any(key in who for key in keys[:end]):
+            return [(0, end + 1, "neutral")]
+    for end in range(2, min(6, len(keys))):
+        if keys[-end] == "-" and side.tokens[-end].start > side.tokens[-end - 1].end:
+            if any(key in who for key in keys[-end + 1 :]):
+                return [(len(keys) - end, len(keys), "neutral")]
+            break
+    return []
+
+
+_NOT_SAID = frozenset("not never".split())
 _COMMANDED = frozenset("told asked urged warned advised ordered found believed reported reminded".split())
 """Participles that name no source before *to*: *residents told to leave*."""
 
@@ -407,6 +491,8 @@ def attribution(pair: Pair) -> list[Finding]:
     """S4 and S5: a source named or no longer named, or the verb that carries it changed its colour."""
     old = attributions(pair.old, pair.words, pair.old_quoted)
     new = attributions(pair.new, pair.words, pair.new_quoted)
+    if pair.field == "headline":
+        old, new = old or headline_source(pair.old, pair.words), new or headline_source(pair.new, pair.words)
     if not old and not new:
         return []
     found: list[Finding] = []
@@ -574,6 +660,7 @@ def stance(pair: Pair, *, policy: bool = False) -> list[Finding]:
         *negation(pair),
         *hedges(pair),
         *word_class(pair, words.modality, "modality_changed", "Certainty changed", weak, 3 if policy else 2),
+        *hearsay(pair),
         *word_class(pair, words.quantifiers, "quantifier_changed", "Quantity word changed", frozenset()),
         *directions(pair),
         *attribution(pair),

@@ -63,9 +63,21 @@ def is_suspect(old: Version, new: Version, config: CompareConfig) -> bool:
         return True
     return (
         new.words <= max(SUSPECT_LENGTH, old.words // 4)
+        and not _mostly_there(old, new)
         and _looks_like_wall(new, config)
         and not _looks_like_wall(old, config)
     )
+
+
+def _mostly_there(old: Version, new: Version) -> bool:
+    """Half of the old words or more still stand there, in paragraphs as they were."""
+    there = set(new.folded)
+    kept = sum(
+        text.count(" ") + 1
+        for text, sort in zip(old.folded, old.sorts, strict=True)
+        if sort.sort == "content" and text in there
+    )
+    return 2 * kept >= old.words
 
 
 _PLAIN_FURNITURE = (".ad", ".adlead", ".counter", ".readmore", ".reading")
