@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from slack_bolt import App as BoltApp
 
 from bot import config, wiring
 from bot.app import App
@@ -63,13 +64,14 @@ class Desk:
     site: Newsroom
     clock: Clock
     runner: SocketRunner | None = None
+    bolt: BoltApp | None = None
 
     def say(self, text: str, *, wait: bool = True, **more: Any) -> Ack:
         """Type ``/stet TEXT`` and wait for the first answer."""
         ack = self.slack.command(text, **more)
         if wait:
             assert ack.acked, ack.problem
-            self.slack.wait_for(lambda: ack.responses, seconds=15)
+            self.slack.wait_for(lambda: ack.responses)
         return ack
 
     def text(self, text: str, **more: Any) -> str:
@@ -81,6 +83,11 @@ class Desk:
         """Publish or change a story; its address."""
         self.site.page(f"/{name}", page(headline, *paragraphs))
         return self.site.url(f"/{name}")
+
+    def stop(self) -> None:
+        """Finish everything that Slack asked for, and answer no more: what has not happened now never will."""
+        assert self.runner is not None
+        self.runner.stop()
 
     def check(self) -> None:
         """Look at every watch, and deliver what that brings."""

@@ -1,6 +1,6 @@
 """Socket Mode: Slack talks to us through a connection that we open, so no public address is needed.
 
-The SDK reconnects by itself; a watchdog looks whether it really did, and connects anew when the connection is gone or
+The SDK reconnects by itself; a watchdog looks whether it really did, and connects anew when the connection was ended or
 has not answered for a while. It never gives up and never ends the service: stories are watched and alerts are queued
 whether Slack can be reached or not.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import random
+import select
 import socket
 import threading
 import time
@@ -58,6 +59,8 @@ class SocketRunner:
         self._handler: SocketModeHandler | None = None
         self._watchdog: threading.Thread | None = None
         self._failures = 0
+        self._session: Connection | None = None
+        self._since = 0.0
         self.reconnects = 0
 
     @property
@@ -141,8 +144,12 @@ class SocketRunner:
         if client is None or not client.is_connected():
             return False
         session = client.current_session
+        if session is not None and _hung_up(session):
+            return False
+        if session is not self._session:
+            self._session, self._since = session, self._clock()
         answered = session.last_ping_pong_time if session is not None else None
-        return answered is None or self._clock() - answered < self._silent_seconds
+        return self._clock() - max(self._since, answered or 0.0) < self._silent_seconds
 
     def _connect(self) -> None:
         """Open a new connection; a failure is counted and told in the log, never raised."""
@@ -165,6 +172,21 @@ class SocketRunner:
         log.warning(
             "no connection to Slack; alerts wait and stories are watched on", reason=reason, times=self._failures
         )
+
+
+def _hung_up(session: Connection) -> bool:
+    """Whether the other side has ended this connection.
+
+    The SDK notices only when four pings were not answered, and reads the dead socket in a tight loop until then.
+    """
+    if session.sock is None:
+        return False
+    looked = select.poll()
+    try:
+        looked.register(session.sock, getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR)
+        return bool(looked.poll(0))
+    except (OSError, ValueError):  # closed meanwhile
+        return True
 
 
 def _wake(session: Connection) -> None:
