@@ -60,8 +60,7 @@ def leaves(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def view(news: Desk, callback: str) -> dict[str, Any]:
     found = news.slack.wait_for(
-        lambda: next((one for one in reversed(news.slack.views.values()) if one.get("callback_id") == callback), None),
-        10,
+        lambda: next((one for one in reversed(news.slack.views.values()) if one.get("callback_id") == callback), None)
     )
     assert found, f"no view {callback}"
     return dict(found)
@@ -243,7 +242,7 @@ def test_the_global_shortcut_opens_the_form_and_its_mistakes_travel_in_the_ackno
             "label": {"value": {}},
         },
     )
-    assert news.slack.wait_for(lambda: news.slack.ephemerals, 10)
+    assert news.slack.wait_for(lambda: news.slack.ephemerals)
     assert news.slack.ephemerals[0]["text"].startswith("Watching “")
 
 
@@ -260,7 +259,7 @@ def test_a_form_for_a_channel_without_the_bot_is_answered_directly(news: Desk) -
         view(news, "add"),
         {"url": {"value": {"value": url}}, "channel": {"value": {"selected_conversation": "G0SECRET00"}}},
     )
-    direct = news.slack.wait_for(lambda: news.slack.posted("D0ALICE000"), 10)
+    direct = news.slack.wait_for(lambda: news.slack.posted("D0ALICE000"))
     assert direct[0]["text"].startswith("Invite me first")
 
 
@@ -329,8 +328,9 @@ def test_an_event_delivered_twice_is_answered_once(news: Desk) -> None:
     event = {"type": "member_joined_channel", "user": "U0BOT0000", "channel": "C0OPEN0000", "inviter": "U0ALICE00"}
     ack = news.slack.event(event, event_id="Ev1", once=False)
     assert ack.attempts == 2
-    assert news.slack.wait_for(lambda: news.slack.posted("C0OPEN0000"))
     news.slack.event({**event, "user": "U0ALICE00"})
+    assert news.slack.wait_for(lambda: news.slack.posted("C0OPEN0000"))
+    news.stop()
     assert len(news.slack.posted("C0OPEN0000")) == 1
     assert "<@U0ALICE00> invited me." in news.slack.posted("C0OPEN0000")[0]["text"]
 
