@@ -17,6 +17,7 @@ import contextlib
 import datetime
 import gzip
 import hashlib
+import ipaddress
 import itertools
 import socket
 import ssl
@@ -35,6 +36,9 @@ from typing import Self
 import brotli
 import trustme
 import zstandard
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 LOOPBACK = "127.0.0.0/8"
 """The network to open in ``allow_private`` for a fetcher that visits a `Newsroom`."""
@@ -125,7 +129,8 @@ class Newsroom:
     """The server. A context manager; `url` gives addresses, `requests` what was asked.
 
     ``tls``: ``""`` for plain HTTP, ``good``, or a fault: ``expired``, ``other_name``, ``unknown`` (an authority that
-    nobody trusts). The certificate names ``localhost`` and the bound addresses; `ca_file` is its authority.
+    nobody trusts), ``self_signed``. The certificate names ``localhost`` and the bound addresses; `ca_file` is the
+    authority that should have signed it.
     """
 
     def __init__(self, *, addresses: tuple[str, ...] = ("127.0.0.1",), tls: str = "") -> None:
@@ -142,7 +147,8 @@ class Newsroom:
         self._threads: list[threading.Thread] = []
         self._wire: dict[int, tuple[Reply, bytes]] = {}
         self._ca_file = ""
-        self._context = self._make_context() if tls else None
+        self._authority = trustme.CA() if tls else None
+        self._context = self._make_context(tls) if tls else None
         self._listeners = self._bind()
         self.port: int = self._listeners[0].getsockname()[1]
         for listener in self._listeners:
@@ -251,17 +257,29 @@ class Newsroom:
             return listeners
         raise RuntimeError("no port is free on all of the addresses")
 
-    def _make_context(self) -> ssl.SSLContext:
-        authority = trustme.CA()
-        names = ["elsewhere.test"] if self.tls == "other_name" else ["localhost", *self.addresses]
-        expiry = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=3) if self.tls == "expired" else None
-        certificate = authority.issue_cert(*names, not_after=expiry)
+    def certify(self, tls: str) -> None:
+        """Show another certificate from now on (see ``tls``). Connections that are open are cut."""
+        self._context = self._make_context(tls)
+        with self._lock:
+            connections = list(self._open)
+        for sock in connections:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def _make_context(self, tls: str) -> ssl.SSLContext:
+        assert self._authority is not None
+        if not self._ca_file:
+            with tempfile.NamedTemporaryFile("wb", suffix=".pem", delete=False) as file:
+                file.write(self._authority.cert_pem.bytes())
+                self._ca_file = file.name
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        certificate.configure_cert(context)
-        trusted = trustme.CA() if self.tls == "unknown" else authority
-        with tempfile.NamedTemporaryFile("wb", suffix=".pem", delete=False) as file:
-            file.write(trusted.cert_pem.bytes())
-            self._ca_file = file.name
+        if tls == "self_signed":
+            _self_signed(context, ["localhost", *self.addresses])
+            return context
+        authority = trustme.CA() if tls == "unknown" else self._authority
+        names = ["elsewhere.test"] if tls == "other_name" else ["localhost", *self.addresses]
+        expiry = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=3) if tls == "expired" else None
+        authority.issue_cert(*names, not_after=expiry).configure_cert(context)
         return context
 
     def _start(self, work: Callable[..., None], *given: object) -> None:
@@ -411,6 +429,27 @@ class Newsroom:
             sent += len(reply.body)
         sock.sendall(b"0\r\n\r\n")
         return True
+
+
+def _self_signed(context: ssl.SSLContext, names: list[str]) -> None:
+    """Load a certificate that names the right hosts and that nobody but itself vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    called = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
+    now = datetime.datetime.now(datetime.UTC)
+    hosts = [x509.DNSName(n) if n == "localhost" else x509.IPAddress(ipaddress.ip_address(n)) for n in names]
+    certificate = (
+        x509.CertificateBuilder(called, called, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=30))
+        .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    with tempfile.NamedTemporaryFile("wb", suffix=".pem") as file:
+        file.write(key.private_bytes(serialization.Encoding.PEM, *plain))
+        file.write(certificate.public_bytes(serialization.Encoding.PEM))
+        file.flush()
+        context.load_cert_chain(file.name)
 
 
 def _listen(address: str, port: int) -> socket.socket:

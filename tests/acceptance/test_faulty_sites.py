@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -18,10 +19,14 @@ from rich.console import Console
 from bot.app import App
 from bot.config import parse
 from bot.core.model import Alert, AlertKind, WatchState
+from bot.fetch import guard
+from bot.fetch.client import Fetcher
 from bot.jobs import trouble, watching
 from bot.jobs.check import Checker
+from bot.jobs.kit import Kit
 from bot.jobs.record import Result
 from bot.store import outbox, watches
+from bot.wiring import fetch_settings
 from tests.acceptance.pages import PARAGRAPHS, article
 from tests.acceptance.rig import Rig
 from tests.newsroom import FAULTS, LOOPBACK, STORY, Newsroom, Reply
@@ -98,18 +103,66 @@ def test_no_fault_of_a_site_makes_an_alert_or_holds_up_another(tmp_path: Path) -
         assert len(rig.slack_texts()) == len(rig.mails()) == 1, "and coming back is no change"
 
 
+CERTIFICATES = ("expired", "other_name", "unknown", "self_signed")
+
+
+Rooms = Mapping[str, Newsroom]
+
+
+@pytest.fixture
+def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rooms]:
+    """A site with a good certificate for each way of going bad, and one that stays good."""
+    with ExitStack() as stack:
+        found = {
+            name: stack.enter_context(Newsroom(addresses=(f"127.0.3.{number}",), tls="good"))
+            for number, name in enumerate((*CERTIFICATES, "good"), start=1)
+        }
+        trusted = tmp_path / "authorities.pem"
+        trusted.write_text("".join(Path(room.ca_file).read_text() for room in found.values()))
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        yield found
+
+
+def test_a_certificate_that_goes_bad_is_no_news_and_hurts_nobody_else(tmp_path: Path, rooms: Rooms) -> None:
+    with Rig(tmp_path) as rig:
+        urls = {name: room.url("/news/story") for name, room in rooms.items()}
+        for name, room in rooms.items():
+            room.page("/news/story", STORY)
+            rig.stet("add", urls[name])
+        for name in CERTIFICATES:
+            rooms[name].certify(name)
+            rooms[name].page("/news/story", STORY.replace("carries 37 vehicles", "carries 55 vehicles"))
+        rooms["good"].page("/news/story", STORY.replace("carries 37 vehicles", "carries 91 vehicles"))
+        *lines, _ = rig.json_lines("check", "--all", "--json", expect=1)
+        outcomes = {name_of(line["url"], urls): line["outcome"] for line in lines}
+        assert outcomes == {**dict.fromkeys(CERTIFICATES, "failed"), "good": "changed"}
+        said = {str(line["error"]["message"]) for line in lines if line["outcome"] == "failed"}
+        assert all("certificate" in words for words in said), said
+        assert len(rig.slack_texts()) == len(rig.mails()) == 1
+
+        for name in CERTIFICATES:
+            rooms[name].certify("good")
+        again = rig.json_lines("check", "--all", "--json", expect=None)[:-1]
+        assert Counter(line["outcome"] for line in again) == {"changed": len(CERTIFICATES), "unchanged": 1}
+
+
 def name_of(url: str, urls: dict[str, str]) -> str:
     """Which site an address is."""
     return next(name for name, known in urls.items() if known == url)
 
 
 class Night:
-    """Stet on a clock that is driven: ``pass_`` lets time go by, looking at what falls due."""
+    """Stet on a clock that is driven: ``pass_`` lets time go by, looking at what falls due.
+
+    ``names`` is its name server: what is not in it cannot be resolved.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.now = START
         self.folder = folder
         self.app: App
+        self.kit: Kit
+        self.names: dict[str, str] = {}
         self.results: list[tuple[datetime, Result]] = []
 
     @contextmanager
@@ -121,20 +174,36 @@ class Night:
             "route": [{"name": "quay", "to": {"terminal": True}}],
         }
         console = Console(file=io.StringIO(), width=100)
-        with App.open(parse(settings, {}), self.folder, console=console, clock=lambda: self.now) as app:
+        config = parse(settings, {})
+        began = time.monotonic()
+        with (
+            App.open(config, self.folder, console=console, clock=lambda: self.now) as app,
+            Fetcher(
+                fetch_settings(config),
+                resolver=self._resolve,
+                clock=lambda: (self.now - START).total_seconds() + time.monotonic() - began,
+                wall=lambda: self.now,
+            ) as fetcher,
+        ):
             self.app = app
-            self.checker = Checker(app.kit, workers=16, per_host=2, lease=timedelta(minutes=5), on_result=self._took)
+            self.kit = replace(app.kit, fetcher=fetcher)
+            self.checker = Checker(self.kit, workers=32, per_host=2, lease=timedelta(minutes=5), on_result=self._took)
             try:
                 yield self
             finally:
                 self.checker.close()
+
+    def _resolve(self, host: str) -> list[str]:
+        if host not in self.names:
+            raise OSError(-2, "Name or service not known")
+        return [self.names[host]]
 
     def _took(self, result: Result) -> None:
         self.results.append((self.now, result))
 
     def follow(self, url: str) -> int:
         """Add a watch; its number."""
-        added = watching.add_watch(self.app.kit, url, now=self.now, by=watching.Actor(name="night", via="cli"))
+        added = watching.add_watch(self.kit, url, now=self.now, by=watching.Actor(name="night", via="cli"))
         return added.watch.id
 
     def pass_(self, length: timedelta, *, step: timedelta = timedelta(minutes=10)) -> None:
@@ -143,7 +212,7 @@ class Night:
         while self.now < end:
             self.now += step
             self.checker.work(wait_for_all=True)
-            trouble.our_network(self.app.kit, self.now)
+            trouble.our_network(self.kit, self.now)
 
     def alerts(self) -> list[Alert]:
         """Everything that was written to the outbox, oldest first."""
@@ -156,47 +225,67 @@ class Night:
 
 
 @pytest.fixture
-def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
+def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rooms: Rooms) -> Iterator[Night]:
     monkeypatch.setattr(trouble, "HOSTS", trouble.HostLog())
     with Night(tmp_path).open() as one:
         yield one
 
 
-LASTING = (
-    *("server_error", "cdn_error", "forbidden", "reset_middle", "truncated_length", "redirect_loop"),
-    *("redirect_private", "gzip_bomb", "consent", "empty", "not_http"),
-)
+SERVED = tuple(sorted(set(SITES) - HARMLESS - MISSING))
+NAMES = {"no_name": "lost.test", "rebinding": "moving.test"}
+LASTING = (*SERVED, *CERTIFICATES, *NAMES)
+"""Every fault that can last, of the page, of the certificate and of the name."""
+WELL = [f"well {number}" for number in range(20)]
 
 
-def test_an_owner_hears_once_of_a_site_that_fails_for_a_day_and_once_when_it_reads_again(night: Night) -> None:
-    addresses = dict(zip([*LASTING, "well"], hosts(len(LASTING) + 1), strict=True))
+def test_an_owner_hears_once_of_a_site_that_fails_for_a_day_and_once_when_it_reads_again(
+    night: Night, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "FRESH_FOR", 0.2)
+    monkeypatch.setattr(guard, "FAILED_FOR", 0.2)
+    plain = (*SERVED, *NAMES, *WELL)
+    addresses = dict(zip(plain, hosts(len(plain)), strict=True))
     with Newsroom(addresses=tuple(addresses.values())) as site:
+        night.names = {host: addresses[name] for name, host in NAMES.items()}
+        urls = {name: site.url("/news/story", host=NAMES.get(name, host)) for name, host in addresses.items()}
+        urls |= {name: rooms[name].url("/news/story") for name in CERTIFICATES}
         for host in addresses.values():
             site.serve("/news/story", first_text(""), host=host)
-        ids = {name: night.follow(site.url("/news/story", host=host)) for name, host in addresses.items()}
-        for name in LASTING:
+        for room in rooms.values():
+            room.serve("/news/story", first_text(""))
+        ids = {name: night.follow(url) for name, url in urls.items()}
+        night.pass_(timedelta(minutes=20), step=timedelta(minutes=20))
+        for name in SERVED:
             site.serve("/news/story", *SITES[name], host=addresses[name])
+        for name in CERTIFICATES:
+            rooms[name].certify(name)
+        known, night.names = night.names, {NAMES["rebinding"]: "10.0.0.7"}
         night.pass_(timedelta(hours=16), step=timedelta(minutes=20))
 
         told = [alert for alert in night.alerts() if alert.kind is AlertKind.NOTICE]
         assert Counter(alert.watch_id for alert in told) == Counter(ids[name] for name in LASTING)
         assert {alert.payload["title"] for alert in told} == {"Trouble with a watched story"}
         assert night.alerts() == told, "no alert about a story"
-        well = [at for at, result in night.results if result.watch_id == ids["well"]]
-        gaps = [after - before for before, after in pairwise(well)]
-        assert max(gaps) <= timedelta(minutes=80), "the other is looked at as ever (quiet: up to twice the step)"
+        for name in WELL:
+            looks = [at for at, result in night.results if result.watch_id == ids[name]]
+            gaps = [after - before for before, after in pairwise(looks)]
+            assert max(gaps) <= timedelta(minutes=80), "the others are looked at as ever (quiet: up to twice the step)"
         with night.app.kit.db.read() as tx:
             assert {watch.latest_n for watch in watches.list_(tx)} == {1}
             assert {watch.state for watch in watches.list_(tx)} == {WatchState.ACTIVE}
 
-        for name in LASTING:
+        for name in SERVED:
             site.serve("/news/story", first_text(name), host=addresses[name])
-        night.pass_(timedelta(hours=12))
-        last = {result.watch_id: f"{result.outcome} {result.error}" for _, result in night.results}
-        assert night.titles() == {
-            "Trouble with a watched story": len(LASTING),
-            "A watched story reads again": len(LASTING),
-        }, last
+        for name in CERTIFICATES:
+            rooms[name].certify("good")
+        night.names = known
+        night.pass_(timedelta(hours=16), step=timedelta(minutes=20))
+        back = [alert for alert in night.alerts() if alert.payload["title"] == "A watched story reads again"]
+        last = {result.watch_id: (at, result.outcome, result.error) for at, result in night.results}
+        silent = {name: last[ids[name]] for name in LASTING if ids[name] not in {alert.watch_id for alert in back}}
+        assert silent == {}
+        assert len(back) == len(LASTING)
+        assert night.alerts() == [*told, *back]
 
 
 @pytest.mark.parametrize("name", sorted(MISSING))
@@ -242,7 +331,7 @@ def test_when_nobody_answers_it_is_our_network_and_one_notice_also_over_a_restar
 
         monkeypatch.setattr(trouble, "HOSTS", trouble.HostLog())
         with night.open():
-            trouble.our_network(night.app.kit, night.now)
+            trouble.our_network(night.kit, night.now)
             assert night.titles() == {"Our network seems to be down": 1}, "nobody has answered yet"
             for host, path in pages:
                 site.serve(path, first_text(""), host=host)

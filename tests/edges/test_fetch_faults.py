@@ -161,7 +161,7 @@ def test_a_name_that_does_not_resolve_is_unreachable() -> None:
     assert failure.value.reason == "dns"
 
 
-@pytest.mark.parametrize("fault", ["expired", "other_name", "unknown"])
+@pytest.mark.parametrize("fault", ["expired", "other_name", "unknown", "self_signed"])
 def test_a_certificate_that_does_not_prove_the_name_ends_the_fetch(fault: str) -> None:
     with Newsroom(tls=fault) as newsroom:
         newsroom.page("/story", STORY)
