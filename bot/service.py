@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import FrameType
 
+from bot import heap
 from bot.app import App
 from bot.engine import Engine
 from bot.engine.local import LocalEngine
@@ -58,6 +59,7 @@ class Service:
 
     def start(self) -> None:
         """Bring up the parts, in the order that lets failures speak before anything runs."""
+        heap.keep_together()
         self._declare()
         if "web" in self._parts and self._app.config.web.enabled:
             self._start_web()
