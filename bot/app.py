@@ -7,13 +7,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from bot import wiring
 from bot.config import Config
 from bot.errors import StoreFull
-from bot.fetch import Fetcher
 from bot.jobs.kit import Kit
+from bot.later import Later, LaterMapping
 from bot.store import meta
 from bot.store.database import Database
 from bot.store.lock import hold_data_dir
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.deliver import Channel
+    from bot.fetch import Fetcher
 
 
 def utc_now() -> datetime:
@@ -47,11 +48,14 @@ class App:
         *,
         console: Console,
         service: bool = False,
+        lazily: bool = False,
         clock: Callable[[], datetime] = utc_now,
     ) -> Iterator[App]:
         """Open everything, and close it at the end of the block.
 
         ``service`` holds the data directory, so that a second service on the same SQLite database refuses to start.
+        ``lazily`` builds the fetcher and the channels when they are first asked for: commands that only read start in
+        half the time.
         Raises ConfigError, StoreError and its kinds.
         """
         with ExitStack() as stack:
@@ -60,14 +64,17 @@ class App:
             if service and url.startswith("sqlite"):
                 stack.enter_context(hold_data_dir(data_dir))
             db = stack.enter_context(Database.open(url, now=clock()))
-            fetcher = stack.enter_context(Fetcher(wiring.fetch_settings(config)))
             secret = secret_of(config, db)
+            fetcher = Later(lambda: fetcher_of(config))
+            stack.callback(fetcher.close)
             channels = build_channels(config, data_dir, db, console=console, clock=clock, secret=secret)
-            for channel in channels.values():
-                stack.callback(channel.close)
+            stack.callback(channels.close)
+            if not lazily:
+                fetcher.build()
+                channels.build()
             kit = Kit(
                 db=db,
-                fetcher=fetcher,
+                fetcher=cast("Fetcher", fetcher),
                 clock=clock,
                 outlet_of=wiring.outlet_of(config),
                 channels=channels,
@@ -109,6 +116,13 @@ def secret_of(config: Config, db: Database) -> str:
         return meta.get(tx, meta.SECRET_KEY) or ""
 
 
+def fetcher_of(config: Config) -> Fetcher:
+    """The door to the news sites."""
+    from bot.fetch import Fetcher
+
+    return Fetcher(wiring.fetch_settings(config))
+
+
 def build_channels(
     config: Config,
     data_dir: Path,
@@ -117,28 +131,34 @@ def build_channels(
     console: Console,
     clock: Callable[[], datetime],
     secret: str,
-) -> dict[str, Channel]:
+) -> LaterMapping[Channel]:
     """The ways out. Without an SMTP server mails become files; without a Slack token Slack's alerts wait."""
-    from bot.deliver.email import EmailChannel, EmlOutbox
-    from bot.deliver.terminal import TerminalChannel
-    from bot.jobs.mailbook import StoredMailThreads
 
-    threads = StoredMailThreads(db)
-    base_url = config.bot.base_url
-    settings = wiring.email_settings(config)
-    channels: dict[str, Channel] = {"terminal": TerminalChannel(console)}
-    if config.email.host:
-        channels["email"] = EmailChannel(settings, now=clock, threads=threads, base_url=base_url, secret_key=secret)
-    else:
-        channels["email"] = EmlOutbox(
-            data_dir / "outbox", now=clock, settings=settings, threads=threads, base_url=base_url, secret_key=secret
-        )
-    if wiring.slack_is_on(config):
+    def terminal() -> Channel:
+        from bot.deliver.terminal import TerminalChannel
+
+        return TerminalChannel(console)
+
+    def email() -> Channel:
+        from bot.deliver.email import EmailChannel, EmlOutbox
+        from bot.jobs.mailbook import StoredMailThreads
+
+        threads = StoredMailThreads(db)
+        base_url = config.bot.base_url
+        settings = wiring.email_settings(config)
+        if config.email.host:
+            return EmailChannel(settings, now=clock, threads=threads, base_url=base_url, secret_key=secret)
+        folder = data_dir / "outbox"
+        return EmlOutbox(folder, now=clock, settings=settings, threads=threads, base_url=base_url, secret_key=secret)
+
+    def slack() -> Channel:
         from bot.deliver.slack import SlackChannel
         from bot.jobs.threadbook import StoredThreads, StoredTokens
 
         tokens = StoredTokens(db, only=config.secrets.slack_bot_token, secret_key=config.secrets.secret_key or None)
-        channels["slack"] = SlackChannel(
-            wiring.slack_settings(config), StoredThreads(db, now=clock), tokens=tokens, now=clock
-        )
-    return channels
+        return SlackChannel(wiring.slack_settings(config), StoredThreads(db, now=clock), tokens=tokens, now=clock)
+
+    makers = {"terminal": terminal, "email": email}
+    if wiring.slack_is_on(config):
+        makers["slack"] = slack
+    return LaterMapping(makers)

@@ -38,7 +38,7 @@ def deliver() -> None:
     from bot.jobs.deliver import Courier
     from bot.jobs.settle import settle_due
 
-    with session().app() as app:
+    with session().app(tells=True) as app:
         settle_due(app.kit, now())
         made = Courier(app.kit).work()
     failed = [delivery for delivery in made if delivery.status is not AlertStatus.SENT]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PANEL = "Pipes (no database, no network)"
 MAX_INPUT = 100_000_000
-PUBLIC_KINDS = {"not_found": "error_page", "not_article": "empty", "truncated": "empty"}
+PUBLIC_KINDS = {"not_found": "error_page", "not_article": "empty", "truncated": "empty", "javascript": "empty"}
 """The gate's finer verdicts as the kinds that scripts rely on; the finer word stands in ``detail``."""
 
 

@@ -56,7 +56,7 @@ def worker(
     """
     from bot.errors import UsageError
 
-    with session().app() as app:
+    with session().app(tells=True) as app:
         if app.config.engine.kind != "procrastinate":
             raise UsageError('workers belong to the distributed engine: set [engine] kind = "procrastinate"')
         from bot.engine.procrastinate import ProcrastinateEngine

@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
@@ -99,18 +100,22 @@ class Session:
         return beside / "stet-data"
 
     @contextmanager
-    def app(self, *, service: bool = False) -> Iterator[App]:
+    def app(self, *, service: bool = False, tells: bool = False) -> Iterator[App]:
         """The program, opened and closed. ``service`` holds the data directory against a second service.
 
+        ``tells``: the command sends alerts, so a wrong mail or Slack setting ends it before it begins.
         With ``--json`` the terminal channel prints to standard error: standard output belongs to the JSON.
         """
         from bot import log
         from bot.app import App
+        from bot.later import Later
 
         config = self.config()
         level = {-1: "error", 0: config.log.level if service else "warning", 1: "info"}.get(self.verbosity, "debug")
         log.set_up(style=config.log.format, level=level)
-        with App.open(config, self.data(config), console=self.console(stderr=self.json), service=service) as app:
+        lazily = not (service or tells)
+        console = cast("Console", Later(partial(self.console, stderr=self.json)))
+        with App.open(config, self.data(config), console=console, service=service, lazily=lazily) as app:
             yield app
 
 

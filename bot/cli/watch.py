@@ -169,7 +169,7 @@ def check(
     from bot.core.model import Outcome
 
     json_lines = session().json = as_json or session().json
-    with session().app() as app:
+    with session().app(tells=True) as app:
         chosen = _chosen(app, refs or [], all_)
         results = list(_checked_watches(app, chosen, json_lines))
         if refs or all_:

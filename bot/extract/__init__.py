@@ -1,12 +1,19 @@
-"""From HTML to a Story. CPU only, no network."""
+"""From HTML to a Story. CPU only, no network.
+
+The reader is loaded when the first page is read: commands that read none start without its lists and patterns.
+"""
 
 from __future__ import annotations
 
-from bot.extract.blocks import DroppedLine
-from bot.extract.page import Extraction, extract
-from bot.extract.quick import quick_key
+from typing import TYPE_CHECKING, Any
+
 from bot.extract.rules import OutletRules, Previous
-from bot.extract.site import furniture, line_hash, lines_of
+
+if TYPE_CHECKING:
+    from bot.extract.blocks import DroppedLine
+    from bot.extract.page import Extraction, extract
+    from bot.extract.quick import quick_key
+    from bot.extract.site import furniture, line_hash, lines_of
 
 __all__ = [
     "DroppedLine",
@@ -19,3 +26,22 @@ __all__ = [
     "lines_of",
     "quick_key",
 ]
+
+_HOMES = {
+    "DroppedLine": "blocks",
+    "Extraction": "page",
+    "extract": "page",
+    "quick_key": "quick",
+    "furniture": "site",
+    "line_hash": "site",
+    "lines_of": "site",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"bot.extract.{home}"), name)

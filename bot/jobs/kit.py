@@ -6,19 +6,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from bot.core.cadence import Cadence
-from bot.core.compare import CompareConfig
+from bot.core.compare_config import CompareConfig
 from bot.core.model import Route, Target
 from bot.core.policy import Policy
 from bot.extract import OutletRules
-from bot.metrics import Metrics
+from bot.later import Later
 from bot.store.database import Database
 
 if TYPE_CHECKING:
     from bot.deliver import Channel
     from bot.fetch import Fetcher
+    from bot.metrics import Metrics
+
+
+def _metrics() -> Metrics:
+    from bot.metrics import Metrics
+
+    return Metrics()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,4 +63,5 @@ class Kit:
     raw_snapshots: bool = True
     secret_key: str = ""
     hourly_mail_limit: int = 20
-    metrics: Metrics = attribute(default_factory=Metrics)
+    metrics: Metrics = attribute(default_factory=lambda: cast("Metrics", Later(_metrics)))
+    """Built when something is counted first."""

@@ -8,14 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.core import tokens
-from bot.core.compare import compare
 from bot.core.comparison import Comparison, Finding, Severity, from_json
 from bot.core.model import Alert, AlertKind, Route, Watch
 from bot.core.policy import with_severity
 from bot.core.story import Story
 from bot.errors import NotFound
-from bot.jobs import sitelines
-from bot.jobs.decide import compare_config
 from bot.jobs.kit import Kit
 from bot.render.message import Message
 from bot.store import changes, versions, watches
@@ -44,6 +41,10 @@ def comparison_of(tx: Tx, kit: Kit, watch: Watch, old_n: int, new_n: int) -> tup
     stored = changes.between(tx, watch.id, old_n, new_n)
     if stored is not None:
         return from_json(stored.comparison), old, new
+    from bot.core.compare import compare  # here: what was compared before is read without the comparator
+    from bot.jobs import sitelines
+    from bot.jobs.decide import compare_config
+
     old, new = sitelines.marked(tx, watch, old, new)
     return compare(old, new, compare_config(kit, watch, confirmed=True)), old, new
 

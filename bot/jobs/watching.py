@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.core.comparison import Severity
 from bot.core.model import Only, Outcome, Subscription, Watch, WatchState
 from bot.discover.address import key_of, web_address
 from bot.errors import NotFound, UsageError
-from bot.jobs.check import check_now
 from bot.jobs.kit import Kit
-from bot.jobs.record import Result
 from bot.store import audit, subscriptions, watches
 from bot.store.database import Tx
+
+if TYPE_CHECKING:
+    from bot.jobs.record import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,11 @@ def add_watch(
         if created:
             record_action(tx, by, now, "add", watch, {"url": address})
         subscription, subscribed = _follow(tx, watch, follow, label, by, now)
-    result = next(check_now(kit, [watch], workers=1)) if look and created else None
+    result = None
+    if look and created:
+        from bot.jobs.check import check_now  # what only asks for a watch starts without the reader of pages
+
+        result = next(check_now(kit, [watch], workers=1))
     if result is not None and result.same_as is not None:
         return _merged(kit, result.same_as, watch, follow, label, by, now, result)
     with kit.db.read() as tx:

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import rows
 from bot.store.database import Tx
@@ -26,9 +25,8 @@ def add(tx: Tx, outlet: str, lines: Iterable[str], now: datetime) -> None:
     ]
     if not new:
         return
-    insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
     tx.execute(
-        insert(line_counts).on_conflict_do_update(
+        rows.insert(tx, line_counts).on_conflict_do_update(
             index_elements=["outlet", "line_sha256"],
             set_={"stories": line_counts.c.stories + 1, "last_at": now},
         ),

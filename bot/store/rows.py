@@ -6,13 +6,15 @@ import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, DefaultClause, Row, Table, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
 
@@ -82,16 +84,25 @@ def contains(words: str) -> str:
     return f"%{escaped}%"
 
 
+def insert(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT of this database, with ``on_conflict_…``. The other one's dialect is never loaded: it takes 25 ms."""
+    if tx.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        return sqlite_insert(table)
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+    return postgresql_insert(table)
+
+
 def insert_new(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that leaves a row with the same key as it is, also where another worker is just storing it."""
-    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    return make(table).on_conflict_do_nothing()
+    return insert(tx, table).on_conflict_do_nothing()
 
 
 def put(tx: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """Write these columns of the row with this primary key, making the row where there is none."""
-    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    new = make(table).values(**key, **values)
+    new = insert(tx, table).values(**key, **values)
     if values:
         tx.execute(new.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
     else:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.story import BlockKind, Story
+from bot.store import rows
 from bot.store.database import Tx
 from bot.store.tables import story_texts
 
@@ -77,10 +77,8 @@ def index(tx: Tx, watch_id: int, n: int, story: Story) -> None:
     folded = [row.words] if row is not None else []  # folding is what costs: only new lines pay it
     folded += [" ".join(fold(line.text)) for line in merged[len(known) :]]
     values["words"] = " \n".join(folded)[:MAX_WORDS]
-    insert = (
-        (sqlite if tx.dialect.name == "sqlite" else postgresql).insert(story_texts).values(watch_id=watch_id, **values)
-    )
-    tx.execute(insert.on_conflict_do_update(index_elements=["watch_id"], set_=values))
+    new = rows.insert(tx, story_texts).values(watch_id=watch_id, **values)
+    tx.execute(new.on_conflict_do_update(index_elements=["watch_id"], set_=values))
 
 
 def lines(tx: Tx, watch_id: int) -> tuple[Line, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -13,12 +12,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from bot.errors import NotFound, StetError, StoreBusy, UsageError
+from bot.log import get as get_log
 from bot.web import diffs, digests, evidence, feeds, health, pages, people
 from bot.web.guard import Headers, Hosts, Login, Shield
 from bot.web.site import Problem, Services, Site, WebSettings, site_of
 from bot.web.statics import FOREVER
 
-log = structlog.get_logger("web")
+log = get_log("web")
 
 SMALLEST_ZIPPED = 600
 

@@ -16,16 +16,16 @@ from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address, ip_network
 from urllib.parse import quote, urlsplit
 
-import structlog
 from starlette.datastructures import Headers as RequestHeaders
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.log import get as get_log
 from bot.web.site import WebSettings
 
-log = structlog.get_logger("web")
+log = get_log("web")
 
 COOKIE = "stet_session"
 SESSION_SECONDS = 30 * 86_400

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.cli.help import examples, first_sentence
-from bot.cli.main import HEADINGS, build, run
+from bot.cli.main import GROUPS, HEADINGS, build, module_of, run
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = "pydantic rich.progress rich.console lxml sqlalchemy slack_bolt slack_sdk pycurl httpx jinja2 starlette alembic"
@@ -96,6 +96,53 @@ def test_starting_loads_nothing_that_only_some_commands_need() -> None:
         [sys.executable, "-c", "\n".join(words)], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_each_command_is_built_with_its_module_alone() -> None:
+    """The list of which module brings which command is complete and right."""
+    for name, commands in GROUPS.items():
+        assert sorted(build(name).commands) == sorted(commands.split()), name
+        for word in commands.split():
+            assert module_of([word, "--help"]) == name
+            assert module_of(["--config", "list", "--json", word]) == name
+    assert sorted(" ".join(GROUPS.values()).split()) == sorted(build().commands)
+    assert module_of([]) is None
+    assert module_of(["--version"]) is None
+    assert module_of(["lst"]) is None
+
+
+READS = [
+    "list", "list --hosts", "show 1", "history 1", "why 1", "diff 1", "audit", "open 1", "outbox list", "source list",
+    "mute 1", "unmute 1", "pause 1", "resume 1", "edit 1 --desk world", "hide 1 --reason court", "unhide 1",
+    "prune --dry-run", "db current", "db upgrade", "backup copy.db --force", "config show",
+]  # fmt: skip
+
+
+def test_commands_that_only_read_load_neither_the_readers_nor_the_channels(tmp_path: Path) -> None:
+    """What they load is most of what starting costs: half a second of a slow machine."""
+    unneeded = ["structlog", "httpx", "pycurl", "jinja2", "lxml", "pygments", "slack_sdk", "prometheus_client"]
+    unneeded += ["sqlalchemy.dialects.postgresql", "bot.core.compare", "bot.extract.page", "bot.jobs.check"]
+    script = f"""
+import os, sys
+from bot.cli.main import run
+os.chdir({str(tmp_path)!r})
+before = run(["--data-dir", "data", "add", "--no-check", "https://courier.example/quay"])
+for name in {unneeded!r}:
+    for loaded in [one for one in sys.modules if one == name or one.startswith(name + ".")]:
+        del sys.modules[loaded]
+for words in {READS!r}:
+    code = run(["--data-dir", "data", *words.split()])
+    loaded = [name for name in {unneeded!r} if name in sys.modules]
+    print("RESULT", code, words, loaded)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
+    results = [line for line in done.stdout.splitlines() if line.startswith("RESULT")]
+    assert len(results) == len(READS), done.stderr
+    for line in results:
+        assert line.endswith("[]"), line
+        assert line.split()[1] in ("0", "4"), line  # 4: there is no second version yet
 
 
 @pytest.mark.parametrize(
