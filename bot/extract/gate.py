@@ -31,7 +31,8 @@ _BLOCK_TITLES = re.compile(
     r"acesso negado|só um momento|toegang geweigerd|"
     r"доступ (?:запрещ[её]н|ограничен)|проверка браузера|один момент|bir dakika|erişim engellendi|odmowa dostępu|"
     r"访问(?:被拒绝|受限)|安全验证|请稍候|人机验证|"
-    r"アクセスが拒否|少々お待ち|접근이? 거부|잠시만 기다리|تم رفض الوصول|لحظة|הגישה נדחתה",
+    r"アクセスが拒否|少々お待ち|접근이? 거부|잠시만 기다리|تم رفض الوصول|لحظة|הגישה נדחתה|"
+    r"पहुँच अस्वीकृत|पहुंच अस्वीकृत|सुरक्षा जाँच|सुरक्षा जांच|보안 확인|セキュリティ(?:チェック|確認)|التحقق من الأمان|בדיקת אבטחה",
     re.IGNORECASE,
 )
 _VENDORS = re.compile(
@@ -58,7 +59,8 @@ _CONSENT_TITLE = re.compile(
     r"privatsphäre|einwilligung|zustimmung|cookies? akzeptieren|mit werbung weiterlesen|vos choix|"
     r"votre vie privée|gestion des cookies|consentement|tu privacidad|privacidad|la tua privacy|"
     r"privacyinstellingen|privacy-?instellingen|"
-    r"prywatno|samtykke|samtycke|evästeet|çerez|конфиденциальност|согласие)",
+    r"prywatno|samtykke|samtycke|evästeet|çerez|конфиденциальност|согласие|a sua privacidade|sua privacidade)|"
+    r"خصوصي|ملفات تعريف الارتباط|הפרטיות|העוגיות|गोपनीयता|कुकी|隐私|隱私|プライバシー|クッキー|개인정보|쿠키",
     re.IGNORECASE,
 )
 _CONSENT_TEXT = re.compile(
@@ -67,7 +69,9 @@ _CONSENT_TEXT = re.compile(
     r"alle akzeptieren|akzeptieren und weiter|mit werbung|berechtigte[sn]? interesse|"
     r"unsere(?:n)? (?:\d+ )?partner|tout accepter|nos (?:\d+ )?partenaires|accepter et continuer|"
     r"aceptar (?:todo|y continuar)|nuestros socios|accetta (?:tutto|e continua)|aceitar tudo|alles accepteren|"
-    r"godta alle|godkänn alla|принять все|zaakceptuj|tümünü kabul",
+    r"godta alle|godkänn alla|принять вс[её]|zaakceptuj|tümünü kabul|i nostri partner|nossos parceiros|"
+    r"nuestros? \d* ?socios|наши партн[её]ры|قبول الكل|وشركاؤنا|אישור הכו?ל|השותפים שלנו|सभी स्वीकार|हमारे साझेदार|"
+    r"全部接受|接受全部|合作伙伴|すべて同意|同意して|すべて許可|모두 동의|모두 허용|파트너는",
     re.IGNORECASE,
 )
 _NOT_FOUND = re.compile(
@@ -93,7 +97,10 @@ _ERROR_TITLE = re.compile(
     r"origin dns error|"
     r"wartungsarbeiten|serverfehler|fehler aufgetreten|erreur (?:serveur|interne|technique)|maintenance|"
     r"error (?:interno|del servidor)|errore (?:interno|del server)|erro interno|ошибка сервера|"
-    r"технические работы|server error|database error|error establishing",
+    r"технические работы|server error|database error|error establishing|خطأ في الخادم|خطأ في الخدمة|שגיאת שרת|"
+    r"सर्वर त्रुटि|服务器错误|伺服器錯誤|服务暂时不可用|系统维护|系統維護|サーバーエラー|"
+    r"メンテナンス(?:中|のお知らせ)|서버 오류|서비스 점검|"
+    r"sunucu hatası|błąd serwera|serverfout|serverfel|erro (?:do|no) servidor",
     re.IGNORECASE,
 )
 _PAYWALL_TEXT = re.compile(
@@ -112,14 +119,39 @@ _PAYWALL_TEXT = re.compile(
     r"já é assinante|alleen voor abonnees|word abonnee|lees verder met|"
     r"för prenumeranter|kun for abonnenter|bli abonnent|for abonnenter|tilaajille|dla subskrybentów|"
     r"wykup (?:dostęp|subskrypcję)|только для подписчиков|оформите подписку|"
+    r"केवल सदस्यों|सदस्य बनें|सब्सक्राइब करें|"
     r"会員限定|有料会員|この記事は有料|残り\d+文字|订阅|付费|구독|유료|aboneler|المشتركين|מנויים",
     re.IGNORECASE,
 )
+# Text that a page shows to readers without JavaScript, and the element that its scripts fill.
+_NEEDS_SCRIPT = re.compile(
+    r"(?:enable|activate|requires?|need|without|turn on|allow|disabled)\W(?:\w+\W){0,4}?java ?script|"
+    r"java ?script\W(?:\w+\W){0,5}?(?:enabled?|disabled|required|activated?|to (?:run|view|see|work|function))|"
+    r"(?:aktivier|benötig|einschalt|erforder|désactiv|activ|habilit|attiv|ativ|inschakel|nodig|aktivera|włącz|"
+    r"включ|отключ|требует|etkinleştir)\w*\W(?:\w+\W){0,5}?java ?script|"
+    r"java ?script\W(?:\w+\W){0,6}?(?:aktivier|benötig|einschalt|eingeschaltet|erforder|activ|habilit|attiv|ativ|"
+    r"inschakel|ingeschakeld|nodig|aktivera|włącz|включ|отключ|etkinleştir)|"
+    r"java ?script.{0,12}(?:启用|啟用|开启|有効|활성화|सक्षम)|"
+    r"(?:启用|啟用|开启|请打开|有効|تفعيل|تمكين|הפעל\w*|सक्षम).{0,12}java ?script",
+    re.IGNORECASE,
+)
+_APP_ROOT = re.compile(
+    r"""<(?:div|main|section)\b[^>]{0,200}\bid\s*=\s*["']?(?:root|app|__next|__nuxt|___gatsby|react-root|app-root|"""
+    r"""react-app|reactroot|svelte|sapper|q-app|main-app|spa-root|application|app-container|mount|ember-app|"""
+    r"""vue-app|single-spa[\w-]*)["'\s>]|<(?:app-root|ng-app|my-app|app-main)\b|\bng-app\b|\bdata-reactroot\b""",
+    re.IGNORECASE,
+)
+_SCRIPTS = re.compile(r"<script\b.{0,2000000}?</script\s*>", re.IGNORECASE | re.DOTALL)
+_FEW_WORDS = 40
+_MENU_WORDS = 120
+_CARDS = 5
 _BLOCKED_STATUS = {401: "paywall", 402: "paywall", 403: "bot_wall", 407: "bot_wall", 429: "bot_wall", 451: "bot_wall"}
 _NEXT = {
     "bot_wall": "ask the outlet to allow Stet, or set headers or the browser for this outlet",
     "consent_wall": "set a consent cookie for this outlet",
     "paywall": "set the newsroom's own subscription cookie for this outlet",
+    "javascript": "set browser = true for this outlet and install stet[browser], or, where it is set, name the "
+    "body of its stories by a selector",
 }
 
 
@@ -143,6 +175,8 @@ class Signs:
     free: bool | None
     complete: bool
     min_words: int = 0
+    cards: int = 0
+    """Headings that are links, where most of the text stands in what looks like cards; else 0."""
 
     @property
     def evidence(self) -> int:
@@ -183,7 +217,7 @@ def sketch(text: str, size: int = 2_000) -> frozenset[int]:
 
 def check(signs: Signs, previous: Previous | None) -> None:
     """Raise ExtractError with the verdict where the page is no story, or not the whole of it."""
-    for verdict in (_by_consent, _by_wall, _by_not_found, _by_error, _by_front_page, _by_text):
+    for verdict in (_by_consent, _by_script, _by_wall, _by_not_found, _by_error, _by_front_page, _by_list, _by_text):
         found = verdict(signs)
         if found is not None:
             raise found
@@ -238,8 +272,30 @@ def _by_consent(signs: Signs) -> ExtractError | None:
         return None
     told = _CONSENT_TITLE.search(signs.title) or _CONSENT_TITLE.search(signs.h1)
     pressed = len({match.lower() for match in _CONSENT_TEXT.findall(signs.visible[:20_000])})
+    if told and not pressed and signs.evidence <= 3 and not signs.dated:  # buttons are no visible text
+        pressed = len(_CONSENT_TEXT.findall(signs.markup[:200_000]))
     if (told and (pressed or signs.evidence <= 2)) or (pressed >= 2 and signs.evidence <= 2 and signs.words < 400):
         return _error("consent_wall", "the site shows its consent page instead of the story", signs)
+    return None
+
+
+def _by_script(signs: Signs) -> ExtractError | None:
+    """A page whose text is made by JavaScript: hardly a word, and an application's root, a plea or script alone.
+
+    Walls want JavaScript, too; one that is recognised by its title or its vendor is a wall.
+    """
+    if signs.words >= _FEW_WORDS or signs.blocks > 2 or count_words(signs.visible) > _MENU_WORDS:
+        return None
+    titled = f"{signs.title}\n{signs.h1}"
+    if _BLOCK_TITLES.search(titled) or _NOT_FOUND.search(titled) or _ERROR_TITLE.search(titled):
+        return None
+    if _VENDORS.search(signs.markup) and not signs.evidence:
+        return None
+    rooted = _APP_ROOT.search(signs.markup) is not None
+    pleads = _NEEDS_SCRIPT.search(signs.markup[:200_000]) is not None
+    scripted = sum(len(match.group()) for match in _SCRIPTS.finditer(signs.markup)) * 5 >= len(signs.markup) * 3
+    if (rooted and (pleads or "<script" in signs.markup)) or (pleads and scripted):
+        return _error("javascript", "the page shows its text only with JavaScript", signs)
     return None
 
 
@@ -267,7 +323,7 @@ def _by_not_found(signs: Signs) -> ExtractError | None:
 
 
 def _by_error(signs: Signs) -> ExtractError | None:
-    if signs.words >= 150 or signs.evidence > 2:
+    if signs.words >= 150 or signs.evidence > 3 or signs.dated or signs.ld_article:
         return None
     if _ERROR_TITLE.search(signs.title) or _ERROR_TITLE.search(signs.h1):
         return _error("error_page", "the site shows an error page instead of the story", signs)
@@ -281,6 +337,13 @@ def _by_front_page(signs: Signs) -> ExtractError | None:
     if got[1].strip("/") == "" and asked[1].strip("/") != "" and not signs.ld_article:
         return _error("not_article", "the address now leads to the site's front page", signs)
     return None
+
+
+def _by_list(signs: Signs) -> ExtractError | None:
+    """A front page or section: hardly any text but in cards, and nothing that says it is a story."""
+    if signs.cards < _CARDS or signs.ld_article or signs.dated or signs.evidence > 4:
+        return None
+    return _error("not_article", "the page lists stories and is none itself; follow it as a source", signs)
 
 
 def _by_text(signs: Signs) -> ExtractError | None:
@@ -298,6 +361,8 @@ def _by_text(signs: Signs) -> ExtractError | None:
         if _PAYWALL_TEXT.search(signs.visible[:30_000]) and signs.headline and signs.evidence >= 3:
             return _error("paywall", "the story is behind the site's paywall", signs)
         return _error("empty", f"only {signs.words} words of text on the page", signs)
+    if signs.words < 60 and signs.free is False and _PAYWALL_TEXT.search(signs.body):
+        return _error("paywall", "the story is behind the site's paywall", signs)
     # A headline over paragraphs, or over one of some length, is how a plain page tells a story.
     told = bool(signs.headline) and (signs.blocks >= 3 or signs.words >= _PLAIN)
     if signs.evidence <= 2 and signs.words < 120 and not told:

@@ -130,6 +130,7 @@ class _Page:
     site_lines: frozenset[str]
     explain: bool
     sources: dict[str, str] = field(default_factory=dict)
+    cards: int = 0
 
     @property
     def subject(self) -> str:
@@ -223,6 +224,8 @@ class _Page:
     ) -> tuple[list[Block], list[Line], blocks.Filter, bool]:
         """The blocks, the lines of the standfirst, the filter with what it dropped, and whether this is a live blog."""
         place = region.find(walked, shown.line)
+        if not place.pruned:
+            self.cards = sum(line.heading > 1 and line.link * 5 >= len(line.text) * 4 for line in walked.lines)
         told = live.is_live(about.nodes, about.article) or self.rules.method == "live"
         entries = live.entries(walked, told=told)
         own = self.own_region(root, walked)
@@ -315,6 +318,7 @@ class _Page:
             free=fields.free(about),
             complete="</html" in text[-3_000:].lower(),
             min_words=self.rules.min_words,
+            cards=self.cards,
         )
 
 
