@@ -20,6 +20,7 @@ from bot.extract.site import line_hash
 from bot.extract.walk import Line, Node, Walked
 
 _SHORT = 160
+_TITLE = 110
 _SENTENCE_ENDS = tuple('.!?…。！？।؟"”’»」』')
 _END_MARKS = tuple('.!?…。！？।؟:;"”’»)]」』】')
 
@@ -176,9 +177,12 @@ def lead_captions(walked: Walked, headline: Line | None) -> list[Line]:
         return []
     at = walked.lines.index(headline)
     found: list[Line] = []
+    below = 0
     for number, line in enumerate(walked.lines[max(0, at - 6) : at + 45], start=max(0, at - 6)):
-        if line.node.kept and number > at:
-            break
+        if line.node.kept and number > at and line.weight:
+            below += 1
+            if below > 2:
+                break
         if line.node.kept or not is_caption(line) or line.size < 10 or _sits_in_card(line):
             continue
         if line.node.marked is not None and not line.in_caption:
@@ -283,6 +287,7 @@ def build(lines: list[Line], filter_: Filter, entries: list[Entry]) -> list[Bloc
     if not filter_.plain:
         kept = _without_repeats(kept, filter_)
         kept = _without_bare_headings(kept, filter_, last=not posts)
+        _raise_bold(kept)
     return [*(Block(text=one.text, kind=one.kind) for one in kept), *posts]
 
 
@@ -371,6 +376,33 @@ def _without_repeats(kept: list[Kept], filter_: Filter) -> list[Kept]:
 
 def _is_beside(first: Node, second: Node) -> bool:
     return first.parent is second.parent and first.tag == second.tag and first.names == second.names
+
+
+def _raise_bold(kept: list[Kept]) -> None:
+    """A short paragraph all in bold between paragraphs that are not is a sub-heading; two in a row are none."""
+    bold = [_is_bold_title(one) for one in kept]
+    for number in range(1, len(kept) - 1):
+        after = kept[number + 1]
+        if (
+            bold[number]
+            and not bold[number - 1]
+            and not bold[number + 1]
+            and after.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.QUOTE)
+            and after.line.bold * 2 < len(after.line.text)
+            and any(one.kind is BlockKind.PARAGRAPH and one.line.weight for one in kept[:number])
+        ):
+            kept[number].kind = BlockKind.HEADING
+
+
+def _is_bold_title(one: Kept) -> bool:
+    line = one.line
+    return (
+        one.kind is BlockKind.PARAGRAPH
+        and line.size <= _TITLE
+        and line.bold * 20 >= len(line.text) * 19
+        and line.link * 2 < len(line.text)
+        and (not line.text.endswith(_END_MARKS) or (line.text.endswith(("?", "!", ")", "”", '"')) and line.size <= 40))
+    )
 
 
 def _heads_nothing(node: Node, region: Region, holders: set[int]) -> bool:

@@ -11,6 +11,7 @@ _OF_TEXT = 0.2
 _PITCH = 220
 _IN_LINE = 100
 _MUCH = 0.4
+_LITTLE = 60.0
 _LISTS = frozenset("ul ol dl".split())
 
 
@@ -118,6 +119,8 @@ def _beside_picture(line: Line) -> bool:
         ):
             return False
         if node.images:
+            if node.weight > 1.5 * max(line.weight, _LITTLE):
+                return False  # a box with more text than this
             # A picture with a caption of its own needs no paragraph for another.
             return not (node.captions and line.tag == "p" and line.size > _IN_LINE)
         node = node.parent

@@ -115,7 +115,8 @@ mediainfo
 _CAPTION_PAIRS = """
 image-caption photo-caption media-caption wp-caption-text caption-text img-caption image-description
 media-info content-image photo-description image-desc img-desc image-legend figure-caption image-text
-picture-caption media-description
+picture-caption media-description img-description photo-description picture-description gallery-description
+gallery-caption slide-caption slide-description slide-info carousel-caption
 """.split()
 _CREDIT = """
 credit credits imagecredit photocredit copyright attribution source photographer quelle bildnachweis

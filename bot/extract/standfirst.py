@@ -121,7 +121,8 @@ def _may_be(line: Line, headline: Line, least: int = 20) -> bool:
     if is_caption(line) or line.size < least or line.size > 1_200 or line.heading == 1 or line.link * 2 > len(text):
         return False
     if line.node.marked is not None and (
-        line.node.marked.make & (Make.STRONG | Make.HIDDEN) or not line.node.make & Make.STANDFIRST
+        line.node.marked.make & (Make.STRONG | Make.HIDDEN)
+        or not any(node.make & Make.STANDFIRST for node in _up(line.node, 3, headline))
     ):
         return False
     if fuzz.ratio(text.casefold(), headline.text.casefold()) > 75 or is_note(line):
