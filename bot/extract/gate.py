@@ -32,6 +32,8 @@ _BLOCK_TITLES = re.compile(
     r"доступ (?:запрещ[её]н|ограничен)|проверка браузера|один момент|bir dakika|erişim engellendi|odmowa dostępu|"
     r"访问(?:被拒绝|受限)|安全验证|请稍候|人机验证|"
     r"アクセスが拒否|少々お待ち|접근이? 거부|잠시만 기다리|تم رفض الوصول|لحظة|הגישה נדחתה|"
+    r"vérification en cours|(?:verifica|confirma|comprueba) (?:que eres|que usted es|che sei|que é) (?:un )?h?umano|"
+    r"проверка безопасности|что вы человек|完成验证|完成驗證|"
     r"पहुँच अस्वीकृत|पहुंच अस्वीकृत|सुरक्षा जाँच|सुरक्षा जांच|보안 확인|セキュリティ(?:チェック|確認)|التحقق من الأمان|בדיקת אבטחה",
     re.IGNORECASE,
 )
@@ -54,7 +56,7 @@ _CONSENT_PATH = re.compile(
     re.IGNORECASE,
 )
 _CONSENT_TITLE = re.compile(
-    r"\b(?:your privacy|privacy (?:settings|choices|preferences|gate)|cookie (?:settings|consent|choices|wall|"
+    r"\b(?:cookies (?:on|op|auf|sur|su) |your privacy|privacy (?:settings|choices|preferences|gate)|cookie (?:settings|consent|choices|wall|"
     r"preferences|policy)|we value your privacy|before you continue|consent|datenschutz|"
     r"privatsphäre|einwilligung|zustimmung|cookies? akzeptieren|mit werbung weiterlesen|vos choix|"
     r"votre vie privée|gestion des cookies|consentement|tu privacidad|privacidad|la tua privacy|"
@@ -86,7 +88,10 @@ _NOT_FOUND = re.compile(
     r"blev ikke fundet|ble ikke funnet)|sivua ei löyt|"
     r"страница не найдена|не найден[ао]?|сторінку не знайдено|nie znalezion|nenalezen|sayfa bulunamadı|"
     r"halaman tidak ditemukan|không tìm thấy|页面不存在|找不到|未找到|不存在|"
-    r"見つかりません|찾을 수 없|غير موجود|לא נמצא|नहीं मिला",
+    r"見つかりません|찾을 수 없|غير موجود|לא נמצא|नहीं मिला|"
+    r"page (?:isn['’]t here|has gone missing)|page n['’]existe (?:plus|pas)|página (?:no está|não está) disponible|"
+    r"conteúdo não disponível|pagina non esiste|pagina bestaat|artikel wurde entfernt|hier ist nichts|"
+    r"삭제된 (?:기사|페이지)|존재하지 않는 (?:기사|페이지)|已(?:被)?删除|已(?:被)?刪除|記事は削除|掲載期間が終了",
     re.IGNORECASE,
 )
 _ERROR_TITLE = re.compile(
@@ -95,7 +100,8 @@ _ERROR_TITLE = re.compile(
     r"under maintenance|scheduled maintenance|maintenance mode|site (?:maintenance|offline|is down)|"
     r"be right back|an error (?:has )?occurred|^error\b|web server is down|connection timed out|"
     r"origin dns error|"
-    r"wartungsarbeiten|serverfehler|fehler aufgetreten|erreur (?:serveur|interne|technique)|maintenance|"
+    r"wartungsarbeiten|serverfehler|fehler (?:ist )?aufgetreten|(?:sitio|sito|site) (?:en|in|em) "
+    r"(?:mantenimiento|manutenzione|manutenção)|на обслуживании|erreur (?:serveur|interne|technique)|maintenance|"
     r"error (?:interno|del servidor)|errore (?:interno|del server)|erro interno|ошибка сервера|"
     r"технические работы|server error|database error|error establishing|خطأ في الخادم|خطأ في الخدمة|שגיאת שרת|"
     r"सर्वर त्रुटि|服务器错误|伺服器錯誤|服务暂时不可用|系统维护|系統維護|サーバーエラー|"
@@ -144,7 +150,7 @@ _APP_ROOT = re.compile(
 _SCRIPTS = re.compile(r"<script\b.{0,2000000}?</script\s*>", re.IGNORECASE | re.DOTALL)
 _FEW_WORDS = 40
 _MENU_WORDS = 120
-_CARDS = 5
+_CARDS = 4
 _BLOCKED_STATUS = {401: "paywall", 402: "paywall", 403: "bot_wall", 407: "bot_wall", 429: "bot_wall", 451: "bot_wall"}
 _NEXT = {
     "bot_wall": "ask the outlet to allow Stet, or set headers or the browser for this outlet",
@@ -197,7 +203,7 @@ def count_words(text: str) -> int:
     return len(text.split()) + wide // 2 if wide else len(text.split())
 
 
-_PLAIN = 50
+_PLAIN = 40
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 

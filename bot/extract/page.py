@@ -225,7 +225,10 @@ class _Page:
         """The blocks, the lines of the standfirst, the filter with what it dropped, and whether this is a live blog."""
         place = region.find(walked, shown.line)
         if not place.pruned:
-            self.cards = sum(line.heading > 1 and line.link * 5 >= len(line.text) * 4 for line in walked.lines)
+            self.cards = sum(
+                line.heading > 1 and line.link * 5 >= len(line.text) * 4 and place.holds(line.node)
+                for line in walked.lines
+            )
         told = live.is_live(about.nodes, about.article) or self.rules.method == "live"
         entries = live.entries(walked, told=told)
         own = self.own_region(root, walked)
