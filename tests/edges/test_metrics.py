@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -91,6 +93,21 @@ def test_names_and_units_follow_prometheus(counted: tuple[httpx.Client, Database
         assert family.name.startswith(("stet_", "process_", "python_")), family.name
     names = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
     assert len(names) == len(set(names))
+
+
+def test_promtool_finds_nothing_in_the_numbers(counted: tuple[httpx.Client, Database, Metrics]) -> None:
+    client, db, metrics = counted
+    metrics.checked("changed", seconds=0.3, size=5000)
+    metrics.delivered("slack", "sent", seconds=0.2)
+    with db.begin() as tx:
+        meta.tick(tx, "checker", NOW)
+    tool = shutil.which("promtool")
+    if tool is None:
+        pytest.skip("promtool")
+    scrape = client.get("/metrics").content
+    assert b"stet_tick_age_seconds{" in scrape and b"stet_delivery_duration_seconds_bucket{" in scrape
+    done = subprocess.run([tool, "check", "metrics"], input=scrape, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
 
 
 def test_openmetrics_is_spoken_to_who_asks_for_it(counted: tuple[httpx.Client, Database, Metrics]) -> None:
