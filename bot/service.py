@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from types import FrameType
 
 from bot import heap
@@ -24,6 +25,8 @@ from bot.scheduler import Scheduler, Tick
 from bot.store import meta
 
 PARTS = ("checker", "courier", "slack", "web", "scheduler")
+SILENT = 180.0
+"""Seconds without a sign of life after which a part counts as stuck."""
 PATIENCE = 8.0
 """Seconds for what is in flight at the end; the whole stop stays below ten."""
 
@@ -136,16 +139,25 @@ class Service:
             Tick(name="housekeeping", seconds=3600, call=lambda: hourly(kit, config, kit.clock())),
         ]
         if config.ping.url:
-            from bot.jobs.housekeeping import ping
-
-            ticks.append(Tick(name="ping", seconds=max(10, config.ping.every), call=lambda: ping(kit, config.ping.url)))
+            ticks.append(Tick(name="ping", seconds=max(10, config.ping.every), call=self._ping))
         return ticks
 
     def _heartbeat(self) -> None:
-        now = self._app.kit.clock()
+        now, signs = self._app.kit.clock(), self._engine.signs()
         with self._app.kit.db.begin() as tx:
             for part in self._parts:
-                meta.tick(tx, part, now)
+                meta.tick(tx, part, now - timedelta(seconds=signs.get(part, 0.0)))
+
+    def _ping(self) -> None:
+        """The dead man's switch hears from us only while every loop comes round and the database takes a heartbeat."""
+        from bot.jobs.housekeeping import ping
+
+        silent = [part for part, seconds in self._engine.signs().items() if seconds > SILENT]
+        if silent:
+            log.error("no ping", why=f"no sign of life from the {' and the '.join(silent)}")
+            return
+        self._heartbeat()
+        ping(self._app.kit, self._app.config.ping.url)
 
     def _keep_hosts(self) -> None:
         """What the fetcher learnt of hosts outlives the process; where it cannot be stored it is learnt again."""

@@ -24,5 +24,8 @@ class Engine(Protocol):
     def beats(self) -> Mapping[str, Callable[[], object]]:
         """What the service's scheduler calls for it, by name; empty where the engine has threads of its own."""
 
+    def signs(self) -> Mapping[str, float]:
+        """Seconds since the loops of each part (``checker``, ``courier``) last came round: a stuck one grows old."""
+
     def leads(self) -> bool:
         """Whether this process does the periodic work now: one does, among all that share a database."""

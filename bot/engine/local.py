@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -69,6 +70,14 @@ class LocalEngine:
         for name, courier in self._couriers.items():
             beats[f"deliver {name}"] = _work(courier, self._stop)
         return beats
+
+    def signs(self) -> Mapping[str, float]:
+        """Of the checker, and of the courier that has been silent longest."""
+        now = time.monotonic()
+        signs = {} if self._checker is None else {"checker": now - self._checker.sign}
+        if self._couriers:
+            signs["courier"] = now - min(courier.sign for courier in self._couriers.values())
+        return signs
 
     def leads(self) -> bool:
         """Always: there is nobody else."""

@@ -80,6 +80,7 @@ class ProcrastinateEngine:
         self._patience = 8.0
         self._clock = ClockWatch(app.kit.db, app.kit.clock)
         self._receipts = Receipts()
+        self._sign = time.monotonic()
         self._thread: threading.Thread | None = None
         conninfo = make_url(app.kit.db.url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._leader = Leader(conninfo)
@@ -107,6 +108,10 @@ class ProcrastinateEngine:
     def beats(self) -> Mapping[str, Callable[[], object]]:
         """None: the engine has a thread of its own."""
         return {}
+
+    def signs(self) -> Mapping[str, float]:
+        """Of its own loop, which plans and recovers, for every part it works for."""
+        return dict.fromkeys(("checker", "courier"), time.monotonic() - self._sign)
 
     def leads(self) -> bool:
         """Whether this process held the leader's lock at the last look, a second ago at most."""
@@ -175,6 +180,7 @@ class ProcrastinateEngine:
         recovered = 0.0
         led = False
         while not self._stop.is_set():
+            self._sign = time.monotonic()
             leads = await asyncio.to_thread(self._leader.try_)
             if leads != led:
                 log.info("leads" if leads else "leads no longer")

@@ -66,10 +66,9 @@ def check_claimed(
             ended, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
             for future in ended:
                 done = future.result()
-                row, result = plain_row(kit, done, kit.clock()) if is_plain(done) else (None, None)
-                if row is not None and result is not None:
-                    rows.append(row)
-                    results.append(result)
+                if (plain := _plain(kit, done)) is not None:
+                    rows.append(plain[0])
+                    results.append(plain[1])
                 else:
                     results.append(_recorded(kit, done))
     finally:
@@ -109,6 +108,8 @@ class Checker:
         self._flying = 0
         self._rows: list[UnchangedCheck] = []
         self._flushed = kit.clock()
+        self.sign = time.monotonic()
+        """When it last gave a sign of life, in monotonic seconds."""
 
     def work(self, stop: threading.Event | None = None, *, wait_for_all: bool = False) -> int:
         """Check what is due until nothing is due and nothing has come in for a moment. Returns how many came in.
@@ -118,6 +119,7 @@ class Checker:
         looked = 0
         quiet = 0
         while quiet < 3 or (wait_for_all and self._flying):
+            self.sign = time.monotonic()
             stopping = stop is not None and stop.is_set()
             claimed = 0 if stopping else self._claim()
             came = self._drain(wait=0.05)
@@ -176,13 +178,10 @@ class Checker:
         self._busy[host] -= 1
         if not self._busy[host]:
             del self._busy[host]
-        if is_plain(done):
-            row, result = plain_row(self._kit, done, self._kit.clock())
-            if row is not None:
-                self._kit.metrics.checked(result.outcome.value, seconds=result.ms / 1000, size=_size(done))
-                self._rows.append(row)
-                self._tell(result)
-                return
+        if (plain := _plain(self._kit, done)) is not None:
+            self._rows.append(plain[0])
+            self._tell(plain[1])
+            return
         self._tell(_recorded(self._kit, done))
 
     def _flush(self) -> None:
@@ -217,6 +216,18 @@ def _look(kit: Kit, watch: Watch, patience: float | None = None) -> Look:
     if getattr(error, "reason", "") not in PAUSED_REASONS:  # else nothing was sent, which is no evidence
         trouble.HOSTS.add(host_of(watch.url), kit.clock(), answered=not isinstance(error, Unreachable))
     return done
+
+
+def _plain(kit: Kit, done: Look) -> tuple[UnchangedCheck, Result] | None:
+    """The row for the batch where a look found nothing new; None where it needs a transaction of its own."""
+    if not is_plain(done):
+        return None
+    row, result = plain_row(kit, done, kit.clock())
+    if row is None:
+        return None
+    kit.metrics.checked(result.outcome.value, seconds=result.ms / 1000, size=_size(done))
+    log.debug("checked", watch=result.watch_id, outcome=result.outcome.value, version=result.version, ms=result.ms)
+    return row, result
 
 
 def _recorded(kit: Kit, done: Look, *, at_once: bool = False) -> Result:

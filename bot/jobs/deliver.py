@@ -92,6 +92,8 @@ class Courier:
         self._channels = sorted(channels if channels is not None else kit.channels)
         self._receipts = Receipts()
         self._in_hand: set[int] = set()
+        self.sign = time.monotonic()
+        """When it last gave a sign of life, in monotonic seconds."""
         self._on_delivery = on_delivery
 
     def work(self, stop: threading.Event | None = None) -> list[Delivery]:
@@ -104,11 +106,12 @@ class Courier:
         flying: set[Future[Delivery | None]] = set()
         with ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="courier") as pool:
             while True:
+                self.sign = time.monotonic()
                 claimed = self._claim(self._workers - len(flying)) if not stop.is_set() else []
                 flying |= {pool.submit(self._one, alert, stop) for alert in claimed}
                 if not flying:
                     return made
-                ended, flying = wait(flying, return_when=FIRST_COMPLETED)
+                ended, flying = wait(flying, timeout=10, return_when=FIRST_COMPLETED)
                 made += [delivery for future in ended if (delivery := future.result()) is not None]
 
     def _claim(self, room: int) -> list[Alert]:
