@@ -581,7 +581,9 @@ class Aligner:
                 and self.budget.take(4 * len(before.words))
                 and _longest_run(before.words, after.words, self.function_words)[1] >= 3
             ):
-                self._take((left,), (right,), -negative, "rewritten")
+                short, long = sorted((before.words, after.words), key=len)
+                whole = len(short) >= 3 and _contiguous(short, long)
+                self._take((left,), (right,), -negative, "fuzzy" if whole else "rewritten")
         self._alone()
 
     def _alone(self) -> None:

@@ -459,7 +459,7 @@ def _judge(work: Work, linked: structure.LinkedPair) -> None:
     linked.typed = [
         *result.findings,
         *facts.names(pair, work.index),
-        *stance(pair, policy=work.config.profile == "policy_page"),
+        *stance(pair, linked.hunks, policy=work.config.profile == "policy_page"),
     ]
     linked.trivial = trivial_findings(pair, linked.hunks)
 
@@ -499,7 +499,7 @@ def _field_change(
     if pair.hunks and before and after:
         result = facts.figures(pair, work.index)
         hunks = classify(pair, result.old_figures, result.new_figures, work.index.names)
-        typed = [*result.findings, *facts.names(pair, work.index), *stance(pair)]
+        typed = [*result.findings, *facts.names(pair, work.index), *stance(pair, hunks)]
     elif pair.hunks:
         hunks = classify(pair, [], [])
     if name == "headline":

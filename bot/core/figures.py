@@ -195,11 +195,25 @@ class _Scanner:
                 if figure is None and (parts := words.relative_days.at(self.keys, index)):
                     figure = Figure(index, index + len(parts), "relative", " ".join(parts), core=index)
             if figure is not None:
+                if self.found and (whole := self.duration(self.found[-1], figure)) is not None:
+                    self.found.pop()
+                    figure = whole
                 self.found.append(figure)
                 index = figure.end
             else:
                 index += 1
         return self.found
+
+    def duration(self, hours: Figure, minutes: Figure) -> Figure | None:
+        """*2 hours 10 minutes*, *2h 10m*: one figure, in minutes."""
+        near = self.keys[hours.end : minutes.start]
+        if hours.unit != "h" or minutes.unit not in {"min", "m"} or len(near) > 1:
+            return None
+        if near and near[0] not in {"and", "und", "et", "y", "e", "en", ","}:
+            return None
+        if not isinstance(hours.value, Fraction) or not isinstance(minutes.value, Fraction) or minutes.value >= 60:
+            return None
+        return Figure(hours.start, minutes.end, "number", hours.value * 60 + minutes.value, "min", hours.core)
 
     def small(self, index: int) -> int | None:
         """The value of a token if it can be a day of the month."""
@@ -356,14 +370,18 @@ class _Scanner:
             after == "h"
             and _CLOCK.fullmatch(token.text)
             and self.touches(index + 1)
-            and (self.key(index + 2).isdigit() or not self.key(index + 2) or words.lang == "fr")
+            and (
+                (self.key(index + 2).isdigit() and self.touches(index + 2))
+                or not self.key(index + 2)
+                or words.lang == "fr"
+            )
         ):
             return self.time_at(index)
         value = parse_number(token.text, words.decimal)
         if value is None:
             return Figure(index, index + 1, "number", token.key, core=index)
         decimals = 0
-        if value.denominator != 1:
+        if value.denominator != 1 or re.search(r"\d[.,]\d{1,2}$", token.text):
             decimals = len(re.split(r"[.,]", token.text)[-1])
         if self.touches(index + 1) and after in words.ordinal_suffixes and len(after) > 1:
             return Figure(index, index + 2, "ordinal", value, core=index)
@@ -390,6 +408,7 @@ class _Scanner:
                 len(key) <= 2
                 and key.isascii()
                 and not (key in {"bn", "mn", "tn", "md"} or currency_before or key == "k")
+                and self.key(end + 1) not in words.currencies
             ):
                 break
             value *= words.scales[key]
@@ -493,6 +512,8 @@ class _Scanner:
             return False
         before = self.tokens[start - 1]
         following = self.tokens[end] if end < len(self.tokens) else None
+        if self.key(end) == "-" and self.touches(end) and self.touches(end + 1) and self.key(end + 1).isdigit():
+            return False  # a score: *Lydmouth 2-1 Corve*
         if before.kind == "mark":
             joined = before.key == "-" and self.touches(start) and self.touches(start - 1) and start >= 2
             return joined and self.tokens[start - 2].text[:1].isupper()

@@ -117,6 +117,9 @@ class Lexicon:
     negation_additive: frozenset[str]
     """Words behind a *not* that adds: *not only*."""
     contractions: Mapping[str, str]
+    negation_like: frozenset[str]
+    """Words that deny without a negation: *lacked*."""
+    headline_verbs: frozenset[str]
     headline_sources: frozenset[str]
     """Who stands before the colon of *Police: two held*, besides offices."""
     hearsay_endings: tuple[str, ...]
@@ -208,6 +211,8 @@ def build(raw: Mapping[str, Any], neutral: Mapping[str, Any]) -> Lexicon:
         negation_soft=frozenset(tuple(keys(folded(word))) for word in _words(raw, "negation_soft")),
         negation_additive=_set(raw, "negation_additive"),
         contractions=raw.get("contractions", {}),
+        negation_like=_set(raw, "negation_like"),
+        headline_verbs=_set(raw, "headline_verbs"),
         headline_sources=_set(raw, "headline_sources"),
         hearsay_endings=tuple(folded(word) for word in _words(raw, "hearsay_endings")),
         negation_pairs={

@@ -81,3 +81,33 @@ def test_links_below_their_heading_are_trivial_even_where_one_ends_in_a_quotatio
 def test_a_sentence_below_such_a_heading_is_told(text: str) -> None:
     page = _page(Block(text="Read more", kind=BlockKind.HEADING), Block(text=text), at=len(BODY))
     assert compare(_page(), page).severity >= Severity.NOTABLE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reporting by the trust found 114 deaths in care homes.",
+        "The man told Reuters that 12 people had died.",
+        "An army patrol killed a Reuters reporter on Friday.",
+        "Imagen de la tragedia: 12 muertos en el puerto.",
+        "Bild der Verwüstung in zwölf Dörfern an der Küste.",
+        "Foto della strage mostra 12 vittime.",
+    ],
+)
+def test_what_begins_like_a_credit_and_tells_something_is_told(text: str) -> None:
+    assert compare(_page(), _page(Block(text=text))).severity >= Severity.NOTABLE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reporting by Ann Lee and Tom Marsh; editing by Joan Reed",
+        "Photograph: Getty Images",
+        "Ola Brandt/Reuters",
+        "© 2026 Reuters. All rights reserved.",
+        "Foto: Jan Maas",
+        "Bild: Imago / Petra Kern",
+    ],
+)
+def test_a_credit_is_furniture(text: str) -> None:
+    assert compare(_page(), _page(Block(text=text))).severity == Severity.TRIVIAL

@@ -12,7 +12,7 @@ from bot.core.comparison import Finding
 from bot.core.figures import Figure, alike, same_amounts
 from bot.core.lexicon import Lexicon
 from bot.core.pair import Pair
-from bot.core.text import bare, one_edit_apart
+from bot.core.text import Token, bare, one_edit_apart
 
 _MEANINGFUL_MARKS = frozenset("%$£€¥₹°")
 _BESIDE_NUMBERS = frozenset("+=<>/")
@@ -170,10 +170,14 @@ def _inside_same(
     ):
         kept = {other.identity for other in others}
         for index in range(low, high):
-            if (tokens[index].wordlike or (marks and tokens[index].key not in {".", ",", "-"})) and not any(
-                figure.start <= index < figure.end
-                and (figure.identity in kept or any(alike(figure, other) for other in others))
-                for figure in figures
+            if (
+                (tokens[index].wordlike or (marks and tokens[index].key not in {".", ",", "-"}))
+                and not any(
+                    figure.start <= index < figure.end
+                    and (figure.identity in kept or any(alike(figure, other) for other in others))
+                    for figure in figures
+                )
+                and not _article_of(tokens, index, figures)
             ):
                 return False
     return any(
@@ -199,6 +203,14 @@ def _opens_sentence(pair: Pair, side: object, start: int) -> bool:
     return not head or head[-1] in ".!?:"
 
 
+_ARTICLES = frozenset("a an one un une ein eine einem einer einen una uno um uma een".split())
+
+
+def _article_of(tokens: Sequence[Token], index: int, figures: Sequence[Figure]) -> bool:
+    """The article that a figure in words brings along: *a quarter*."""
+    return tokens[index].key in _ARTICLES and any(figure.start == index + 1 for figure in figures)
+
+
 def _only_figures(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[Figure]) -> bool:
     _, i1, i2, j1, j2 = op
     for tokens, figures, low, high in (
@@ -207,7 +219,11 @@ def _only_figures(pair: Pair, op: Op, old_figures: list[Figure], new_figures: li
     ):
         for index in range(low, high):
             token = tokens[index]
-            if token.wordlike and not any(figure.start <= index < figure.end for figure in figures):
+            if (
+                token.wordlike
+                and not any(figure.start <= index < figure.end for figure in figures)
+                and not _article_of(tokens, index, figures)
+            ):
                 return False
     return True
 

@@ -6,8 +6,9 @@ quietly, and not at all where the story says it elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from bot.core.align import Op
 from bot.core.comparison import Finding
@@ -113,9 +114,43 @@ def figures(pair: Pair, index: StoryIndex) -> FactResult:
                 context=5,
             )
         )
+    result.findings += _rates(pair, old, new, to_new)
     result.findings += _leftover(pair, left, old, index, removed=True)
     result.findings += _leftover(pair, right, new, index, removed=False)
     return result
+
+
+_PER = frozenset("a an per each every pro je im par por al alla à al' all' ao à la il / the".split())
+
+
+def _rate(side: Side, figure: Figure, words: Lexicon) -> tuple[str, int]:
+    """The span of time of ``€300 a month`` and the token that names it, ("", 0) for none."""
+    at = figure.end
+    if side.keys[at : at + 1] and side.keys[at] in _PER:
+        for place in (at + 1, at + 2):
+            unit = words.units.get(side.keys[place], "") if place < len(side.keys) else ""
+            if unit in _SPANS:
+                return unit, place
+    return "", 0
+
+
+_SPANS = frozenset("s min h day week month year decade".split())
+
+
+def _rates(pair: Pair, old: Sequence[Figure], new: Sequence[Figure], to_new: Mapping[int, int]) -> list[Finding]:
+    """A kept figure whose rate is another one: *€300 a month*, *€300 a year*."""
+    by_core = {figure.core: figure for figure in new}
+    found = []
+    for figure in old:
+        mate = by_core.get(to_new.get(figure.core, -1))
+        if mate is None or not isinstance(figure.value, Fraction):
+            continue
+        (before, at), (after, there) = _rate(pair.old, figure, pair.words), _rate(pair.new, mate, pair.words)
+        if before and after and before != after:
+            found.append(
+                pair.finding("figure_changed", 3, "F1", "Rate changed", (figure.start, at + 1), (mate.start, there + 1))
+            )
+    return found
 
 
 def _pair_in(pair: Pair, op: Op, left: list[Figure], right: list[Figure], pairs: list[tuple[Figure, Figure]]) -> None:
@@ -408,6 +443,11 @@ def _name_change(
         return None
     confidence = 0.9 if joined_a != joined_b else 0.5
     if _opener_only(pair, before, after, index):
+        if not any(
+            side.keys[run[1] : run[1] + 1] and side.keys[run[1]] in pair.words.verbs.single
+            for side, run in ((pair.old, before), (pair.new, after))
+        ):
+            return None  # two plain words that open the sentence
         confidence = 0.45
     return pair.finding("name_changed", 3, "N1", "Name changed", before, after, context=2, confidence=confidence)
 

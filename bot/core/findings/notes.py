@@ -129,7 +129,7 @@ def is_stamp(folded: str) -> bool:
                 return False
         elif token.kind == "number":
             number = True
-        elif token.key in leads and index < 4:
+        elif token.key in leads and (index < 4 or led):
             led = led or len(token.key) > 2
         elif token.key in fillers:
             relative = True

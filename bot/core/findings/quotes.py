@@ -250,6 +250,8 @@ def _slight(old: Sequence[str], new: Sequence[str], words: Lexicon) -> bool:
         return False
     if len(gone) > 1 or len(come) > 1:
         return False
+    if gone and come and one_edit_apart(gone[0], come[0]) and min(len(gone[0]), len(come[0])) >= 7:
+        return frozenset((gone[0], come[0])) not in words.confusable
     if gone and come and same_stem(gone[0], come[0]) and min(len(gone[0]), len(come[0])) >= 3:
         return not any(key[0].isdigit() for key in (*gone, *come))
     return not any(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.core.align import Op
 from bot.core.comparison import Finding
+from bot.core.findings.copyedit import TRIVIAL, Hunk
 from bot.core.lexicon import Lexicon, Phrases
 from bot.core.pair import Pair, Side
 from bot.core.text import bare
@@ -136,7 +138,8 @@ def negation(pair: Pair) -> list[Finding]:
         if pair.words.negative_concord or pair.words.negation_pairs:
             a, b = min(a, 1), min(b, 1)
         flips = _prefix_count(pair, old_keys, new_keys)
-        turned = (a + b + flips) % 2 == 1 or (not a and not b and _ending_turned(pair, op))
+        turned = (a + b + flips) % 2 == 1 and not _said_otherwise(pair, op, a, b)
+        turned = turned or (not a and not b and _ending_turned(pair, op))
         if not turned and not flips and a == b == 0 and size <= 5 and _opposites(pair, old_keys, new_keys):
             found.append(
                 pair.finding(
@@ -169,6 +172,13 @@ def negation(pair: Pair) -> list[Finding]:
             )
         )
     return found
+
+
+def _said_otherwise(pair: Pair, op: Op, a: int, b: int) -> bool:
+    """*Had no cameras* and *lacked cameras*: the side without a negation says the same with another word."""
+    _, i1, i2, j1, j2 = op
+    other = pair.new.keys[j1:j2] if a > b else pair.old.keys[i1:i2]
+    return a + b == 1 and any(key in pair.words.negation_like for key in other)
 
 
 def _without_soft(pair: Pair, before: Sequence[int], after: Sequence[int]) -> tuple[int, int]:
@@ -461,6 +471,26 @@ def attributions(side: Side, words: Lexicon, quoted: Sequence[tuple[int, int]]) 
     return found
 
 
+REWRITTEN_HEADLINE = 0.35
+"""Below this share of kept words a headline is another one: a word of certainty more or less says nothing."""
+
+
+def _without_copyedits(pair: Pair, hunks: Sequence[Hunk]) -> Pair:
+    """The pair without the edits that are spelling, typography or another form of a figure."""
+    small = {hunk.op for hunk in hunks if hunk.sort in TRIVIAL}
+    if not small:
+        return pair
+    real = [op for op in pair.ops if op[0] != "equal" and op not in small]
+    kept = [op for op in pair.hunks if any(one[1] <= op[2] and one[2] >= op[1] and _inside(one, op) for one in real)]
+    if len(kept) == len(pair.hunks):
+        return pair
+    return replace(pair, hunks=kept, ops=[op for op in pair.ops if op not in small])
+
+
+def _inside(one: Op, op: Op) -> bool:
+    return op[1] <= one[1] and one[2] <= op[2] and op[3] <= one[3] and one[4] <= op[4]
+
+
 def headline_source(side: Side, words: Lexicon) -> list[tuple[int, int, str]]:
     """The source before a headline's colon or behind its dash: *Minister: clubs pay*, *Clubs pay - minister*."""
     keys, who = side.keys, words.office_words | words.headline_sources
@@ -468,7 +498,11 @@ def headline_source(side: Side, words: Lexicon) -> list[tuple[int, int, str]]:
         end = keys.index(":", 1)
         if any(key in who for key in keys[:end]):
             return [(0, end + 1, "neutral")]
-    for end in range(2, min(6, len(keys))):
+    for end in range(2, min(7, len(keys))):
+        if keys[-end] == "," and keys[-end + 1] not in words.function_words:
+            behind = keys[-end + 1 :]
+            if any(key in who for key in behind[:-1]) and behind[-1] in words.headline_verbs:
+                return [(len(keys) - end, len(keys), "neutral")]
         if keys[-end] == "-" and side.tokens[-end].start > side.tokens[-end - 1].end:
             if any(key in who for key in keys[-end + 1 :]):
                 return [(len(keys) - end, len(keys), "neutral")]
@@ -587,10 +621,12 @@ def _dropped_in_sentence(
         if op is None:
             continue
         sizes = _hunk_words(pair, op)
-        if max(sizes) > 8 or sizes[1] >= sizes[0]:
+        whole = tuple(pair.old.keys[place[0] : place[1]]) in pair.words.attribution_only.values
+        if max(sizes) > (16 if whole and not sizes[1] else 8) or sizes[1] >= sizes[0]:
             continue
         here = pair.old.sentence_of(place[0])
-        if sum(1 for other in old if pair.old.sentence_of(other[0]) == here) > 1:
+        others = [other for other in old if other != place and pair.old.sentence_of(other[0]) == here]
+        if any(not whole or other[2] == "neutral" or op[1] <= other[0] < op[2] for other in others):
             continue
         kept = list(range(op[1])[-3:]) + list(range(op[2], min(op[2] + 3, len(pair.old.keys))))
         anchors = [
@@ -600,8 +636,9 @@ def _dropped_in_sentence(
         ]
         if anchors and any(pair.in_new_quote(at, at + 1) for at in anchors):
             continue  # inside a quotation: the paragraph still says whose it is
-        if not anchors or any(
-            pair.new.sentence_of(min(at, max(len(pair.new.tokens) - 1, 0))) in new_sentences for at in anchors
+        if not anchors or (
+            not others
+            and any(pair.new.sentence_of(min(at, max(len(pair.new.tokens) - 1, 0))) in new_sentences for at in anchors)
         ):
             continue
         found.append(
@@ -650,14 +687,18 @@ def framing(pair: Pair) -> list[Finding]:
     return found
 
 
-def stance(pair: Pair, *, policy: bool = False) -> list[Finding]:
-    """All stance findings of a pair."""
+def stance(pair: Pair, hunks: Sequence[Hunk] = (), *, policy: bool = False) -> list[Finding]:
+    """All stance findings of a pair; ``hunks`` say which edits are copy-editing, of which only negation speaks."""
     if pair.relation == "rewritten":
         return []
     words = pair.words
     weak = frozenset(words.raw.get("weak_modality", ()))
+    found = negation(pair)
+    pair = _without_copyedits(pair, hunks)
+    if pair.field == "headline" and pair.score < REWRITTEN_HEADLINE:
+        return [*found, *hedges(pair), *attribution(pair)]
     return [
-        *negation(pair),
+        *found,
         *hedges(pair),
         *word_class(pair, words.modality, "modality_changed", "Certainty changed", weak, 3 if policy else 2),
         *hearsay(pair),
