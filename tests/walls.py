@@ -41,8 +41,8 @@ class Wall:
 
 
 def walls() -> list[Wall]:
-    """All of them, some 270."""
-    return [*_told(), *_scripted(), *_lists()]
+    """All of them, some 350."""
+    return [*_told(), *_in_other_words(), *_scripted(), *_lists()]
 
 
 def stories() -> Iterator[tuple[str, bytes]]:
@@ -92,6 +92,16 @@ def _told() -> Iterator[Wall]:
             if kind == "consent_wall":
                 legal = "".join(f"<h3>{TONGUES[lang].rest[n]}</h3><p>{one} {two}</p>" for n in range(4))
                 yield Wall(kind, f"{kind} {lang} with legal words", _page(lang, title, f"<main>{inner}{legal}</main>"))
+
+
+def _in_other_words() -> Iterator[Wall]:
+    for kind, told, title, sentence in _SAID["more"]["rows"]:
+        lang = told if told in TONGUES else "en"
+        inner = f"<h1>{title}</h1><p>{sentence}</p>"
+        yield Wall(kind, f"{kind} bare: {title}", _page(lang, title, f"<div>{inner}</div>"))
+        yield Wall(kind, f"{kind} in the site: {title}", _framed(lang, title, f"<main>{inner}</main>"))
+        more = f"<main>{inner}{_cards(lang, 5)}</main>"
+        yield Wall(kind, f"{kind} with teasers: {title}", _framed(lang, title, more))
 
 
 def _scripted() -> Iterator[Wall]:

@@ -224,11 +224,6 @@ class _Page:
     ) -> tuple[list[Block], list[Line], blocks.Filter, bool]:
         """The blocks, the lines of the standfirst, the filter with what it dropped, and whether this is a live blog."""
         place = region.find(walked, shown.line)
-        if not place.pruned:
-            self.cards = sum(
-                line.heading > 1 and line.link * 5 >= len(line.text) * 4 and place.holds(line.node)
-                for line in walked.lines
-            )
         told = live.is_live(about.nodes, about.article) or self.rules.method == "live"
         entries = live.entries(walked, told=told)
         own = self.own_region(root, walked)
@@ -247,6 +242,7 @@ class _Page:
         filter_ = new_filter()
         stand, self.sources["standfirst"] = standfirst.find(walked, about, place, shown.line)
         inside = blocks.with_outside_notes(walked, blocks.in_region(walked, place, entries))
+        self.cards = _cards(inside)
         everything = [*blocks.lead_captions(walked, shown.line), *inside]
         standing = set(map(id, stand))
         built = blocks.build([line for line in everything if id(line) not in standing], filter_, entries)
@@ -326,6 +322,12 @@ class _Page:
 
 
 _OTHER_TYPES = frozenset("application/pdf application/zip application/octet-stream text/css text/javascript".split())
+
+
+def _cards(lines: list[Line]) -> int:
+    """How many headings of the region are links, where they are as many as half its paragraphs; else 0."""
+    linked = sum(line.heading > 1 and line.link * 5 >= len(line.text) * 4 for line in lines)
+    return linked if linked * 2 >= sum(line.weight > 0 for line in lines) else 0
 
 
 def _first_moment(values: list[str] | None) -> datetime | None:
