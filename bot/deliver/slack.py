@@ -22,7 +22,8 @@ from slack_sdk import WebClient
 from bot.core.model import Alert, AlertKind
 from bot.deliver.slack_calls import GONE_ERRORS, PAYLOAD_ERRORS, CallFailed, Pace, call, get, web_client
 from bot.render.message import Message
-from bot.render.slack import ThreadState, broadcasts, payload, plain, updated_parent
+from bot.render.slack import broadcasts, payload, plain
+from bot.render.slack_thread import ThreadState, updated_parent
 
 QUIET = timedelta(hours=24)
 """A story silent for so long begins a new thread."""

@@ -11,6 +11,7 @@ from typing import Any
 from bot.core.digest import from_json
 from bot.render.digest import Item, Section, View, view
 from bot.render.message import Message
+from bot.render.slack_blocks import bullets, leaf, line, linked, rich
 from bot.render.slack_text import clean, cut, one_line, units, web_address
 
 BUDGET = 8_000
@@ -33,16 +34,16 @@ def digest_blocks(message: Message, *, base_url: str = "") -> list[dict[str, Any
         spent += used
         left += more + section.more
         if lists:
-            blocks.append(_rich(f"{stem}.{section.key}.{index}", [_bold(section.title), lists]))
+            blocks.append(rich(f"{stem}.{section.key}.{index}", [_bold(section.title), lists]))
     tail = [*shown.also, *shown.trouble, *shown.numbers]
     if left:
         tail.insert(0, f"and {left} more; see the page" if shown.page else f"and {left} more")
     if tail:
-        lines = _bullets([[_text(cut(one_line(line), LINE))] for line in tail[:20]])
-        blocks.append(_rich(f"{stem}.tail", [lines]))
+        lines = bullets([[leaf(cut(one_line(words), LINE))] for words in tail[:20]])
+        blocks.append(rich(f"{stem}.tail", [lines]))
     if shown.page and (address := web_address(shown.page.address)):
         link = {"type": "link", "url": address, "text": shown.page.words}
-        blocks.append(_rich(f"{stem}.page", [{"type": "rich_text_section", "elements": [link]}]))
+        blocks.append(rich(f"{stem}.page", [line([link])]))
     return blocks[:50]
 
 
@@ -53,10 +54,10 @@ def digest_text(message: Message, *, base_url: str = "") -> str:
 
 
 def _head(shown: View, stem: str) -> dict[str, Any]:
-    title = {"type": "text", "text": f"Digest: {one_line(shown.title)}\n", "style": {"bold": True}}
+    title = leaf(f"Digest: {one_line(shown.title)}\n", "bold")
     words = " ".join(part for part in (shown.verdict, shown.period, shown.covers) if part)
-    elements = [{"type": "emoji", "name": "newspaper"}, _text(" "), title, _text(cut(one_line(words), 600))]
-    return _rich(f"{stem}.title", [{"type": "rich_text_section", "elements": elements}])
+    elements = [{"type": "emoji", "name": "newspaper"}, leaf(" "), title, leaf(cut(one_line(words), 600))]
+    return rich(f"{stem}.title", [line(elements)])
 
 
 def _section(section: Section, room: int) -> tuple[dict[str, Any] | None, int, int]:
@@ -70,51 +71,23 @@ def _section(section: Section, room: int) -> tuple[dict[str, Any] | None, int, i
             break
         used += size
         rows.append(row)
-    return (_bullets(rows) if rows else None), used, len(items) - len(rows)
+    return (bullets(rows) if rows else None), used, len(items) - len(rows)
 
 
 def _row(item: Item) -> Iterator[dict[str, Any]]:
     headline = cut(one_line(item.headline), 150) or "(no headline)"
-    address = web_address(item.link.address) if item.link else ""
-    style = {"bold": True}
-    yield (
-        {"type": "link", "url": address, "text": headline, "style": style}
-        if address
-        else {
-            "type": "text",
-            "text": headline,
-            "style": style,
-        }
-    )
+    address = item.link.address if item.link else ""
+    yield linked(headline, address)
     if item.headline_before:
-        yield _text(" was ")
-        yield {"type": "text", "text": cut(one_line(item.headline_before), 150), "style": {"strike": True}}
+        yield leaf(" was ")
+        yield leaf(cut(one_line(item.headline_before), 150), "strike")
     said = item.notes[0] if item.notes else item.remark or item.summary
     if not said and item.pairs:
         _, before, after = item.pairs[0]
         said = " → ".join(part for part in (before, after) if part)
     if said:
-        yield _text(f": {cut(one_line(clean(said)), LINE)}")
-
-
-def _bullets(rows: list[list[dict[str, Any]]]) -> dict[str, Any]:
-    return {
-        "type": "rich_text_list",
-        "style": "bullet",
-        "elements": [{"type": "rich_text_section", "elements": row} for row in rows],
-    }
+        yield leaf(f": {cut(one_line(clean(said)), LINE)}")
 
 
 def _bold(words: str) -> dict[str, Any]:
-    return {
-        "type": "rich_text_section",
-        "elements": [{"type": "text", "text": one_line(words) or "Stories", "style": {"bold": True}}],
-    }
-
-
-def _text(words: str) -> dict[str, Any]:
-    return {"type": "text", "text": words or " "}
-
-
-def _rich(block_id: str, elements: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "rich_text", "block_id": block_id[:255], "elements": elements}
+    return line([leaf(one_line(words) or "Stories", "bold")])

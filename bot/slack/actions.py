@@ -14,8 +14,8 @@ from bot.core.model import Only
 from bot.deliver.slack_calls import GONE_ERRORS, CallFailed, call
 from bot.errors import NotFound
 from bot.render.sample import SAMPLE
-from bot.render.slack import noted
 from bot.render.slack_text import date
+from bot.render.slack_thread import noted
 from bot.slack import answers, forms, grammar, people
 from bot.slack.answers import Answer
 from bot.slack.commands import add_source, add_story, find_room, remove_story, tomorrow

@@ -13,8 +13,8 @@ from bot.errors import NotFound, StetError
 from bot.log import get
 from bot.render.message import Message
 from bot.render.sample import SAMPLE
-from bot.render.slack import diff_view
 from bot.render.slack_text import inert
+from bot.render.slack_window import diff_view
 from bot.slack import answers, forms, grammar, people
 from bot.slack.desk import Talk
 from bot.slack.services import Following, Place

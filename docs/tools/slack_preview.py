@@ -25,7 +25,9 @@ from bot.core.comparison import Severity
 from bot.core.model import AlertKind, Health, Only, Subscription, Watch
 from bot.core.story import Block, BlockKind, Story
 from bot.render.message import Message
-from bot.render.slack import ThreadState, diff_view, payload, updated_parent
+from bot.render.slack import payload
+from bot.render.slack_thread import ThreadState, updated_parent
+from bot.render.slack_window import diff_view
 from bot.slack.home import home
 from bot.slack.services import Following, Place, Status
 

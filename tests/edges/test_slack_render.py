@@ -18,19 +18,10 @@ from bot.core.comparison import Comparison, FieldChange, Finding, Severity
 from bot.core.model import AlertKind
 from bot.core.story import Block, BlockKind, Story
 from bot.render.message import Message
-from bot.render.slack import (
-    MESSAGE_UNITS,
-    ThreadState,
-    broadcasts,
-    diff_pages,
-    diff_view,
-    fallback,
-    noted,
-    payload,
-    plain,
-    updated_parent,
-)
+from bot.render.slack import MESSAGE_UNITS, broadcasts, fallback, payload, plain
 from bot.render.slack_text import clean, cut, escape, escaped_cut, link, split_at, units, web_address
+from bot.render.slack_thread import ThreadState, noted, updated_parent
+from bot.render.slack_window import diff_pages, diff_view
 from tests.slack_cases import CHANNEL, NOON, compared, council, message, story
 from tests.slack_checks import check_message, check_view, texts
 
