@@ -503,12 +503,20 @@ def parse(document: Mapping[str, Any], env: Mapping[str, str], *, path: Path | N
 
 
 def shown(config: Config) -> dict[str, Any]:
-    """The configuration for people, secrets as ``set`` or ``not set``."""
+    """The configuration for people: secrets as ``set`` or ``not set``, and nothing that lets anybody in elsewhere.
+
+    Headers of outlets (cookies), passwords of proxies and the path of the ping address are such.
+    """
     document = config.model_dump(mode="json", by_alias=True, exclude={"secrets", "path"})
     document["secrets"] = {
         f"STET_{name.upper()}": "set" if value else "not set" for name, value in config.secrets.model_dump().items()
     }
     document["store"]["url"] = _without_password(document["store"]["url"])
+    document["fetch"]["proxy"] = _without_password(document["fetch"]["proxy"])
+    document["ping"]["url"] = re.sub(r"(://[^/]*/)..*", r"\1***", _without_password(document["ping"]["url"]))
+    for outlet in document["outlet"]:
+        outlet["headers"] = dict.fromkeys(outlet["headers"], "set")
+        outlet["proxy"] = _without_password(outlet["proxy"])
     return document
 
 
@@ -616,4 +624,4 @@ def _patterns(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _without_password(url: str) -> str:
-    return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", url)
+    return re.sub(r"://(?!/)(?:([^:/@]+):)?.*@", lambda found: f"://{found[1] or '***'}{':***' if found[1] else ''}@", url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.config import Config
+from bot.discover.address import host_of
 from bot.errors import CheckError
 from bot.fetch import Request
 from bot.jobs import trouble
@@ -35,6 +36,6 @@ def ping(kit: Kit, url: str) -> bool:
     try:
         kit.fetcher.get(Request(url=url, kind="test"))
     except CheckError as error:
-        log.warning("ping failed", error=clean(str(error)))
+        log.warning("ping failed", host=host_of(url), error=clean(error.message))  # the address itself is a secret
         return False
     return True

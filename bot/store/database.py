@@ -200,7 +200,7 @@ class Database:
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter where its port is no number
         raise ConfigError(
             "[store] url is not a database address; use sqlite:////path/stet.db or postgresql+psycopg://..."
         ) from None
