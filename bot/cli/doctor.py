@@ -74,9 +74,11 @@ def _guarded(step: Callable[[], Iterator[Checked]]) -> Iterator[Checked]:
 
 
 def _python() -> Iterator[Checked]:
+    from importlib.util import find_spec
+
     yield ok("Python", sys.version.split()[0])
-    missing = []
-    for module in ("lxml", "pycurl", "sqlalchemy", "slack_bolt", "re2", "zstandard", "cchardet", "selectolax"):
+    missing = [name for name in ("sqlalchemy", "slack_bolt", "jinja2", "apscheduler") if find_spec(name) is None]
+    for module in ("lxml", "pycurl", "re2", "zstandard", "cchardet", "selectolax"):  # compiled: loading proves them
         try:
             __import__(module)
         except ImportError:
@@ -118,6 +120,12 @@ def _settings(config: Config) -> Iterator[Checked]:
         yield bad("mail password", "[email] username is set, but no password", "set STET_SMTP_PASSWORD")
     if config.email.host and config.email.sender.endswith("@localhost>"):
         yield bad("mail sender", "mails would come from localhost", 'set [email] from = "Stet <stet@your.domain>"')
+    if config.email.ca_file and not Path(config.email.ca_file).is_file():
+        yield bad(
+            "mail certificates",
+            f"there is no file {config.email.ca_file}",
+            "mend [email] ca_file, or leave it out: the system's certificates count then",
+        )
     if config.fetch.allow_private:
         networks = ", ".join(config.fetch.allow_private)
         yield warn("private networks", f"{networks} may be fetched", "remove [fetch] allow_private unless you mean it")
@@ -166,6 +174,9 @@ def _open(session: Session, stack: ExitStack) -> Any:
 
     log.set_up(level="error")
     config = session.config()
+    if (older := _older_schema(session.data(config), config)) is not None:
+        yield bad("database", older, "stop the service, then: stet db upgrade (the database is copied first)")
+        return None
     try:
         return stack.enter_context(App.open(config, session.data(config), console=session.console()))
     except StetError as error:
@@ -178,6 +189,22 @@ def _open(session: Session, stack: ExitStack) -> Any:
         fix = fixes.get(type(error).__name__, "restore a backup: stet restore FILE")
         yield bad("database", str(error), fix)
         return None
+
+
+def _older_schema(data: Path, config: Config) -> str | None:
+    """What is said of a database that an older release wrote; looking at it never upgrades it."""
+    from bot.errors import StetError
+    from bot.store.database import Database
+
+    file = data.absolute() / "stet.db"
+    url = config.database_url(f"sqlite:///{file}")
+    if url.startswith("sqlite") and not file.exists():
+        return None
+    try:
+        Database.open(url, migrate=False).close()
+    except StetError as error:
+        return str(error) if "older schema" in error.message else None
+    return None
 
 
 def _database(app: App) -> Iterator[Checked]:
@@ -223,15 +250,25 @@ def _watched(app: App) -> Iterator[Checked]:
 
     with app.kit.db.read() as tx:
         active = watches.count(tx, states=[WatchState.ACTIVE])
+        paused = watches.list_(tx, states=[WatchState.PAUSED], limit=200)
         trouble = watches.list_(tx, health=[one for one in Health if one is not Health.OK], limit=200)
         followed = sources.list_(tx)
     declared = len(app.config.watch) + len(app.config.source)
     if not active and not followed and declared:
         yield ok("watches", f"{declared} declared in the configuration; `stet run` takes them up")
         return
-    if not active and not followed:
+    if not active and not followed and not paused:
         yield warn("watches", "nothing is watched yet", "stet add URL, or stet source add URL")
         return
+    if paused:
+        lines = tuple(f"{one.id}: {one.headline or one.url}" for one in paused[:5])
+        yield Checked(
+            name="paused watches",
+            status="warn",
+            words=f"{len(paused)} of {active + len(paused)} stories are paused: nobody looks at them",
+            fix=f"stet resume {paused[0].id}, or stet remove {paused[0].id}",
+            more=lines,
+        )
     if trouble:
         lines = tuple(f"{one.id} {one.health.value}: {one.last_error or one.url}" for one in trouble[:5])
         yield Checked(

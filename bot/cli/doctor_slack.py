@@ -41,6 +41,7 @@ def examine_slack(app: App, to: str | None) -> Iterator[Checked]:
     yield from _scopes({str(k).lower(): str(v) for k, v in answer.headers.items()})
     if config.slack.mode == "socket" and config.secrets.slack_app_token:
         yield from _socket(app)
+    yield from _samples(app, client)
     yield from _channels(app, client)
     if to:
         yield from _send(client, to)
@@ -63,6 +64,49 @@ def _scopes(headers: dict[str, str]) -> Iterator[Checked]:
         )
     else:
         yield ok("Slack scopes", "all granted")
+
+
+def _samples(app: App, client: WebClient) -> Iterator[Checked]:
+    """Show Slack what we would send, and let it say whether it would take it. Nothing is posted."""
+    from bot.deliver.slack_calls import CallFailed, form
+
+    named = samples(app.config.slack.command)
+    for name, kind, body in named:
+        try:
+            form(client, "blocks.validate", {kind: body})
+        except CallFailed as error:
+            if not error.error.startswith("invalid_"):
+                yield warn("Slack samples", f"Slack did not check them: {error}", "run stet doctor again later")
+            else:
+                detail = f": {error.detail}" if error.detail else ""
+                yield bad(
+                    "Slack samples",
+                    f"Slack would refuse our {name} ({error.error}{detail})",
+                    "please report this line; upgrade Stet where a newer one is out",
+                )
+            return
+    yield ok("Slack samples", f"Slack takes our {', '.join(name for name, _, _ in named)}")
+
+
+def samples(command: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """One of each shape we send: its name, ``message`` or ``view``, and the body."""
+    from bot.cli.session import now
+    from bot.render.sample import SAMPLE, sample
+    from bot.render.slack import payload
+    from bot.render.slack_window import diff_view
+    from bot.slack.forms import add_form
+    from bot.slack.home import home
+    from bot.slack.services import Status
+
+    message = sample(seen_at=now(), public_id=SAMPLE)
+    body = payload(message, channel="C0SAMPLE00", public_url="https://stet.newsroom.example")
+    status = Status(watched=0, here=0, failing=0, waiting=0, oldest_seconds=0, dead=0, paused=(), last_check=None)
+    return [
+        ("alert", "message", {"text": body["text"], "blocks": body["blocks"]}),
+        ("full diff", "view", diff_view(message, public_url="https://stet.newsroom.example")),
+        ("form", "view", add_form(url="https://news.example/story")),
+        ("Home tab", "view", home([], status, now(), page=1, command=command)),
+    ]
 
 
 def _socket(app: App) -> Iterator[Checked]:

@@ -13,17 +13,27 @@ if TYPE_CHECKING:
 
 
 def fetch_page(url: str, *, kind: Literal["story", "feed"] = "story") -> Page:
-    """Fetch ``url`` with the settings of the configuration where there is one. Raises FetchError, UsageError."""
+    """Fetch ``url`` as the service would: with the settings of the configuration and its outlet's, where there is one.
+
+    Raises FetchError, UsageError.
+    """
     from bot.config import Config, find, load
     from bot.discover.address import web_address
     from bot.errors import FetchError
     from bot.fetch import Fetcher, NotModified, Request
-    from bot.wiring import fetch_settings
+    from bot.wiring import fetch_settings, outlet_of
 
     path = find(session().config_path, os.environ, cwd=Path.cwd(), home=Path.home())
     config = load(path, os.environ) if path is not None else Config()
+    outlet = outlet_of(config)(url)
+    request = Request(url=web_address(url), kind=kind, headers=tuple(outlet.headers.items()), proxy=outlet.proxy)
     with Fetcher(fetch_settings(config)) as fetcher:
-        page = fetcher.get(Request(url=web_address(url), kind=kind))
+        if outlet.browser and kind == "story":
+            from bot.fetch.browser import get_rendered
+
+            page = get_rendered(fetcher, request)
+        else:
+            page = fetcher.get(request)
     if isinstance(page, NotModified):
         raise FetchError("the site says nothing changed, though nothing was asked", subject=url)
     return page

@@ -223,7 +223,7 @@ def reextract(
                 reread = run(app.kit, watch, now(), dry_run=dry_run)
                 bar.step(1, len(chosen))
                 if as_json or session().json:
-                    emit(reread.to_json())
+                    emit({"schema": 1, **reread.to_json()})
                 elif reread.differs:
                     say(f"{watch.id}  {reread.words}")
                 differing += reread.differs
@@ -316,5 +316,5 @@ class _Bar:
 
     def __exit__(self, *exc: object) -> None:
         self._progress.stop()
-        if exc[0] is not None:
+        if exc[0] is not None and self._done:
             tell("stet: not finished")

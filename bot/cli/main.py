@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -43,6 +44,15 @@ HEADINGS = [
     "Pipes (no database, no network)",
 ]
 """The order in which ``stet --help`` shows the groups of commands: from the first minute to the third year."""
+
+KINDS = {
+    Exit.FAILED: "failed",
+    Exit.USAGE: "usage",
+    Exit.CONFIG: "configuration",
+    Exit.NOT_FOUND: "not_found",
+    Exit.INTERRUPTED: "interrupted",
+}
+"""The ``kind`` of a JSON error, by exit code."""
 
 WITH_VALUE = ("--config", "--data-dir", "--color")
 FLAGS = ("--json", "--verbose", "-q", "--quiet")
@@ -135,37 +145,34 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     from bot.errors import ConfigError, NotFound, StetError, UsageError
 
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller (``>&-``): said into nothing
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - until the end
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
         words = globals_first(arguments)
+        sessions.session().json = "--json" in words[: words.index("--")] if "--" in words else "--json" in words
         answer = build(module_of(words)).main(args=words, prog_name="stet", standalone_mode=False)
         sys.stdout.flush()
         if answer == Exit.INTERRUPTED:  # typer's word for Ctrl-C
-            tell("stet: stopped")
+            return _failed(Exit.INTERRUPTED, "stopped")
         return answer if isinstance(answer, int) else Exit.OK
     except UsageFault as error:
         return _usage(error)
     except typer.Exit as error:
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        tell("stet: stopped")
-        return Exit.INTERRUPTED
+        return _failed(Exit.INTERRUPTED, "stopped")
     except ConfigError as error:
-        tell(f"stet: {error}")
-        for problem in error.problems:
-            tell(f"  {problem}")
-        return Exit.CONFIG
+        return _failed(Exit.CONFIG, str(error), problems=error.problems)
     except NotFound as error:
-        tell(f"stet: {error}")
-        return Exit.NOT_FOUND
+        return _failed(Exit.NOT_FOUND, str(error))
     except UsageError as error:
-        tell(f"stet: {error}")
-        return Exit.USAGE
+        return _failed(Exit.USAGE, str(error))
     except StetError as error:
-        tell(f"stet: {error}")
-        return Exit.FAILED
+        return _failed(Exit.FAILED, str(error))
     except BrokenPipeError:
         return _reader_left()
     except SystemExit as error:  # how typer ends where the reader of our output has gone
@@ -176,6 +183,20 @@ def _run(arguments: Sequence[str]) -> int:
         return _unwritable(error)
     except Exception as error:
         return _our_fault(error)
+
+
+def _failed(code: Exit, words: str, *, problems: Sequence[str] = (), hint: str = "") -> int:
+    """Say what failed on standard error; with ``--json`` as a document on standard output too."""
+    tell(f"stet: {words}{hint}")
+    for problem in problems:
+        tell(f"  {problem}")
+    if sessions.session().json:
+        document = {"kind": KINDS[code], "message": words, **({"problems": list(problems)} if problems else {})}
+        try:
+            sessions.emit({"schema": 1, "error": document})
+        except OSError:
+            _reader_left(only=(sys.stdout,))
+    return code
 
 
 def _unwritable(error: OSError) -> int:
@@ -191,8 +212,6 @@ def _unwritable(error: OSError) -> int:
 
 def _reader_left(only: Sequence[Any] = ()) -> int:
     """Nobody reads on (``| head``): end quietly, and let the interpreter flush what is left into nothing."""
-    import os
-
     nothing = os.open(os.devnull, os.O_WRONLY)
     for stream in only or (sys.stdout, sys.stderr):
         try:
@@ -233,8 +252,7 @@ def _usage(error: Any) -> int:
         return Exit.USAGE
     context = getattr(error, "ctx", None)
     hint = f" See: {context.command_path} --help" if context is not None else ""
-    tell(f"stet: {' '.join(error.format_message().split())}{hint}")
-    return Exit.USAGE
+    return _failed(Exit.USAGE, " ".join(error.format_message().split()), hint=hint)
 
 
 def _our_fault(error: Exception) -> int:
@@ -246,5 +264,6 @@ def _our_fault(error: Exception) -> int:
 
         traceback.print_exception(error)
     place = f"{type(error).__name__}: {clean(str(error), limit=200)}"
-    tell(f"stet: something went wrong inside Stet ({place}); run again with -vv for details and please report it")
-    return Exit.FAILED
+    return _failed(
+        Exit.FAILED, f"something went wrong inside Stet ({place}); run again with -vv for details and please report it"
+    )

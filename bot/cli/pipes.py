@@ -1,17 +1,16 @@
-"""Commands that need no database, no network and no configuration: extract, compare, preview, feeds."""
+"""Commands that need no database, no network and no configuration: compare and preview, and what all such read."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.session import JSON, Exit, emit, finish, say, session, tell
+from bot.cli.session import JSON, Exit, emit, finish, session, tell
 
 if TYPE_CHECKING:
     from bot.core.compare import CompareConfig
@@ -20,12 +19,12 @@ if TYPE_CHECKING:
 
 PANEL = "Pipes (no database, no network)"
 MAX_INPUT = 100_000_000
-PUBLIC_KINDS = {"not_found": "error_page", "not_article": "empty", "truncated": "empty", "javascript": "empty"}
-"""The gate's finer verdicts as the kinds that scripts rely on; the finer word stands in ``detail``."""
 
 
 def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
+    """Add this module's commands, and ``extract``."""
+    from bot.cli.extracting import extract
+
     app.command("extract", rich_help_panel=PANEL)(extract)
     app.command("compare", rich_help_panel=PANEL)(compare)
     preview = typer.Typer(
@@ -35,41 +34,6 @@ def register(app: typer.Typer) -> None:
     preview.command("alert")(preview_alert)
     preview.command("digest")(preview_digest)
     app.add_typer(preview, name="preview", rich_help_panel=PANEL)
-
-
-def extract(
-    source: Annotated[str, typer.Argument(metavar="FILE|DIR|URL", help="A saved page, a folder of them, or -.")],
-    url: Annotated[str, typer.Option("--url", help="The address the page came from.")] = "",
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say where each field came from and what was left out.")
-    ] = False,
-    as_json: Annotated[bool, JSON] = False,
-) -> None:
-    """Read the story in a saved page.
-
-    Examples:  stet extract page.html --json    curl -s URL | stet extract - --url URL
-    """
-    if source != "-" and Path(source).is_dir():
-        _extract_folder(Path(source), url)
-        return
-    if source.startswith(("http://", "https://")):
-        from bot.cli.fetching import fetch_page
-
-        page = fetch_page(source)
-        data, url = page.body, page.final_url
-    else:
-        data = read_bytes(source)
-    outcome = _story_or_error(data, url, explain=explain)
-    if "error" in outcome:
-        if as_json or session().json:
-            emit(outcome)
-        else:
-            tell(f"stet: {source}: {outcome['error']['message']}")
-        finish(Exit.FAILED)
-    if as_json or session().json:
-        emit(outcome)
-        return
-    _print_story(outcome)
 
 
 def compare(
@@ -216,16 +180,16 @@ def read_bytes(source: str) -> bytes:
         try:
             with Path(source).open("rb") as file:
                 data = file.read(MAX_INPUT + 1)
-        except FileNotFoundError as error:
-            raise UsageError("there is no such file", subject=source) from error
+        except FileNotFoundError:
+            raise UsageError("there is no such file", subject=source) from None
         except OSError as error:
-            raise UsageError("the file cannot be read", subject=source) from error
+            raise UsageError(f"the file cannot be read ({error.strerror})", subject=source) from None
     if data[:2] == b"\x1f\x8b":
         try:
             with gzip.open(_Bytes(data)) as unpacked:
                 data = unpacked.read(MAX_INPUT + 1)
-        except (OSError, EOFError) as error:
-            raise UsageError("the file is not whole gzip data", subject=name) from error
+        except (OSError, EOFError):
+            raise UsageError("the file is not whole gzip data", subject=name) from None
     if len(data) > MAX_INPUT:
         raise UsageError("the file holds more than 100 MB; that is no story", subject=name)
     return data
@@ -244,9 +208,14 @@ def read_story(source: str) -> Story:
 
     data = read_bytes(source)
     if data.lstrip()[:1] != b"{":
+        from bot.errors import ExtractError
         from bot.extract import extract as read
 
-        return read(data).story
+        try:
+            return read(data).story
+        except ExtractError as error:
+            error.subject = error.subject or source
+            raise
     try:
         document = json.loads(data.decode("utf-8-sig", "surrogatepass"))
         story = from_json(document)
@@ -321,79 +290,6 @@ def _rules(config: Path | None) -> CompareConfig:
     from bot.wiring import compare_config
 
     return compare_config(load(find(path, os.environ, cwd=Path.cwd(), home=Path.home()), os.environ))
-
-
-def _extract_folder(folder: Path, url: str) -> None:
-    files = sorted(path for pattern in ("*.html", "*.html.gz", "*.htm") for path in folder.rglob(pattern))
-    if not files:
-        from bot.errors import NotFound
-
-        raise NotFound("the folder holds no .html or .html.gz file", subject=str(folder))
-    failed = False
-    for path, outcome in _outcomes(files, url):
-        failed = failed or "error" in outcome
-        emit({"file": str(path.relative_to(folder)), **outcome})
-    if failed:
-        tell("stet: some pages hold no story; see their error")
-
-
-def _outcomes(files: list[Path], url: str) -> Iterator[tuple[Path, dict[str, Any]]]:
-    from bot.core.story import SCHEMA
-    from bot.errors import UsageError
-
-    for path in files:
-        try:
-            yield path, _story_or_error(read_bytes(str(path)), url)
-        except UsageError as error:  # one broken file is no reason to skip the others
-            yield path, {"schema": SCHEMA, "error": {"kind": "not_html", "message": error.message}}
-
-
-def _story_or_error(data: bytes, url: str, *, explain: bool = False) -> dict[str, Any]:
-    from bot.core.story import SCHEMA, to_json
-    from bot.errors import ExtractError
-    from bot.extract import extract as read
-
-    try:
-        extraction = read(data, url=url, explain=explain)
-    except ExtractError as error:
-        kind = PUBLIC_KINDS.get(error.kind, error.kind)
-        more = {} if kind == error.kind else {"detail": error.kind}
-        return {"schema": SCHEMA, "error": {"kind": kind, "message": str(error), **more}}
-    document = to_json(extraction.story)
-    if explain:
-        document["explain"] = {
-            "recipe": extraction.recipe,
-            "charset": extraction.charset,
-            "sources": dict(extraction.sources),
-            "evidence": extraction.evidence,
-            "dropped": [{"text": line.text, "rule": line.rule} for line in extraction.dropped],
-        }
-    return document
-
-
-def _print_story(document: dict[str, Any]) -> None:
-    say(document["headline"])
-    if document["standfirst"]:
-        say(document["standfirst"])
-    line = " · ".join(
-        str(part)
-        for part in (document["site_name"], ", ".join(document["byline"]), document["published_at"], document["lang"])
-        if part
-    )
-    if line:
-        say(line)
-    say()
-    for number, block in enumerate(document["blocks"], start=1):
-        kind = "" if block["kind"] == "paragraph" else f"[{block['kind']}] "
-        say(f"¶{number} {kind}{block['text']}")
-    if "explain" in document:
-        say()
-        explained = document["explain"]
-        say(f"recipe {explained['recipe']}, charset {explained['charset']}, evidence {explained['evidence']}")
-        for field, source in explained["sources"].items():
-            say(f"  {field}: {source}")
-        for line in explained["dropped"]:
-            say(f"  left out ({line['rule']}): {line['text']}")
 
 
 def _preview_rendered(message: Message, form: str, to: str) -> None:

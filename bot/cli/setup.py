@@ -74,12 +74,10 @@ def init(
     try:
         with target.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError as error:
-        raise UsageError(
-            "there is a configuration already, and it is never overwritten", subject=str(target)
-        ) from error
+    except FileExistsError:
+        raise UsageError("there is a configuration already, and it is never overwritten", subject=str(target)) from None
     except OSError as error:
-        raise UsageError("the configuration cannot be written there", subject=str(target)) from error
+        raise UsageError(f"the configuration cannot be written there ({error.strerror})", subject=str(target)) from None
     say(f"{target} is written.")
     if answers.get("slack"):
         say("Slack: create the app from deploy/slack-manifest-socket.yaml, then set STET_SLACK_BOT_TOKEN and")

@@ -131,7 +131,15 @@ def source_check(
         results = [discover(app.kit, one, now()) for one in chosen]
     for done in results:
         if as_json or session().json:
-            emit({"source": done.source.id, "new": done.new, "known": done.known, "error": done.error or None})
+            emit(
+                {
+                    "schema": 1,
+                    "source": done.source.id,
+                    "new": done.new,
+                    "known": done.known,
+                    "error": done.error or None,
+                }
+            )
         else:
             say(f"{done.source.id}  {done.error or f'{done.new} new stories'}  {done.source.url}")
     if any(done.error for done in results):

@@ -200,6 +200,7 @@ def edit(
     Example:  stet edit 17 --every 30m --desk world
     """
     from bot.config import parse_duration
+    from bot.errors import UsageError
     from bot.jobs.watching import Actor, edit_watch, find_watch
 
     changed: dict[str, Any] = {}
@@ -212,7 +213,7 @@ def edit(
     if min_severity is not None:
         changed["min_severity"] = None if min_severity == "auto" else severity_option(min_severity)
     if not changed:
-        raise typer.BadParameter("nothing to change; see stet edit --help")
+        raise UsageError("nothing to change: name a --desk, --label, --every or --min-severity")
     with session().app() as app:
         watch = edit_watch(app.kit, find_watch(app.kit, ref), changed, now=now(), by=Actor(name=login(), via="cli"))
         say(f"Watch {watch.id} changed.")
@@ -307,6 +308,7 @@ def watch_json(watch: Watch) -> dict[str, Any]:
 def result_json(result: Result) -> dict[str, Any]:
     """One check for machines: the line of ``check --json``."""
     line: dict[str, Any] = {
+        "schema": 1,
         "watch": result.watch_id,
         "url": result.url,
         "outcome": result.outcome.value,
@@ -487,7 +489,7 @@ def _summarise(results: list[Result], sent: int, undelivered: int, json_lines: b
     counts = Counter(result.outcome.value for result in results)
     summary = {"checked": len(results), **dict(sorted(counts.items())), "sent": sent, "undelivered": undelivered}
     if json_lines:
-        emit({"summary": summary})
+        emit({"schema": 1, "summary": summary})
         return
     parts = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
     waiting = sum(result.waiting for result in results)

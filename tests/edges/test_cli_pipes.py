@@ -221,11 +221,47 @@ def test_exit_codes_say_what_kind_of_failure_it_was(pair: Path, words: tuple[str
     assert len(done.stderr.splitlines()) <= 2
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "kind"),
+    [
+        (("show", "17"), 4, "not_found"),
+        (("extract", "missing.html"), 2, "usage"),
+        (("dif",), 2, "usage"),
+        (("diff",), 2, "usage"),
+        (("list", "--dsk", "world"), 2, "usage"),
+        (("--color", "purple", "list"), 2, "usage"),
+        (("--config", "missing.toml", "list"), 3, "configuration"),
+        (("check", "https://courier.example/nothing"), 4, "not_found"),
+        (("restore", "missing.db"), 4, "not_found"),
+    ],
+)
+def test_with_json_a_failure_is_a_document_too(tmp_path: Path, words: tuple[str, ...], code: int, kind: str) -> None:
+    done = stet(*words, "--json", "--data-dir", "data", cwd=tmp_path)
+    assert done.returncode == code
+    answer = document(done.stdout)
+    assert answer["schema"] == 1
+    assert answer["error"]["kind"] == kind
+    assert answer["error"]["message"] in done.stderr.decode("utf-8")
+    assert "Errno" not in answer["error"]["message"]
+
+
+def test_every_line_of_json_lines_says_its_schema(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[fetch]\nallow_private = ["127.0.0.0/8"]\n')
+    assert stet("add", "--no-check", "http://127.0.0.1:9/story", "--data-dir", "data", cwd=tmp_path).returncode == 0
+    for words in (("check", "--all"), ("check",), ("reextract",)):
+        done = stet(*words, "--json", "--data-dir", "data", cwd=tmp_path)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        assert lines, words
+        assert all(line["schema"] == 1 for line in lines), words
+
+
 def test_a_broken_configuration_names_every_problem_and_exits_three(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[bot]\ntimezoen = "UTC"\n[fetch]\nworkers = "many"\n')
     done = stet("list", cwd=tmp_path)
     assert done.returncode == 3
     assert b"did you mean timezone?" in done.stderr
+    problems = document(stet("list", "--json", cwd=tmp_path).stdout)["error"]["problems"]
+    assert len(problems) == 2
     assert b"fetch.workers" in done.stderr
 
 
