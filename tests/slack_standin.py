@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.slack_checks import check_message, check_view
+from tests.slack_checks import check_blocks, check_message, check_view
 
 APP_ID = "A0STANDIN"
 PATIENCE = 30.0
@@ -585,6 +585,24 @@ class SlackStandIn:
         } | {"ts": self._stamp(), "type": "message", "user": "U0BOT0000", "bot_id": "B0BOT0000", "team": team}
         self.messages[place.id].append(message)
         return {"channel": place.id, "ts": message["ts"], "message": message}
+
+    def _blocks_validate(self, arguments: dict[str, Any], team: str) -> dict[str, Any]:
+        given = {key: arguments[key] for key in ("blocks", "message", "view") if key in arguments}
+        if len(given) != 1:
+            raise _Refusal("invalid_arguments")
+        ((kind, body),) = given.items()
+        body = json.loads(body) if isinstance(body, str) else body
+        match kind:
+            case "view":
+                problems = check_view(body)
+            case "message":
+                problems = check_message(body)
+            case _:
+                problems = check_blocks(body)
+        if problems:
+            errors = [{"code": "failed_constraint", "message": one, "pointer": "/" + kind} for one in problems]
+            raise _Refusal(f"invalid_{kind}", errors=errors)
+        return {}
 
     def _chat_update(self, arguments: dict[str, Any], team: str) -> dict[str, Any]:
         place = self._place(arguments.get("channel"), team, post=True)

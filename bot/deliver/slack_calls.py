@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import json
 import logging
 import socket
 import ssl
@@ -110,6 +111,11 @@ def get(client: WebClient, method: str, subject: str = "", **arguments: Any) -> 
     return _once(client, method, subject, params={key: value for key, value in arguments.items() if value != ""})
 
 
+def form(client: WebClient, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Like ``call`` for methods that take large arguments as a form, each of them JSON. Raises CallFailed."""
+    return _once(client, method, "", data={key: json.dumps(value) for key, value in arguments.items()})
+
+
 def _once(client: WebClient, method: str, subject: str, **body: Any) -> Mapping[str, Any]:
     try:
         answer = client.api_call(method, **body)
@@ -170,6 +176,8 @@ def classify(method: str, subject: str, error: str, data: Mapping[str, Any]) -> 
             retry_after=300.0,
         )
     messages = data.get("response_metadata", {}).get("messages", ()) if isinstance(data, Mapping) else ()
+    if faults := data.get("errors") if isinstance(data, Mapping) else None:  # what blocks.validate finds
+        messages = [f"{one.get('pointer', '')} {one.get('message', '')}" for one in faults if isinstance(one, Mapping)]
     detail = "; ".join(str(line) for line in messages)[:500]
     return CallFailed(
         f"Slack refused {method}: {error}",

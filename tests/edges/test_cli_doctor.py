@@ -14,12 +14,14 @@ import pytest
 
 from bot.cli.main import run
 from bot.core.comparison import Severity
-from bot.core.model import AlertKind, Target
-from bot.store import meta, outbox, targets
+from bot.core.model import AlertKind, Target, WatchState
+from bot.store import database, meta, outbox, schema, targets, watches
 from bot.store.database import Database
+from bot.store.migrations import HEAD, REVISIONS
 from bot.store.outbox import NewAlert
+from tests.edges import cli_process
 from tests.newsroom import Newsroom
-from tests.slack_standin import APP_TOKEN, BOT_TOKEN, SlackStandIn
+from tests.slack_standin import APP_TOKEN, BOT_TOKEN, Fault, SlackStandIn
 from tests.smtp_server import PASSWORD, USER, MailServer
 
 NOW = datetime.now(UTC)
@@ -30,6 +32,8 @@ class Desk:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder = folder
+        self.real = False
+        """Whether ``stet`` is a process of its own, as people start it."""
         self.data = folder / "data"
         self.settings: dict[str, list[str]] = {
             "bot": ['timezone = "Europe/London"', 'contact = "desk@newsroom.example"'],
@@ -53,6 +57,10 @@ class Desk:
     def stet(self, *words: str) -> tuple[int, str, str]:
         config = self.folder / "config.toml"
         config.write_text(self.text(), encoding="utf-8")
+        if self.real:
+            where = ("--config", str(config), "--data-dir", str(self.data))
+            done = cli_process.stet(*where, *words, cwd=self.folder, **self.secrets)
+            return done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
         for name, value in self.secrets.items():
             self._monkeypatch.setenv(name, value)
         self._capsys.readouterr()
@@ -74,14 +82,6 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         if name.startswith("STET_"):
             monkeypatch.delenv(name)
     yield Desk(tmp_path, monkeypatch, capsys)
-
-
-class Slack(SlackStandIn):
-    """The stand-in, which says with every answer which scopes the token has, as Slack does."""
-
-    def api(self, method: str, arguments: dict[str, Any], token: str) -> tuple[int, dict[str, str], dict[str, Any]]:
-        status, headers, body = super().api(method, arguments, token)
-        return status, {**headers, "X-OAuth-Scopes": ",".join(sorted(self.scopes))}, body
 
 
 Planting = Callable[[Desk], None]
@@ -213,6 +213,18 @@ def nothing_watched(desk: Desk) -> None:
     pass
 
 
+def paused_watch(desk: Desk) -> None:
+    with desk.database() as db, db.begin() as tx:
+        watch, _ = watches.add(tx, url="https://courier.example/quay", key="courier.example/quay", now=NOW)
+        watches.update(tx, watch.id, state=WatchState.PAUSED)
+
+
+def no_mail_certificates(desk: Desk) -> None:
+    desk.settings["email"] = ['host = "mail.newsroom.example"', 'from = "Stet <stet@newsroom.example>"']
+    desk.settings["email"].append('ca_file = "/etc/stet/nowhere.pem"')
+    desk.options = ["--offline"]
+
+
 OFFLINE: list[tuple[Planting, str, str]] = [
     (unknown_key, "did you mean base_url?", "stet config check"),
     (bad_zone, "Europe/Londn", "stet config check"),
@@ -232,6 +244,8 @@ OFFLINE: list[tuple[Planting, str, str]] = [
     (stale_service, "last alive", "stet run"),
     (open_pages, "open to everybody", "STET_WEB_TOKEN"),
     (nothing_watched, "nothing is watched", "stet add"),
+    (paused_watch, "1 of 1 stories are paused", "stet resume 1"),
+    (no_mail_certificates, "/etc/stet/nowhere.pem", "[email] ca_file"),
 ]
 
 
@@ -260,6 +274,8 @@ SLACK: list[tuple[str, Callable[[Desk, SlackStandIn], None], str, str]] = [
      "STET_SLACK_BOT_TOKEN"),
     ("wrong app token", lambda desk, server: desk.secrets.update(STET_SLACK_APP_TOKEN="xapp-1-A0-wrong"),
      "Slack app token", "connections:write"),
+    ("refused samples", lambda desk, server: server.faults.append(
+        Fault("blocks.validate", "error", "invalid_message", times=9)), "refuse our alert", "report"),
     ("missing scope", lambda desk, server: server.scopes.discard("chat:write"), "chat:write", "reinstall"),
     ("archived channel", lambda desk, server: setattr(server.channels["C0NEWS0000"], "archived", True), "archived",
      "unarchive"),
@@ -274,10 +290,63 @@ SLACK: list[tuple[str, Callable[[Desk, SlackStandIn], None], str, str]] = [
 def test_a_mistake_in_slack_is_found_with_its_fix(
     desk: Desk, plant: Callable[[Desk, SlackStandIn], None], words: str, fix: str
 ) -> None:
-    with Slack(limits=False) as server:
+    with SlackStandIn(limits=False) as server:
         slack(desk, server)
         plant(desk, server)
         found(desk, words, fix)
+
+
+@pytest.mark.parametrize(("plant", "words", "fix"), OFFLINE, ids=[plant.__name__ for plant, _, _ in OFFLINE])
+def test_the_real_command_finds_a_planted_mistake(desk: Desk, plant: Planting, words: str, fix: str) -> None:
+    """The same in a process of its own, with nothing of the tests in it: what a person gets."""
+    desk.real = True
+    plant(desk)
+    found(desk, words, fix)
+
+
+@pytest.mark.parametrize(("plant", "words", "fix"), [one[1:] for one in SLACK], ids=[one[0] for one in SLACK])
+def test_the_real_command_finds_a_mistake_in_slack(
+    desk: Desk, plant: Callable[[Desk, SlackStandIn], None], words: str, fix: str
+) -> None:
+    desk.real = True
+    with SlackStandIn(limits=False) as server:
+        slack(desk, server)
+        plant(desk, server)
+        found(desk, words, fix)
+
+
+def test_slack_is_shown_one_of_each_shape_and_nothing_is_posted(desk: Desk) -> None:
+    with SlackStandIn(limits=False) as server:
+        slack(desk, server)
+        code, checks = desk.doctor()
+        assert code == 0
+        (said,) = [one for one in checks if one["name"] == "Slack samples"]
+        assert said["status"] == "ok"
+        assert said["message"] == "Slack takes our alert, full diff, form, Home tab"
+        assert [method for method, _ in server.calls].count("blocks.validate") == 4
+        assert not any(server.messages.values())
+
+
+def test_a_slack_that_cannot_check_samples_is_no_mistake_of_ours(desk: Desk) -> None:
+    with SlackStandIn(limits=False) as server:
+        slack(desk, server)
+        server.faults.append(Fault("blocks.validate", "error", "unknown_method", times=9))
+        code, checks = desk.doctor()
+        assert code == 0
+        assert [one["status"] for one in checks if one["name"] == "Slack samples"] == ["warn"]
+
+
+def test_an_older_schema_is_named_and_not_upgraded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.database().close()
+    monkeypatch.setattr(schema, "REVISIONS", (*REVISIONS, "9999"))
+    monkeypatch.setattr(database, "HEAD", "9999")
+    found(desk, f"older schema {HEAD}", "stet db upgrade")
+    code, out, err = desk.stet("db", "current")
+    assert (code, out) == (1, "")
+    assert f"older schema {HEAD}; run `stet db upgrade`" in err
+    code, out, err = desk.stet("db", "current", "--json")
+    assert code == 1
+    assert json.loads(out)["error"]["kind"] == "failed"
 
 
 def test_a_wrong_mail_password_is_found_with_its_fix(desk: Desk) -> None:
@@ -313,7 +382,7 @@ def test_a_source_that_shows_no_story_or_is_closed_to_us_is_found(desk: Desk) ->
 
 
 def test_a_sound_installation_has_no_bad_line_and_reads_well(desk: Desk) -> None:
-    with Slack(limits=False) as server, MailServer(security="starttls", login=True) as post:
+    with SlackStandIn(limits=False) as server, MailServer(security="starttls", login=True) as post:
         slack(desk, server)
         mail(desk, post, "starttls")
         code, out, err = desk.stet("doctor")
