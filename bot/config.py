@@ -624,4 +624,7 @@ def _patterns(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _without_password(url: str) -> str:
-    return re.sub(r"://(?!/)(?:([^:/@]+):)?.*@", lambda found: f"://{found[1] or '***'}{':***' if found[1] else ''}@", url)
+    def masked(found: re.Match[str]) -> str:
+        return f"://{found[1]}:***@" if found[1] else "://***@"
+
+    return re.sub(r"://(?!/)(?:([^:/@]+):)?.*@", masked, url)

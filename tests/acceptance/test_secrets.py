@@ -1,4 +1,4 @@
-"""A secret in every place that takes one, the shipped program in every trouble that could make it talk: it never does."""
+"""A secret in every place that takes one, the shipped program in every trouble that makes it talk: it never does."""
 
 from __future__ import annotations
 
