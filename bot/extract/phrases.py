@@ -160,13 +160,17 @@ _COUNTER = re.compile(
 )
 
 
-@lru_cache(maxsize=16_384)
 def is_volatile(text: str) -> bool:
     """A whole line that changes by itself: a moment ("3 hours ago"), a counter ("12 comments"), an advert's label.
 
     Never part of a story; the quick key leaves out exactly these lines too.
     """
-    return len(text) <= 100 and bool(_COUNTER.fullmatch(text) or MOMENT.fullmatch(text))
+    return len(text) <= 100 and _is_volatile(text)
+
+
+@lru_cache(maxsize=16_384)
+def _is_volatile(text: str) -> bool:  # lines only: whole paragraphs would make the memory of it ten times larger
+    return bool(_COUNTER.fullmatch(text) or MOMENT.fullmatch(text))
 
 
 _FLEETING = re.compile(

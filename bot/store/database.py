@@ -29,7 +29,7 @@ Tx = Connection
 
 BUSY_SECONDS = 10.0
 """How long a writer waits for another before StoreBusy."""
-WRITER_CACHE_KB, READER_CACHE_KB = 8_000, 1_000
+WRITER_CACHE_KB, READER_CACHE_KB = 2_000, 1_000
 """What SQLite may keep of the file per connection. Five connections of 8 MB each filled up over a day; what a reader
 does not keep, the operating system does."""
 UPGRADE_LOCK = 0x57E7
