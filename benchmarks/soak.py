@@ -229,13 +229,13 @@ class Soak:
         """Thirty seconds pass, and everything that the service's ticks call is called."""
         day, kit = self._day, self.kit
         day.now += STEP
-        due = self._due()
+        due, resting = self._due(), set(kit.fetcher.resting())
         day.looked.clear()
         self.checker.work(wait_for_all=True)
         settle_due(kit, day.now)
         trouble.our_network(kit, day.now)
         day.told += len(self.courier.work())
-        resting = set(kit.fetcher.resting())
+        resting.update(kit.fetcher.resting())
         left = [at for number, host, at in due if number not in day.looked and host not in resting]
         day.late = max([day.late, *(day.now - at for at in left)])
 
