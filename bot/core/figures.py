@@ -40,10 +40,11 @@ LENGTHS: dict[str, tuple[str, Fraction]] = {
 }
 """Units that are exact multiples of one another, with dimension and factor."""
 
+_TIMES = frozenset({"h", "min", "day", "week", "month", "year", "decade"})
 _YEAR_BEFORE = frozenset(
     """in since from by until till of and between after before during circa year early late mid to for around
-    en de depuis avant après dès an année im seit jahr jahre bis vor nach desde hasta año del dal nel del dall' nell'
-    em desde até ano sinds jaar van tot vanaf aus ab""".split()
+    en de depuis avant après dès an année im seit jahr jahre bis vor nach عام سنة العام
+    desde hasta año del dal nel del dall' nell' em desde até ano sinds jaar van tot vanaf aus ab""".split()
 )
 _MONTH_BEFORE = frozenset(
     "in on of by since until till last next early late mid from this during through and to before after for".split()
@@ -127,7 +128,7 @@ def parse_number(text: str, decimal: str) -> Fraction | None:
 def _number_words(words: Lexicon) -> tuple[frozenset[str], frozenset[str]]:
     """Every word with which a figure in words may begin, and these with the words that begin a date."""
     listed = (words.numbers, words.ordinals, words.scales, words.fractions, words.raw.get("multiples", {}))
-    numbers = frozenset(key for table in listed for key in table)
+    numbers = frozenset(key for table in listed for key in table) | words.halves
     days = frozenset(parts[0] for parts in words.relative_days.values)
     return numbers, numbers | days | words.months.keys() | words.weekdays.keys()
 
@@ -297,6 +298,10 @@ class _Scanner:
 
     def worded_at(self, index: int) -> Figure | None:
         words, start = self.words, index
+        if self.key(index) in words.halves and (half := self.half_at(index)) is not None:
+            return half
+        if self.key(index) in words.halves and self.key(index) not in words.fractions:
+            return None
         if self.key(index) in words.raw.get("multiples", {}):
             value = Fraction(words.raw["multiples"][self.key(index)])
             return Figure(index, index + 1, "number", value, "times", core=index, weak=True)
@@ -309,7 +314,7 @@ class _Scanner:
                 return Figure(at, at + 1, "ordinal", Fraction(words.ordinals[self.key(at)]), core=at)
             share = Fraction(str(words.fractions[self.key(at)])).limit_denominator(100)
             scale = words.scales.get(self.key(at + 2), 0) if self.key(at + 1) in {"a", "of"} else 0
-            if scale >= 1000:
+            if scale >= 12:
                 return self.with_unit(at, at + 3, share * scale, at)
             return Figure(at, at + 1, "percent", share * 100, "%", core=at)
         while at < len(self.keys):
@@ -352,8 +357,45 @@ class _Scanner:
         if self.key(at) in words.fractions and self.key(at) not in words.units and not weak_only:
             value = Fraction(total + current) * Fraction(str(words.fractions[self.key(at)])).limit_denominator(100)
             return Figure(start, at + 1, "percent", value * 100, "%", core=start)
-        ratio = self.ratio_at(start, at, Fraction(total + current))
-        return ratio or self.with_unit(start, at, Fraction(total + current), start, weak=weak_only)
+        value = Fraction(total + current)
+        if more := self.and_half(at):
+            return self.with_unit(start, at + more, value + self.half_of(at - 1), start)
+        ratio = self.ratio_at(start, at, value)
+        return ratio or self.with_unit(start, at, value, start, weak=weak_only)
+
+    def half_at(self, index: int) -> Figure | None:
+        """*Half an hour*, *half a million*, *eine halbe Million*, *an hour and a half*; None for any other half."""
+        words, at = self.words, index + 1
+        while self.key(at) in {"a", "an", "-"}:
+            at += 1
+        scale = words.scales.get(self.key(at), 0)
+        if scale >= 10 and len(self.key(at)) > 2:
+            return self.with_unit(index, at + 1, Fraction(scale, 2), index)
+        unit = words.units.get(self.key(at), "")
+        if unit in _TIMES:
+            return Figure(index, at + 1, "number", Fraction(1, 2), unit, index)
+        taken = self.found[-1].end if self.found else 0
+        start = index - 4
+        if (
+            start >= taken
+            and self.keys[index - 2 : index] == ["and", "a"]
+            and self.key(start) in {"a", "an"}
+            and (unit := words.units.get(self.key(start + 1), "")) in _TIMES
+        ):
+            return Figure(start, index + 1, "number", Fraction(3, 2), unit, index)
+        return None
+
+    def and_half(self, at: int) -> int:
+        """Tokens of *and a half*, *et demie*, *y media* at ``at``, 0 for none."""
+        if self.keys[at : at + 2] == ["and", "a"] and self.key(at + 2) in self.words.halves:
+            return 3
+        if self.key(at) in {"et", "y", "e"} and self.key(at + 1) in self.words.halves:
+            return 2
+        return 0
+
+    def half_of(self, index: int) -> Fraction:
+        """A half of the scale at ``index`` (*a million and a half*), of one where there is none."""
+        return Fraction(self.words.scales.get(self.key(index), 1), 2)
 
     def may_stand_alone(self, index: int) -> bool:
         return self.words.lang != "en" or self.key(index - 1) in {"a", "an", "one"}
@@ -455,6 +497,8 @@ class _Scanner:
     def with_unit(
         self, start: int, end: int, value: Fraction, core: int, *, weak: bool = False, decimals: int = 0
     ) -> Figure:
+        if more := self.and_half(end):  # *2 and a half hours*
+            value, end = value + self.half_of(end - 1), end + more
         if self.tokens[start].kind == "number" and self.negative(start):
             figure = self.with_unit_of(start, end, -value, core, weak=weak, decimals=decimals)
             return replace(figure, start=start - 1)
@@ -490,7 +534,13 @@ class _Scanner:
             if keys[end] in {"p", "pence"} and words.lang == "en" and (keys[end] == "pence" or self.touches(end)):
                 return Figure(start, end + 1, "money", value, "GBP/100", core, decimals=decimals)
             at = hyphen if at == end else at
+            if unit := words.units.get(f"{self.key(at)} {self.key(at + 1)}", ""):
+                return Figure(start, at + 2, "number", value, unit, core, weak=weak, decimals=decimals)
             if unit := words.units.get(self.key(at), ""):
+                if unit in {"m", "km", "cm", "mm", "hm"} and self.key(at + 1) == "^" and self.key(at + 2) in {"2", "3"}:
+                    unit, at = f"{unit}^{self.key(at + 2)}", at + 2
+                if unit in _TIMES and (more := self.and_half(at + 1)):
+                    return Figure(start, at + 1 + more, "number", value + Fraction(1, 2), unit, core)
                 return Figure(start, at + 1, "number", value, unit, core, weak=weak, decimals=decimals)
         if end == start + 1 and self.is_year(start, value):
             return Figure(start, end, "year", (int(value), None, None), core=core)
@@ -612,7 +662,9 @@ def _rounds_to(exact: Fraction, rounded: Fraction) -> bool:
     step = Fraction(1, 1000)
     while rounded % (step * 10) == 0 and step < abs(rounded):
         step *= 10
-    return exact % step != 0 and abs(exact - rounded) <= step / 2 and step >= Fraction(1, 100)
+    off = abs(exact - rounded)
+    near = off < step / 2 or (off == step / 2 and rounded > exact)
+    return exact % step != 0 and near and step >= Fraction(1, 100)
 
 
 def change_in_percent(left: Figure, right: Figure) -> float | None:

@@ -144,6 +144,8 @@ class Lexicon:
     relative_days: Phrases
     numbers: Mapping[str, int]
     weak_numbers: frozenset[str]
+    halves: frozenset[str]
+    """Words for half that make a figure only before a scale or a span of time."""
     scales: Mapping[str, int]
     ordinals: Mapping[str, int]
     ordinal_suffixes: frozenset[str]
@@ -235,8 +237,9 @@ def build(raw: Mapping[str, Any], neutral: Mapping[str, Any]) -> Lexicon:
         months=_map(raw, {}, "months"),
         weekdays=_map(raw, {}, "weekdays"),
         relative_days=Phrases(_words(raw, "relative_days")),
-        numbers=_map(raw, {}, "numbers"),
+        numbers=_map(raw, neutral, "numbers"),
         weak_numbers=_set(raw, "weak_numbers"),
+        halves=_set(raw, "halves"),
         scales=_map(raw, neutral, "scales"),
         ordinals=_map(raw, {}, "ordinals"),
         ordinal_suffixes=_set(raw, "ordinal_suffixes"),

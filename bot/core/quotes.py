@@ -513,7 +513,7 @@ def _people(
         if opener and last - first == 1:
             key = tokens[first].key
             following = tokens[last].key if last < len(tokens) else ""
-            if key in words.numbers or following == "of" or words.negation.at([key], 0):
+            if key in words.numbers or following in {"of", "to"} or words.negation.at([key], 0):
                 continue
             if following == "," and key not in surnames and words.lang != "en":
                 continue

@@ -304,7 +304,7 @@ def _tokens(folded: str) -> tuple[Token, ...]:
     return tuple(found)
 
 
-_short_tokens = lru_cache(maxsize=2048)(_tokens)
+_short_tokens = lru_cache(maxsize=512)(_tokens)
 
 
 def keys(folded: str) -> list[str]:

@@ -124,3 +124,37 @@ def test_no_run_of_numbers_and_units_is_too_odd_to_read(pieces: list[str], lang:
     found = find_figures(tokens, lexicon(lang))
     assert all(0 <= one.start < one.end <= len(tokens) for one in found)
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("lang", "left", "right"),
+    [
+        ("de", "eine halbe Million Menschen", "500.000 Menschen"),
+        ("de", "anderthalb Stunden", "90 Minuten"),
+        ("de", "zwei Dutzend Boote", "24 Boote"),
+        ("fr", "un millier de personnes", "1 000 personnes"),
+        ("fr", "deux heures et demie", "2,5 heures"),
+        ("en", "two dozen boats", "24 boats"),
+        ("en", "an hour and a half", "90 minutes"),
+        ("en", "two hours 10 minutes", "2h 10m"),
+        ("en", "a million and a half", "1.5 million"),
+        ("es", "medio millón de euros", "500.000 euros"),
+        ("it", "mezzo milione", "500.000"),
+        ("nl", "anderhalf uur", "90 minuten"),
+        ("en", "40 square metres", "40 m²"),
+        ("de", "ein Fünftel der Wähler", "20 Prozent der Wähler"),
+    ],
+)
+def test_halves_dozens_and_spans_of_time_have_their_value(lang: str, left: str, right: str) -> None:
+    figures = [
+        [one for one in find_figures(tokenize(fold_text(text)), lexicon(lang)) if not one.weak]
+        for text in (left, right)
+    ]
+    assert [one.identity for one in figures[0]] == [one.identity for one in figures[1]]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"), [("es", "la clase media"), ("it", "in mezzo alla strada"), ("pt", "meio dia")]
+)
+def test_words_for_half_that_mean_the_middle_are_no_figures(lang: str, text: str) -> None:
+    assert not [one for one in find_figures(tokenize(fold_text(text)), lexicon(lang)) if one.value == 50]

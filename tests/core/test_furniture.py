@@ -68,9 +68,7 @@ def test_a_fact_in_the_shape_of_furniture_is_told(text: str) -> None:
     assert compare(_page(), _page(Block(text=text))).severity >= Severity.NOTABLE
 
 
-@pytest.mark.parametrize(
-    "heading", ["Related topics", "Read more", "Editor’s picks", "Around the web", "Lees ook"]
-)
+@pytest.mark.parametrize("heading", ["Related topics", "Read more", "Editor’s picks", "Around the web", "Lees ook"])
 def test_links_below_their_heading_are_trivial_even_where_one_ends_in_a_quotation(heading: str) -> None:
     links = [Block(text=text) for text in ("Who pays for the harbour?", "Mayor: “I will not resign”", "In pictures")]
     page = _page(Block(text=heading, kind=BlockKind.HEADING), *links, at=len(BODY))

@@ -95,8 +95,8 @@ def figures(pair: Pair, index: StoryIndex) -> FactResult:
             if figure not in left and figure.start in to_new and to_new[figure.start] in by_start
         ],
     )
-    _pair_by_context(pair, left, right, pairs)
     _pair_numbers(pair, left, right, pairs)
+    _pair_by_context(pair, left, right, pairs)
     for before, after in pairs:
         finding = _changed(pair, before, after, (old, new))
         if finding is not None:

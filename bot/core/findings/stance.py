@@ -57,6 +57,8 @@ def _negations(side: Side, words: Lexicon, start: int, end: int, *, titled: bool
             continue
         if last < end and keys[last] in additive:
             continue  # *not only*, both words new or gone
+        if keys[last : last + 2] == ["to", "be"] and keys[last + 2 : last + 3] and keys[last + 2] in _ANONYMOUS:
+            continue  # *asked not to be named*
         if words.negation_pairs:
             if key in words.negation_pairs:
                 ahead = keys[first + 1 : first + 6]
@@ -81,7 +83,8 @@ def _negations(side: Side, words: Lexicon, start: int, end: int, *, titled: bool
     return sorted(found)
 
 
-_DENIED = re.compile(r"(?<![少危必まはいわずか])(?:なかった|なければ|なけれ|ない|ません|なく|ず(?=[、。に]))")
+_ANONYMOUS = frozenset({"named", "identified", "quoted"})
+_DENIED = re.compile(r"(?<![少危])(?:なかった|なければ|なけれ|ない|ません|なく)|(?<![必まはいわ])ず(?=[、。に])")
 _WIDE_HUNK = 14
 
 
@@ -384,6 +387,10 @@ def word_class(
         after = [place for place in come if place[0] < op[4] and place[1] > op[3]]
         before = [place for place in before if _counts(pair.old, pair.words, place)]
         after = [place for place in after if _counts(pair.new, pair.words, place)]
+        before, after = (
+            [at for at in places if not _adds(side, pair.words, at)]
+            for side, places in ((pair.old, before), (pair.new, after))
+        )
         a, b = _wordset(pair.old, before), _wordset(pair.new, after)
         if a == b or not (a or b):
             continue
@@ -395,6 +402,12 @@ def word_class(
                 continue  # *half* and *50 %*: the figure rules speak
         found.append(pair.finding(kind, severity, "S3", what, (op[1], op[2]), (op[3], op[4]), confidence=0.8))
     return found
+
+
+def _adds(side: Side, words: Lexicon, place: tuple[int, int]) -> bool:
+    """The *only* of *not only*."""
+    before = side.keys[place[0] - 1] if place[0] else ""
+    return side.keys[place[0]] in words.negation_additive and before in words.negation.single
 
 
 def _counts(side: Side, words: Lexicon, place: tuple[int, int]) -> bool:
