@@ -8,157 +8,34 @@ again; that needs the history scopes, and without them the alert is posted again
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from dataclasses import field as attribute
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any
 
 from slack_sdk import WebClient
 
 from bot.core.model import Alert, AlertKind
-from bot.deliver.slack_calls import GONE_ERRORS, PAYLOAD_ERRORS, CallFailed, Pace, call, get, web_client
+from bot.deliver.slack_calls import GONE_ERRORS, PAYLOAD_ERRORS, CallFailed, Pace, call, get
+from bot.deliver.slack_threads import MemoryThreads, Parents, Thread, ThreadBook
+from bot.deliver.slack_workspaces import OneToken, SlackSettings, TokenBook, Workspaces, is_id
 from bot.render.message import Message
 from bot.render.slack import broadcasts, payload, plain
-from bot.render.slack_thread import ThreadState, updated_parent
+
+__all__ = ["MemoryThreads", "OneToken", "SlackChannel", "SlackSettings", "Thread", "ThreadBook", "TokenBook"]
 
 QUIET = timedelta(hours=24)
 """A story silent for so long begins a new thread."""
 POST_GAP = 1.05
 """Seconds between messages in one channel: Slack allows about one a second."""
-UPDATE_GAP = 1.3
-"""Seconds between updates in one workspace: chat.update allows 50 a minute."""
 TOKEN_PATIENCE = 60.0
 """After a refused token, seconds until Slack is asked again; alerts wait meanwhile."""
 LOOK_BACK = timedelta(minutes=2)
 HISTORY_LIMIT = 200
-NAMES_AGE = 600.0
 
-_ID = re.compile(r"^[CGD][A-Z0-9]{7,}$")
-_PERSON = re.compile(r"^[UW][A-Z0-9]{7,}$")
 _STORY_KINDS = {AlertKind.CHANGE, AlertKind.GONE, AlertKind.RETURNED, AlertKind.HEADLINE_TEST}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlackSettings:
-    """How Slack is reached and who may do what. Secrets never show in a ``repr``.
-
-    ``admins`` are user ids. ``client_id`` and ``client_secret`` switch on installing into several workspaces
-    (HTTP mode). ``public_url`` is the base address of our own pages.
-    """
-
-    mode: Literal["socket", "http", "off"] = "off"
-    api_url: str = "https://slack.com/api/"
-    command: str = "/stet"
-    admins: tuple[str, ...] = ()
-    bot_token: str = attribute(default="", repr=False)
-    app_token: str = attribute(default="", repr=False)
-    signing_secret: str = attribute(default="", repr=False)
-    client_id: str = ""
-    client_secret: str = attribute(default="", repr=False)
-    allow_shared_channels: bool = False
-    max_watches_per_channel: int = 100
-    public_url: str = ""
-    timezone: str = "UTC"
-    timeout: float = 15.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thread:
-    """A story's thread in one channel. ``parent`` is the body its parent was posted with.
-
-    ``told`` is the version last told there, ``shown`` how many changes the parent says, ``note`` what a button set
-    (who muted it, until when; mrkdwn) and ``undo`` the value of the button that takes it back.
-    """
-
-    team: str
-    channel: str
-    watch_id: int
-    ts: str
-    changes: int
-    started_at: datetime
-    last_at: datetime
-    told: int = 0
-    shown: int = 1
-    headline: str = ""
-    url: str = ""
-    note: str = ""
-    undo: str = ""
-    zone: str = "UTC"
-    parent: Mapping[str, Any] = attribute(default_factory=dict)
-
-
-class ThreadBook(Protocol):
-    """Where threads are remembered."""
-
-    def current(self, team: str, channel: str, watch_id: int) -> Thread | None:
-        """The story's newest thread in the channel."""
-        ...
-
-    def keep(self, thread: Thread) -> None:
-        """Store it, new or changed; its identity is team, channel, watch and ts."""
-        ...
-
-    def forget(self, thread: Thread) -> None:
-        """Its parent is gone."""
-        ...
-
-    def behind(self) -> Sequence[Thread]:
-        """Threads whose parent shows fewer changes than there were."""
-        ...
-
-
-class TokenBook(Protocol):
-    """Bot tokens by workspace."""
-
-    def token(self, team: str) -> str:
-        """The token for ``team`` ("" where there is one workspace only), "" if it has none."""
-        ...
-
-    def team_of(self, channel: str) -> str:
-        """The workspace a channel belongs to, "" if there is one workspace only or it is not known."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class OneToken:
-    """The TokenBook of a single workspace."""
-
-    value: str = attribute(repr=False)
-
-    def token(self, team: str) -> str:
-        """The one token."""
-        return self.value
-
-    def team_of(self, channel: str) -> str:
-        """No name is needed for the only workspace."""
-        return ""
-
-
-class MemoryThreads:
-    """A ThreadBook that forgets at the end of the process: for trying things out."""
-
-    def __init__(self) -> None:
-        self._threads: dict[tuple[str, str, int], Thread] = {}
-
-    def current(self, team: str, channel: str, watch_id: int) -> Thread | None:
-        """See ThreadBook."""
-        return self._threads.get((team, channel, watch_id))
-
-    def keep(self, thread: Thread) -> None:
-        """See ThreadBook."""
-        self._threads[thread.team, thread.channel, thread.watch_id] = thread
-
-    def forget(self, thread: Thread) -> None:
-        """See ThreadBook."""
-        self._threads.pop((thread.team, thread.channel, thread.watch_id), None)
-
-    def behind(self) -> Sequence[Thread]:
-        """See ThreadBook."""
-        return [thread for thread in self._threads.values() if thread.shown < thread.changes]
 
 
 class SlackChannel:
@@ -180,24 +57,21 @@ class SlackChannel:
         """``background`` lets a thread of our own bring parents up to date that a burst left behind."""
         self._settings = settings
         self._threads = threads
-        self._tokens: TokenBook = tokens or OneToken(settings.bot_token)
         self._now = now
         self._monotonic = monotonic
+        self._workspaces = Workspaces(settings, tokens or OneToken(settings.bot_token), monotonic=monotonic)
         self._posts = Pace(POST_GAP, monotonic=monotonic, sleep=sleep)
-        self._closed = threading.Event()
-        nap = self._closed.wait if sleep is time.sleep else sleep  # closing wakes the sweeper
-        self._updates = Pace(UPDATE_GAP, monotonic=monotonic, sleep=nap)
-        self._background = background
+        self._parents = Parents(
+            threads,
+            self._workspaces.client,
+            monotonic=monotonic,
+            sleep=None if sleep is time.sleep else sleep,
+            background=background,
+        )
         self._guard = threading.Lock()
         self._lanes: dict[str, threading.Lock] = {}
-        self._clients: dict[str, WebClient] = {}
-        self._names: dict[tuple[str, str], str] = {}
-        self._names_read: dict[str, float] = {}
         self._refused: dict[str, tuple[float, CallFailed]] = {}
         self._no_history: set[str] = set()
-        self._behind: dict[tuple[str, str, str], Thread] = {}
-        self._sweeper: threading.Thread | None = None
-        self._sweeping = False
 
     def send(self, message: Message, alert: Alert) -> Mapping[str, Any]:
         """Post one alert and return ``{"channel", "ts", "thread_ts"?, ...}``.
@@ -205,12 +79,12 @@ class SlackChannel:
         Raises DeliveryError: scope ``target`` (permanent) where the channel cannot be posted to, scope ``channel``
         where the token is refused, else to be tried again, with ``retry_after`` where Slack named a time.
         """
-        team, address = self._address(alert.target.address)
+        team, address = self._workspaces.parts(alert.target.address)
         lane = f"{team}:{address}"
         try:
             self._patience(team)
-            client = self._client(team)
-            channel = self._channel_id(client, team, address)
+            client = self._workspaces.client(team)
+            channel = self._workspaces.channel_id(team, address)
             lane = f"{team}:{channel}"  # one queue, whether a channel is given by name or by id
             with self._turn(lane):
                 return self._send(client, message, alert, team, channel, lane)
@@ -225,7 +99,7 @@ class SlackChannel:
     def tell(self, person: str, text: str, *, team: str = "") -> Mapping[str, Any]:
         """A direct message to one person (user id), for trouble that is told once. ``text`` is mrkdwn, escaped."""
         return call(
-            self._client(team),
+            self._workspaces.client(team),
             "chat.postMessage",
             subject=person,
             channel=person,
@@ -236,35 +110,15 @@ class SlackChannel:
 
     def recall(self) -> None:
         """Take up the parents that an earlier process left behind. Called once at start."""
-        for thread in self._threads.behind():
-            with self._guard:
-                self._behind[thread.team, thread.channel, thread.ts] = thread
-        self._sweep()
+        self._parents.left_behind(*self._threads.behind())
 
     def bring_up_to_date(self, *, wait: bool = True) -> int:
         """Update the parents that replies left behind; returns how many. Without ``wait`` only what may go now."""
-        done = 0
-        while not self._closed.is_set():
-            with self._guard:
-                if not self._behind:
-                    break
-                key = next(iter(self._behind))
-            if wait:
-                self._updates.wait(key[0])
-            elif not self._updates.take(key[0]):
-                break
-            with self._guard:
-                thread = self._behind.pop(key, None)  # the newest state: more may have happened while waiting
-            if thread is not None:
-                done += self._update(thread)
-        return done
+        return self._parents.bring_up_to_date(wait=wait)
 
     def close(self) -> None:
-        """Stop the sweeper; parents still behind are taken up at the next start."""
-        self._closed.set()
-        sweeper = self._sweeper
-        if sweeper is not None:
-            sweeper.join(timeout=5)
+        """Stop updating; parents still behind are taken up at the next start."""
+        self._parents.close()
 
     # ---- one alert ----
 
@@ -325,8 +179,7 @@ class SlackChannel:
     ) -> Mapping[str, Any]:
         channel, ts = str(posted.get("channel") or address), str(posted.get("ts", ""))
         if channel != address:
-            with self._guard:
-                self._names[team, address] = channel
+            self._workspaces.learn(team, address, channel)
         receipt: dict[str, Any] = {"channel": channel, "ts": ts}
         for word in ("refused", "found"):
             if posted.get(word):
@@ -361,9 +214,7 @@ class SlackChannel:
             url=message.links.get("story", "") or thread.url,
         )
         self._threads.keep(thread)
-        with self._guard:
-            self._behind[team, channel, thread.ts] = thread
-        self._sweep()
+        self._parents.left_behind(thread)
         return {**receipt, "thread_ts": thread.ts}
 
     def _thread(self, message: Message, alert: Alert, team: str, channel: str) -> Thread | None:
@@ -378,7 +229,7 @@ class SlackChannel:
         self, client: WebClient, team: str, channel: str, thread: Thread | None, alert: Alert
     ) -> Mapping[str, Any] | None:
         """The message that an earlier attempt may have left, found by the alert's id in the messages' metadata."""
-        if team in self._no_history or not _ID.match(channel):
+        if team in self._no_history or not is_id(channel):
             return None
         since = f"{(alert.created_at - LOOK_BACK).timestamp():.6f}"
         window = {"channel": channel, "oldest": since, "limit": HISTORY_LIMIT, "include_all_metadata": True}
@@ -400,67 +251,7 @@ class SlackChannel:
                 return {"channel": channel, "ts": told.get("ts", ""), "found": True, "body": told}
         return None
 
-    # ---- parents ----
-
-    def _update(self, thread: Thread) -> int:
-        stored = self._threads.current(thread.team, thread.channel, thread.watch_id)
-        if stored is not None and stored.ts == thread.ts:
-            thread = stored
-        state = ThreadState(
-            changes=thread.changes,
-            last_at=thread.last_at,
-            headline=thread.headline,
-            url=thread.url,
-            note=thread.note,
-            undo=thread.undo,
-            zone=thread.zone,
-        )
-        body = updated_parent(thread.parent, state, channel=thread.channel, ts=thread.ts)
-        try:
-            call(self._client(thread.team), "chat.update", subject=thread.channel, **body)
-        except CallFailed as failure:
-            if failure.error in GONE_ERRORS:
-                self._threads.forget(thread)
-            elif failure.retry_after is not None or failure.outcome_unknown:
-                # An update may be sent twice without harm; only the newest state matters.
-                self._updates.hold(thread.team, failure.retry_after or 5.0)
-                with self._guard:
-                    self._behind.setdefault((thread.team, thread.channel, thread.ts), thread)
-            return 0
-        newest = self._threads.current(thread.team, thread.channel, thread.watch_id)
-        if newest is not None and newest.ts == thread.ts:
-            self._threads.keep(replace(newest, shown=max(newest.shown, thread.changes)))
-        return 1
-
-    def _sweep(self) -> None:
-        """Update what may be updated now; leave the rest to the sweeper."""
-        with self._guard:
-            if self._sweeping:
-                return
-        self.bring_up_to_date(wait=False)
-        with self._guard:
-            if not self._behind or not self._background or self._sweeping or self._closed.is_set():
-                return
-            self._sweeping = True
-            self._sweeper = threading.Thread(target=self._work_off, name="slack-parents", daemon=True)
-            self._sweeper.start()
-
-    def _work_off(self) -> None:
-        while True:
-            self.bring_up_to_date(wait=True)
-            with self._guard:
-                if not self._behind or self._closed.is_set():
-                    self._sweeping = False
-                    return
-
-    # ---- addresses and tokens ----
-
-    def _address(self, address: str) -> tuple[str, str]:
-        """``T0123:C0123`` as its two parts; a bare address belongs to the only, or the known, workspace."""
-        team, colon, rest = address.partition(":")
-        if colon and team.startswith(("T", "E")):
-            return team, rest
-        return self._tokens.team_of(address), address
+    # ---- turns ----
 
     def _turn(self, lane: str) -> threading.Lock:
         with self._guard:
@@ -484,68 +275,3 @@ class SlackChannel:
             scope="channel",
             retry_after=max(1.0, until - self._monotonic()),
         )
-
-    def _client(self, team: str) -> WebClient:
-        token = self._tokens.token(team)
-        if not token:
-            where = f" for workspace {team}" if team else ""
-            raise CallFailed(
-                f"there is no Slack token{where}; set STET_SLACK_BOT_TOKEN or install the app there",
-                error="not_authed",
-                permanent=True,
-                scope="channel",
-            )
-        with self._guard:
-            client = self._clients.get(team)
-            if client is None or client.token != token:
-                client = web_client(token, api_url=self._settings.api_url, timeout=self._settings.timeout)
-                self._clients[team] = client
-            return client
-
-    def _channel_id(self, client: WebClient, team: str, address: str) -> str:
-        """The id of ``#name`` or of the conversation with a person; the address itself where it cannot be found out."""
-        if _ID.match(address):
-            return address
-        with self._guard:
-            known = self._names.get((team, address))
-        if known:
-            return known
-        try:
-            if _PERSON.match(address):
-                opened = call(client, "conversations.open", subject=address, users=address)
-                found = str(opened.get("channel", {}).get("id", ""))
-            else:
-                found = self._by_name(client, team, address.lstrip("#"))
-        except CallFailed as failure:
-            if failure.scope == "channel" and failure.error != "missing_scope":
-                raise
-            return address
-        if found:
-            with self._guard:
-                self._names[team, address] = found
-        return found or address
-
-    def _by_name(self, client: WebClient, team: str, name: str) -> str:
-        read_at = self._names_read.get(team)
-        if read_at is not None and self._monotonic() - read_at < NAMES_AGE:
-            return ""
-        self._names_read[team] = self._monotonic()
-        cursor = ""
-        found = ""
-        for _ in range(20):
-            page = get(
-                client,
-                "conversations.list",
-                types="public_channel,private_channel",
-                exclude_archived=True,
-                limit=1000,
-                cursor=cursor,
-            )
-            with self._guard:
-                for channel in page.get("channels", ()):
-                    self._names[team, f"#{channel.get('name', '')}"] = str(channel.get("id", ""))
-            found = self._names.get((team, f"#{name}"), "")
-            cursor = str(page.get("response_metadata", {}).get("next_cursor", ""))
-            if found or not cursor:
-                break
-        return found

@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 
 from bot.deliver.slack import SlackSettings
 from bot.deliver.slack_calls import CallFailed, get
+from bot.deliver.slack_workspaces import channel_cards, pages
 from bot.slack.services import Following
 
 WORKSPACE_ADMINS = "workspace_admins"
@@ -90,45 +91,22 @@ def room(client: WebClient, channel: str) -> Room:
 
 def room_by_name(client: WebClient, name: str) -> Room | None:
     """The channel of this name, None where the bot sees none."""
-    cursor = ""
-    for _ in range(20):
-        page = get(
-            client,
-            "conversations.list",
-            types="public_channel,private_channel",
-            exclude_archived=True,
-            limit=1000,
-            cursor=cursor,
-        )
-        for card in page.get("channels", ()):
-            if card.get("name") == name:
-                return _room(card)
-        cursor = str(page.get("response_metadata", {}).get("next_cursor", ""))
-        if not cursor:
-            return None
-    return None
+    return next((_room(card) for card in channel_cards(client) if card.get("name") == name), None)
 
 
 def rooms_of(client: WebClient, user: str) -> dict[str, str]:
     """Ids and names of the channels this person is in and the bot can see: nobody is shown another's private names."""
-    found: dict[str, str] = {}
-    cursor = ""
-    for _ in range(10):
-        page = get(
-            client,
-            "users.conversations",
-            subject=user,
-            user=user,
-            types="public_channel,private_channel",
-            exclude_archived=True,
-            limit=1000,
-            cursor=cursor,
-        )
-        found |= {str(card.get("id", "")): str(card.get("name", "")) for card in page.get("channels", ())}
-        cursor = str(page.get("response_metadata", {}).get("next_cursor", ""))
-        if not cursor:
-            break
-    return found
+    mine = pages(
+        client,
+        "users.conversations",
+        "channels",
+        subject=user,
+        most=10,
+        user=user,
+        types="public_channel,private_channel",
+        exclude_archived=True,
+    )
+    return {str(card.get("id", "")): str(card.get("name", "")) for card in mine}
 
 
 def _room(card: Mapping[str, Any]) -> Room:
