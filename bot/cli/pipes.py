@@ -180,16 +180,16 @@ def read_bytes(source: str) -> bytes:
         try:
             with Path(source).open("rb") as file:
                 data = file.read(MAX_INPUT + 1)
-        except FileNotFoundError as error:
-            raise UsageError("there is no such file", subject=source) from error
+        except FileNotFoundError:
+            raise UsageError("there is no such file", subject=source) from None
         except OSError as error:
-            raise UsageError("the file cannot be read", subject=source) from error
+            raise UsageError(f"the file cannot be read ({error.strerror})", subject=source) from None
     if data[:2] == b"\x1f\x8b":
         try:
             with gzip.open(_Bytes(data)) as unpacked:
                 data = unpacked.read(MAX_INPUT + 1)
-        except (OSError, EOFError) as error:
-            raise UsageError("the file is not whole gzip data", subject=name) from error
+        except (OSError, EOFError):
+            raise UsageError("the file is not whole gzip data", subject=name) from None
     if len(data) > MAX_INPUT:
         raise UsageError("the file holds more than 100 MB; that is no story", subject=name)
     return data
@@ -208,9 +208,14 @@ def read_story(source: str) -> Story:
 
     data = read_bytes(source)
     if data.lstrip()[:1] != b"{":
+        from bot.errors import ExtractError
         from bot.extract import extract as read
 
-        return read(data).story
+        try:
+            return read(data).story
+        except ExtractError as error:
+            error.subject = error.subject or source
+            raise
     try:
         document = json.loads(data.decode("utf-8-sig", "surrogatepass"))
         story = from_json(document)
