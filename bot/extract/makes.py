@@ -197,7 +197,7 @@ def _table() -> dict[str, int]:
 _MAKES = _table()
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def make_of(names: str) -> int:
     """The make of an element with these class names and id (given together, separated by spaces)."""
     found = Make.NONE
