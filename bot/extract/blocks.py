@@ -149,7 +149,7 @@ class Filter:
         return not rest and len(rest) < len(words) and any(word in self.names for word in words)
 
     def _orphan(self, line: Line) -> str:
-        if line.heading or line.in_list or line.in_row or line.in_quote or line.tag == "p":
+        if line.heading or line.in_list or line.in_row or line.in_quote or line.tag in ("p", "pre"):
             return ""
         if line.size < 25 and not line.text.endswith(_END_MARKS):
             return "orphan"
@@ -375,7 +375,16 @@ def _without_repeats(kept: list[Kept], filter_: Filter) -> list[Kept]:
 
 
 def _is_beside(first: Node, second: Node) -> bool:
-    return first.parent is second.parent and first.tag == second.tag and first.names == second.names
+    """Whether two boxes of one make stand side by side, or in two such boxes with more text in each."""
+    if first.tag != second.tag or first.names != second.names or first.parent is None or second.parent is None:
+        return False
+    if first.parent is second.parent:
+        return True
+    one, two = first.parent, second.parent
+    return (
+        first.tag == "p" and one.parent is two.parent and one.tag == two.tag and one.names == two.names
+        and one.weight > 1.5 * first.size
+    )  # fmt: skip
 
 
 def _raise_bold(kept: list[Kept]) -> None:

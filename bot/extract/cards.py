@@ -12,6 +12,7 @@ _PITCH = 220
 _IN_LINE = 100
 _MUCH = 0.4
 _LITTLE = 60.0
+_STOPS = tuple(".!?…。！？।؟")
 _LISTS = frozenset("ul ol dl".split())
 
 
@@ -119,10 +120,10 @@ def _beside_picture(line: Line) -> bool:
         ):
             return False
         if node.images:
-            if node.weight > 1.5 * max(line.weight, _LITTLE):
-                return False  # a box with more text than this
+            if line.text.endswith(_STOPS) and node.weight > 1.5 * max(line.weight, _LITTLE):
+                return False  # a box with more sentences than this
             # A picture with a caption of its own needs no paragraph for another.
-            return not (node.captions and line.tag == "p" and line.size > _IN_LINE)
+            return not (node.captions and line.tag == "p" and line.text.endswith(_STOPS))
         node = node.parent
     return False
 
@@ -133,11 +134,11 @@ def spare_prose(walked: Walked, parts: tuple[Node, ...]) -> None:
     beside: list[Line] = []
     rest = 0.0
     for line in walked.lines:
-        if not line.weight or line.node.marked is not None or not _is_inside(line.node, inside):
+        if line.node.marked is not None or not _is_inside(line.node, inside):
             continue
         if _beside_picture(line):
             beside.append(line)
-        else:
+        elif not line.in_caption:
             rest += line.weight
     if sum(line.weight for line in beside) > _MUCH * rest:
         for line in beside:

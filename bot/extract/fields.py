@@ -68,8 +68,10 @@ def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, s
         if line.heading in (2, 3) or (not line.heading and 12 <= len(line.text) <= 250 and line.tag in ("div", "p")):
             text = line.text.casefold()
             alike = max((_alike(text, one) if line.heading else fuzz.ratio(text, one) for one in told[:2]), default=0.0)
-            if line.heading != 2 and alike < _LOWER[1]:
+            if alike < (_LOWER[0] if line.heading == 2 else _LOWER[1]):
                 continue
+            # An edited heading goes before a copy of the old one in a bar or a list.
+            alike += _HEADED if line.heading else 0.0
             if alike > lower[0] + 1:
                 lower = (alike, line)
     if lower[1] is not None:
@@ -84,6 +86,7 @@ def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, s
 _UNSEEN = re.compile(r"\b(?:hide|hidden|blind|is_blind|sr-only|visually-hidden|invisible)\b", re.IGNORECASE)
 # How like the told headline a second-level heading, or another line, must be to be the headline of a page without h1.
 _LOWER = (60.0, 80.0)
+_HEADED = 25.0
 
 
 def _alike(shown: str, told: str) -> float:

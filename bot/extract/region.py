@@ -161,7 +161,9 @@ def _beside(walked: Walked, parts: tuple[Node, ...], start: Node, pruned: bool) 
     found: list[Node] = []
     covered = set(map(id, _chain(parts[0])))
     node = parts[0]
-    while node is not start and node.parent is not None and node.parent.tag not in ("body", "html"):
+    # A headline may stand in the first of several boxes; there only paragraphs with names of their own tell the rest.
+    limit = (_article_around(start) if all(names for _, names in usual) else None) or start
+    while node is not limit and node.parent is not None and node.parent.tag not in ("body", "html"):
         below, node = node, node.parent
         gain = node.weight - below.weight
         gained = alike.get(id(node), 0.0) - alike.get(id(below), 0.0)
@@ -176,6 +178,13 @@ def _beside(walked: Walked, parts: tuple[Node, ...], start: Node, pruned: bool) 
     if lines < 2 or sum(child.weight for child in found) < _TENTH * parts[0].weight:
         return []
     return found
+
+
+def _article_around(node: Node) -> Node | None:
+    above: Node | None = node
+    while above is not None and above.tag != "article":
+        above = above.parent
+    return above
 
 
 def _chain(node: Node | None) -> list[Node]:
