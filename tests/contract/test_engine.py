@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +21,7 @@ from bot.errors import ConfigError
 from bot.store import outbox, versions, watches
 from bot.store.database import Database
 from tests import postgres
+from tests.contract.workers import Worker, until
 from tests.newsroom import Newsroom, Reply
 
 HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 7))
@@ -38,59 +35,6 @@ PAGE = """<!doctype html><html lang="en"><head><title>{0}</title><meta property=
 <p>Shops on the pier will stay open during the repairs, and the market moves to the square behind the town hall.</p>
 </article></main></body></html>"""
 PUBLISHED = datetime.now(UTC).isoformat()
-CONFIG = """
-[engine]
-kind = "procrastinate"
-[bot]
-base_url = ""
-[fetch]
-allow_private = ["127.0.0.0/8"]
-robots = false
-host_gap = 0
-per_host = 1
-timeout = 60
-user_agent = "{name}"
-[judge]
-settle = 0
-min_severity = "minor"
-"""
-
-
-class Worker:
-    """One worker process. Its name is its user agent, so the newsroom knows who asks."""
-
-    def __init__(self, name: str, folder: Path, url: str) -> None:
-        self.name = name
-        home = folder / name
-        home.mkdir()
-        (home / "config.toml").write_text(CONFIG.format(name=name))
-        self.log = home / "log"
-        environment = {**os.environ, "STET_STORE_URL": url, "PYTHONUNBUFFERED": "1"}
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.contract.engine_process", str(home / "config.toml"), str(home)],
-                env=environment,
-                stdout=log,
-                stderr=log,
-            )
-
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
-
-    def kill(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(20)
-
-
-def until(true: Callable[[], object], seconds: float, what: str, workers: list[Worker]) -> None:
-    """Wait for something to become true, at most so long."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        logs = "\n".join(f"{worker.name}: {worker.log.read_text()[-1500:]}" for worker in workers)
-        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s\n{logs}"
-        time.sleep(0.1)
 
 
 @pytest.fixture
