@@ -27,7 +27,7 @@ from bot.core.comparison import Comparison
 from bot.core.model import Version, Watch
 from bot.core.story import Story
 from bot.errors import NotFound, StoreFull, UsageError
-from bot.render import html, plain
+from bot.render import html, html_words, plain
 from bot.render.rows import collapse, rows
 from bot.store import changes, versions, watches
 from bot.store.database import Database, Tx
@@ -209,8 +209,8 @@ def _comparison_files(
     lines = [
         f"{plain.one_line(new.headline or old.headline)}",
         f"{plain.one_line(watch.url)}",
-        f"version {a.n}, {html.local(a.seen_at, zone)}",
-        f"version {b.n}, {html.local(b.seen_at, zone)}",
+        f"version {a.n}, {html_words.local(a.seen_at, zone)}",
+        f"version {b.n}, {html_words.local(b.seen_at, zone)}",
         "",
         *(f"* {plain.finding_line(finding)}" for finding in comparison.findings),
         "",
@@ -253,9 +253,9 @@ def _readme(
 
 Story      {plain.one_line(watch.url)}
 Outlet     {plain.one_line(watch.outlet) or "not named"}
-Version {a.n}  seen {a.seen_at.astimezone(UTC).isoformat()} ({html.local(a.seen_at, zone)})
+Version {a.n}  seen {a.seen_at.astimezone(UTC).isoformat()} ({html_words.local(a.seen_at, zone)})
            {plain.one_line(a.headline)}
-Version {b.n}  seen {b.seen_at.astimezone(UTC).isoformat()} ({html.local(b.seen_at, zone)})
+Version {b.n}  seen {b.seen_at.astimezone(UTC).isoformat()} ({html_words.local(b.seen_at, zone)})
            {plain.one_line(b.headline)}
 {trouble}
 What is in here

@@ -15,6 +15,8 @@ from xml.etree import ElementTree
 from bot.core.comparison import Comparison, Severity
 from bot.core.story import Story
 from bot.render import html
+from bot.render.html_diff import DiffLine, diff_view
+from bot.render.html_words import href, kinds_line
 from bot.render.message import Message, kind_words
 from bot.render.plain import safe
 
@@ -73,9 +75,9 @@ def tag(authority: str, *parts: str | int) -> str:
 
 def content(comparison: Comparison, old: Story, new: Story, *, diff_url: str = "", original: str = "") -> str:
     """The body of an entry: findings, then each changed place as it was and as it is."""
-    view = html.diff_view(comparison, old, new)
-    lines = [part for part in (*view.fields, *view.parts) if isinstance(part, html.DiffLine) and not part.quiet]
-    shown: list[html.DiffLine] = []
+    view = diff_view(comparison, old, new)
+    lines = [part for part in (*view.fields, *view.parts) if isinstance(part, DiffLine) and not part.quiet]
+    shown: list[DiffLine] = []
     size = 0
     for line in lines:
         size += sum(len(words) for side in (line.old, line.new) for runs in side for _, words in runs)
@@ -89,15 +91,15 @@ def content(comparison: Comparison, old: Story, new: Story, *, diff_url: str = "
         "lines": shown,
         "limit": MAX_PARAGRAPH,
         "more": len(lines) - len(shown),
-        "diff_url": html.href(diff_url),
-        "original": html.href(original),
+        "diff_url": href(diff_url),
+        "original": href(original),
     }
     return html.page("entry.html", values)
 
 
 def title(kinds: Sequence[str], headline: str, severity: Severity) -> str:
     """``Correction added, headline changed: Minister denies …``."""
-    what = html.kinds_line(kinds, limit=2) or ("Changed" if severity > Severity.TRIVIAL else "Trivial change")
+    what = kinds_line(kinds, limit=2) or ("Changed" if severity > Severity.TRIVIAL else "Trivial change")
     return f"{what}: {headline}" if headline else what
 
 
@@ -141,7 +143,7 @@ def _entry(root: ElementTree.Element, entry: Entry) -> None:
     _text(node, "updated", _time(entry.updated))
     _text(node, "published", _time(entry.updated))
     _link(node, "alternate", entry.url, "text/html")
-    if original := html.href(entry.original):
+    if original := href(entry.original):
         _link(node, "related", original)
     _text(ElementTree.SubElement(node, "author"), "name", " ".join(safe(entry.author).split()) or "Stet")
     for category in entry.categories:

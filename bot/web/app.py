@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from bot.errors import NotFound, StetError, StoreBusy, UsageError
 from bot.log import get as get_log
-from bot.web import diffs, digests, evidence, feeds, health, pages, people
+from bot.web import diffs, digests, evidence, feeds, health, pages, people, stories
 from bot.web.guard import Headers, Hosts, Login, Shield
 from bot.web.site import Problem, Services, Site, WebSettings, site_of
 from bot.web.statics import FOREVER
@@ -52,8 +52,8 @@ def routes(slack: ASGIApp | None = None) -> list[BaseRoute]:
     """Every address we answer to. More special ones stand first."""
     pair = "/stories/{id:int}/diff/{a:int}..{b:int}"
     found: list[BaseRoute] = [
-        Route("/", pages.stories),
-        Route("/stories.json", pages.stories_json),
+        Route("/", stories.stories),
+        Route("/stories.json", stories.stories_json),
         Route("/stories/{id:int}.json", pages.story_json),
         Route("/stories/{id:int}", pages.story),
         Route("/stories/{id:int}/feed.atom", feeds.story_feed),

@@ -15,10 +15,12 @@ from bot.core import comparison as comparison_
 from bot.core.comparison import Comparison
 from bot.core.model import Version, Watch
 from bot.core.story import Story
-from bot.render import html
+from bot.render.html_diff import DiffLine, DiffView, diff_view
+from bot.render.html_words import gap_words, language
 from bot.store import changes, versions
 from bot.store.database import Tx
-from bot.web.pages import LARGEST_ID, change_json, number, version_json, version_of, watch_json, watch_of
+from bot.web.named import LARGEST_ID, number, version_of, watch_of
+from bot.web.records import change_json, version_json, watch_json
 from bot.web.site import DIFF, Problem, Site, site_of
 
 NUMBERS = 400
@@ -53,15 +55,14 @@ def load(site: Site, tx: Tx, watch: Watch, a: int, b: int) -> Pair:
 def diff(request: Request) -> Response:
     """``/stories/ID/diff/A..B``, ``?view=inline``."""
     site = site_of(request)
-    a, b = number(request, "a"), number(request, "b")
     with site.db.read() as tx:
-        watch = watch_of(request, tx)
-        if (moved := _out_of_order(request, site, watch, a, b)) is not None:
-            return moved
-        pair = load(site, tx, watch, a, b)
+        pair = _asked(request, site, tx)
+        if isinstance(pair, Response):
+            return pair
+        watch, a, b = pair.watch, pair.old_version.n, pair.new_version.n
         known = [version.n for version in versions.list_(tx, watch.id)]
-    view = html.diff_view(pair.comparison, pair.old, pair.new)
-    gap = html.gap_words(pair.new_version.seen_at - pair.old_version.seen_at)
+    view = diff_view(pair.comparison, pair.old, pair.new)
+    gap = gap_words(pair.new_version.seen_at - pair.old_version.seen_at)
     values = {
         "watch": watch,
         "old_version": pair.old_version,
@@ -71,7 +72,7 @@ def diff(request: Request) -> Response:
         "comparison": pair.comparison,
         "view": view,
         "headline": pair.new.headline or pair.old.headline,
-        "lang": html.language(pair.new.lang or pair.old.lang),
+        "lang": language(pair.new.lang or pair.old.lang),
         "gap": gap,
         "lede": _lede(view, pair),
         "numbers": [n for n in known if n in (a, b) or n > len(known) - NUMBERS],
@@ -86,17 +87,15 @@ def diff(request: Request) -> Response:
 def diff_json(request: Request) -> Response:
     """``/stories/ID/diff/A..B.json``: the public comparison JSON with the two versions' records."""
     site = site_of(request)
-    a, b = number(request, "a"), number(request, "b")
     with site.db.read() as tx:
-        watch = watch_of(request, tx)
-        if (moved := _out_of_order(request, site, watch, a, b)) is not None:
-            return moved
-        pair = load(site, tx, watch, a, b)
-        stored = changes.between(tx, watch.id, a, b)
+        pair = _asked(request, site, tx)
+        if isinstance(pair, Response):
+            return pair
+        stored = changes.between(tx, pair.watch.id, pair.old_version.n, pair.new_version.n)
     base = site.base(request)
     document = {
         **comparison_.to_json(pair.comparison),
-        "watch": watch_json(watch, base),
+        "watch": watch_json(pair.watch, base),
         "versions": [version_json(pair.old_version, base), version_json(pair.new_version, base)],
         "change": change_json(stored, base) if stored else None,
     }
@@ -123,6 +122,13 @@ def unreadable(request: Request) -> Response:
     raise _unreadable(watch.id)
 
 
+def _asked(request: Request, site: Site, tx: Tx) -> Pair | Response:
+    """The two versions of the path, or the way to them in their right order. Problems as of ``load``."""
+    a, b = number(request, "a"), number(request, "b")
+    watch = watch_of(request, tx)
+    return _out_of_order(request, site, watch, a, b) or load(site, tx, watch, a, b)
+
+
 def _unreadable(watch_id: int) -> Problem:
     message = "Two versions are written as their numbers with two dots between them, such as 1..2."
     return Problem(400, "Which two versions?", message, links=((f"/stories/{watch_id}", "All versions of this story"),))
@@ -143,8 +149,8 @@ def _out_of_order(request: Request, site: Site, watch: Watch, a: int, b: int) ->
     return None
 
 
-def _lede(view: html.DiffView, pair: Pair) -> str:
+def _lede(view: DiffView, pair: Pair) -> str:
     if pair.comparison.status == "same":
         return "Nothing a reader reads differs between these versions."
-    changed = sum(1 for part in (*view.fields, *view.parts) if isinstance(part, html.DiffLine) and not part.quiet)
+    changed = sum(1 for part in (*view.fields, *view.parts) if isinstance(part, DiffLine) and not part.quiet)
     return f"{changed} {'place differs' if changed == 1 else 'places differ'}."

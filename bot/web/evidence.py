@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.jobs import evidence
-from bot.web.pages import number, version_of, watch_of
+from bot.web.named import number, version_of, watch_of
 from bot.web.site import Problem, site_of
 
 

@@ -20,8 +20,9 @@ from bot.errors import NotFound
 from bot.render import atom
 from bot.store import changes, versions, views
 from bot.store.database import Tx
-from bot.web.pages import read_level, watch_of
+from bot.web.named import watch_of
 from bot.web.site import LIST, Problem, Site, not_modified, site_of
+from bot.web.stories import read_level
 
 ENTRIES = 30
 """Changes in a feed: a day or two of a busy newsroom; readers ask every hour."""

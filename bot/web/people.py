@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.core import tokens
 from bot.store import targets, watches
 from bot.web.guard import COOKIE, SESSION_SECONDS, Throttle, client_address, same, session
-from bot.web.pages import LARGEST_ID
+from bot.web.named import LARGEST_ID
 from bot.web.site import Problem, Site, site_of
 
 MAX_FORM = 16 * 1024
