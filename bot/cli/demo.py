@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.session import Exit, finish, now, say, session
+from bot.cli.session import Exit, finish, now, program, say, session
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -116,7 +116,7 @@ def _check(app: App) -> list[Result]:
 
     with app.kit.db.read() as tx:
         chosen = watches.list_(tx)
-    results = sorted(check_now(app.kit, chosen, workers=4), key=lambda result: result.watch_id)
+    results = sorted(check_now(app.kit, chosen, workers=1), key=lambda result: result.watch_id)
     for result in results:
         if result.severity is not None and result.severity > Severity.TRIVIAL:
             say(f"     {result.severity.word:<9} {result.headline}: {result.summary}")
@@ -157,12 +157,16 @@ def _slack_payloads(app: App, data: Path) -> Path | None:
 def _farewell(data: Path, results: list[Result], edits: tuple[Edit, ...], sent: int, slack: Path | None) -> None:
     told = sum(1 for result in results if result.severity is not None and result.severity >= 3)
     mails = sorted((data / "outbox").glob("*.eml"))
-    say(f"{told} of {len(edits)} stories changed in a way that matters; {sent} alerts told, {len(mails)} as mail:")
-    if mails:
-        say(f"  mail     {mails[0]}  (open it in any mail program)")
-    if slack is not None:
-        say(f"  Slack    {slack}  (the payload of chat.postMessage)")
-    say(f"  web      stet --data-dir {data} run --only web   then http://127.0.0.1:8080/stories/1/diff/1..2")
-    say(f"  terminal stet --data-dir {data} diff 2    stet --data-dir {data} why 3")
+    say(f"{told} of {len(edits)} stories changed in a way that matters; {sent} alerts told, {len(mails)} as mail.")
     say()
-    say("Next: stet init, then stet add URL")
+    stet = f"{program()} --data-dir {data}"
+    say("Look at it:")
+    say(f"  {stet} diff 2")
+    say(f"  {stet} why 3")
+    say(f"  {stet} run --only web        then open http://127.0.0.1:8080/stories/1/diff/1..2")
+    if mails:
+        say(f"  {mails[0]}   (open it in a mail program)")
+    if slack is not None:
+        say(f"  {slack}   (what Slack would be sent)")
+    say()
+    say(f"Next: {program()} init, then {program()} add URL")

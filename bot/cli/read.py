@@ -56,7 +56,8 @@ def history(ref: Ref, as_json: Annotated[bool, JSON] = False) -> None:
             )
             return
         say(f"{watch.headline or watch.url}")
-        say(f"{watch.url} · watch {watch.id} · changed {max(0, len(listed) - 1)} times")
+        times = {0: "not changed yet", 1: "changed once"}.get(len(listed) - 1, f"changed {len(listed) - 1} times")
+        say(f"{watch.url} · watch {watch.id} · {times if listed else 'not read yet'}")
         before: datetime | None = None
         for one in listed:
             step = steps.get(one.n)

@@ -152,13 +152,26 @@ def emit(document: Any) -> None:
 
 
 def say(text: str = "") -> None:
-    """One line for people on standard output, without terminal controls. With ``--json`` see ``Session.conclude``."""
+    """One line for people on standard output, without terminal controls. With ``--json`` see ``Session.conclude``.
+
+    On a terminal a long line is broken between words and hangs under its beginning; in a pipe it stays one line.
+    """
     from bot.render.plain import safe
 
     if _current.json:
         _current.said.append(safe(text))
         return
-    sys.stdout.write(_encodable(safe(text), sys.stdout.encoding) + "\n")
+    line = safe(text)
+    if sys.stdout.isatty():
+        line = _folded(line, _columns())
+    sys.stdout.write(_encodable(line, sys.stdout.encoding) + "\n")
+
+
+def say_row(*cells: str) -> None:
+    """One line of a list for other programs: the cells, each on one line, with a tab between them."""
+    from bot.render.plain import one_line
+
+    sys.stdout.write(_encodable("\t".join(one_line(cell) for cell in cells), sys.stdout.encoding) + "\n")
 
 
 def tell(text: str) -> None:
@@ -166,6 +179,39 @@ def tell(text: str) -> None:
     from bot.render.plain import safe
 
     sys.stderr.write(_encodable(safe(text), sys.stderr.encoding) + "\n")
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def _folded(line: str, columns: int) -> str:
+    """The line in lines of at most ``columns``; a word that is longer (an address) is left whole for copying."""
+    import textwrap
+
+    if len(line) <= columns or columns < 20:
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line.strip(), columns, initial_indent=indent, subsequent_indent=indent + "    ", break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def program() -> str:
+    """What the person types to start Stet again: ``stet``, or its path where no such command is found."""
+    import shutil
+
+    if shutil.which("stet"):
+        return "stet"
+    started = Path(sys.argv[0])
+    if started.name != "stet":
+        return "python -m bot"
+    return str(
+        started.relative_to(Path.cwd()) if started.is_absolute() and started.is_relative_to(Path.cwd()) else started
+    )
 
 
 def finish(code: Exit) -> None:

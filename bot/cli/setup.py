@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.session import JSON, Exit, emit, finish, say, session
+from bot.cli.session import JSON, Exit, emit, finish, program, say, session
 
 PANEL = "Setting up"
 
@@ -84,7 +84,7 @@ def init(
         say("STET_SLACK_APP_TOKEN in the environment.")
     if answers.get("smtp_host"):
         say("Mail: set STET_SMTP_PASSWORD in the environment where the server asks for a login.")
-    say("Next: stet doctor")
+    say(f"Next: {program()} doctor")
 
 
 def doctor(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.session import JSON, Exit, emit, finish, now, say, session, tell
+from bot.cli.session import JSON, Exit, emit, finish, now, say, say_row, session, tell
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from bot.jobs.record import Result
 
 PANEL = "Watches"
+NARROW = 60
+"""Columns below which a list is no table: addresses would be broken."""
 Ref = Annotated[str, typer.Argument(metavar="REF", help="The watch's number or address.")]
 
 
@@ -114,7 +117,7 @@ def list_(
         if not found:
             say("No watch fits." if desk or outlet or trouble or search else "Nothing is watched yet: stet add URL")
             return
-        _table(app, found)
+        _print_list(found)
 
 
 def show(ref: Ref, as_json: Annotated[bool, JSON] = False) -> None:
@@ -385,7 +388,31 @@ def _words(app: App, watch: Watch) -> int:
     return latest.words if latest else 0
 
 
-def _table(app: App, found: list[Watch]) -> None:
+def _print_list(found: list[Watch]) -> None:
+    """A table on a terminal that is wide enough, else a paragraph each; in a pipe one line each, with tabs."""
+    from bot.render.plain import one_line
+
+    rows = [
+        (str(one.id), str(one.latest_n), _state(one), one_line(one.desk), one_line(one.headline), one_line(one.url))
+        for one in found
+    ]
+    if not sys.stdout.isatty():
+        for row in rows:
+            say_row(*row)
+    elif session().console().width < NARROW:
+        for number, versions, state, desk, headline, url in rows:
+            say(f"{number}  v{versions} {state} {desk}".rstrip())
+            say(f"    {headline or '(not read yet)'}")
+            say(f"    {url}")
+    else:
+        _table(found)
+
+
+def _state(watch: Watch) -> str:
+    return watch.state.value if watch.health.value == "ok" else watch.health.value
+
+
+def _table(found: list[Watch]) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -395,10 +422,9 @@ def _table(app: App, found: list[Watch]) -> None:
     for name, justify in (("#", "right"), ("v", "right"), ("state", "left"), ("desk", "left"), ("story", "left")):
         table.add_column(name, justify=justify, no_wrap=name != "story", overflow="fold")  # type: ignore[arg-type]
     for watch in found:
-        state = watch.state.value if watch.health.value == "ok" else watch.health.value
-        story = Text(one_line(watch.headline or watch.url, 90))
+        story = Text(one_line(watch.headline or "(not read yet)", 90))
         story.append(f"\n{one_line(watch.url)}", style="dim")
-        table.add_row(str(watch.id), str(watch.latest_n), state, one_line(watch.desk), story)
+        table.add_row(str(watch.id), str(watch.latest_n), _state(watch), one_line(watch.desk), story)
     session().show(table)
 
 
@@ -414,7 +440,7 @@ def _list_hosts(app: App, as_json: bool) -> None:
         emit({"schema": 1, "hosts": [{**asdict(one), "robots": bool(one.robots)} for one in known]})
         return
     if not known:
-        say("No host has been asked yet.")
+        say("Nothing is known about hosts yet: the service writes down what it learns while it runs.")
     for one in known:
         said = [f"robots.txt {one.robots_status}" if one.robots_status else ""]
         said.append(f"a page every {one.crawl_delay:g} s" if one.crawl_delay else "")

@@ -6,6 +6,7 @@ never makes another person get a mail twice.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -164,7 +165,7 @@ class EmailChannel(_Writer):
 
 
 class EmlOutbox(_Writer):
-    """Mail as ``NNNN-SUBJECT-ALERT.eml`` files in a folder. The same alert always has the same file."""
+    """Mail as ``NNNN-SUBJECT-HASH.eml`` files in a folder. The same alert always has the same file."""
 
     def __init__(
         self,
@@ -210,8 +211,8 @@ class EmlOutbox(_Writer):
 
     def _write(self, letter: Letter, mail: bytes) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
-        ending = f"-{re.sub(r'[^A-Za-z0-9_-]+', '-', message_id(self._letterhead, letter.identity, letter.recipient))}"
-        ending = ending.strip("-")[:60]
+        identity = message_id(self._letterhead, letter.identity, letter.recipient)
+        ending = hashlib.sha256(identity.encode()).hexdigest()[:12]  # short, and the same for the same mail
         there = next(iter(sorted(self.folder.glob(f"[0-9]*-{ending}.eml"))), None)
         if there is None:
             used = [

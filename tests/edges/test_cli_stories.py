@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from bot.cli.main import run
 from bot.store import feedback
@@ -201,12 +202,32 @@ def test_a_terminal_gets_colour_and_a_side_by_side_diff(watched: tuple[Path, str
     assert "Before" not in narrow
 
 
+def test_a_list_in_a_pipe_is_a_line_each_with_tabs_and_whole_addresses(watched: tuple[Path, str]) -> None:
+    folder, url = watched
+    (line,) = stet("list", cwd=folder, COLUMNS="40").stdout.decode("utf-8").splitlines()
+    number, versions, state, desk, headline, address = line.split("\t")
+    assert (number, versions, state, desk) == ("1", "2", "active", "[blink]harbour")
+    assert "dead in ferry fire" in headline
+    assert address == url
+
+
+@pytest.mark.parametrize("columns", [40, 72])
+@pytest.mark.parametrize("words", ["list", "history 1", "diff 1", "why 1", "audit", "doctor --offline"])
+def test_no_line_in_a_terminal_is_broken_inside_a_word(watched: tuple[Path, str], words: str, columns: int) -> None:
+    """A line may only be wider than the terminal where it is one word, such as an address: those are copied."""
+    folder, _ = watched
+    code, shown = in_a_terminal(*words.split(), cwd=folder, columns=columns, NO_COLOR="1")
+    assert code in (0, 1)
+    for line in re.sub("\x1b\\[[0-9;]*m", "", shown).splitlines():
+        assert cell_len(line) <= columns or len(line.split()) == 1, line
+
+
 def test_init_asks_on_a_terminal_and_never_overwrites(tmp_path: Path) -> None:
     questions = ["Time zone", "contact you", "Slack channel", "Mail addresses", "SMTP server", "Sender", "web view"]
     answers = [b"Europe/Oslo\n", b"desk@newsroom.example\n", *([b"\n"] * 5)]
     code, shown = in_a_terminal("init", cwd=tmp_path, typed=list(zip(questions, answers, strict=True)))
     assert code == 0, shown
-    assert "Next: stet doctor" in shown
+    assert re.search(r"Next: (stet|\S*/stet|python -m bot) doctor", shown)
     text = (tmp_path / "config.toml").read_text(encoding="utf-8")
     assert 'timezone = "Europe/Oslo"' in text
     assert "desk@newsroom.example" in text
