@@ -73,6 +73,7 @@ class Service:
         self._engine.start()
         self._ending.append(lambda: self._engine.stop(PATIENCE / 2))
         scheduler = Scheduler(self._ticks())
+        heap.settle()
         scheduler.start()
         self._ending.append(lambda: scheduler.stop(wait=False))
         log.info("started", parts=list(self._parts), data_dir=str(self._app.data_dir))
@@ -114,6 +115,7 @@ class Service:
     def _ticks(self) -> list[Tick]:
         ticks: list[Tick] = [Tick(name="heartbeat", seconds=10, call=self._heartbeat)]
         ticks.append(Tick(name="hosts", seconds=60, call=self._keep_hosts))
+        ticks.append(Tick(name="memory", seconds=10, call=heap.give_back))
         ticks += [Tick(name=name, seconds=1, call=call) for name, call in self._engine.beats().items()]
         if "scheduler" in self._parts:
             ticks += [replace(tick, call=self._where_leading(tick.call)) for tick in self._scheduled()]

@@ -6,8 +6,10 @@ watch -> fetch -> same bytes? same quick key? -> extract -> Seen
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,7 @@ from bot.core.model import Watch
 from bot.core.story import Story
 from bot.errors import BadStatus, CheckError, ExtractError
 from bot.extract import Previous
+from bot.extract.apart import LARGE
 from bot.extract.apart import read as extract
 from bot.extract.gate import sketch
 from bot.extract.page import Extraction
@@ -25,6 +28,8 @@ from bot.fetch import NotModified, Page, Request
 from bot.jobs.kit import Kit, Outlet
 
 GONE_STATUSES = (404, 410)
+_READING = threading.Semaphore(2)
+"""So many pages are read at once, however many are fetched: more only hold their trees and wait for each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,17 +142,23 @@ def _see(kit: Kit, watch: Watch, latest: Callable[[], Story | None], patience: f
     if known and key == watch.quick_key:
         return _same("same words", page, key, body_hash)
     before = latest() if known else None
-    extraction = extract(
-        page.body,
-        url=watch.url,
-        content_type=page.content_type,
-        charset_hint=watch.charset,
-        rules=outlet.rules,
-        previous=_previous(watch, before),
-        status=page.status,
-        final_url=page.final_url,
-    )
+    with _turn(page.body):
+        extraction = extract(
+            page.body,
+            url=watch.url,
+            content_type=page.content_type,
+            charset_hint=watch.charset,
+            rules=outlet.rules,
+            previous=_previous(watch, before),
+            status=page.status,
+            final_url=page.final_url,
+        )
     return Read(page=page, extraction=extraction, quick_key=key, body_hash=body_hash, before=before)
+
+
+def _turn(body: bytes) -> AbstractContextManager[object]:
+    """A reader's turn. Large pages wait for the one process that reads them, and must not keep others waiting here."""
+    return _READING if len(body) <= LARGE else nullcontext()
 
 
 def _fetch(kit: Kit, watch: Watch, outlet: Outlet, *, conditional: bool, patience: float | None) -> Page | NotModified:
