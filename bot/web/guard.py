@@ -12,13 +12,12 @@ import hashlib
 import hmac
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address, ip_network
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers as RequestHeaders
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,7 +28,8 @@ log = get_log("web")
 
 COOKIE = "stet_session"
 SESSION_SECONDS = 30 * 86_400
-OPEN = ("/healthz", "/readyz", "/robots.txt", "/login", "/static/", "/unsubscribe/", "/settings/", "/slack/")
+KEYS = ("/unsubscribe/", "/settings/")
+OPEN = ("/healthz", "/readyz", "/robots.txt", "/login", "/static/", *KEYS, "/slack/")
 """Paths that need no login: health (says no more than yes or no), and pages whose address is itself the key."""
 ANY_HOST = ("/healthz", "/readyz")
 TRIES = 10
@@ -71,11 +71,17 @@ class Shield:
         try:
             await self.app(scope, receive, watch)
         except Exception as error:
-            log.error("page_failed", path=scope.get("path", ""), error=type(error).__name__, exc_info=error)
+            log.error("page_failed", path=_told(scope.get("path", "")), error=type(error).__name__, exc_info=error)
             if started:
                 raise
             message = "Something failed on our side. It was written to the log; try again in a minute."
             await self.failed(Request(scope), 500, "This page could not be made", message)(scope, receive, send)
+
+
+def _told(path: str) -> str:
+    """A path for the log: where the address itself is the key, without the key."""
+    place, slash, _ = path[1:].partition("/")
+    return f"/{place}/…" if slash and f"/{place}/" in KEYS else path
 
 
 class Headers:
@@ -196,9 +202,10 @@ class Login:
             return True
         if not self.settings.token:
             return False
-        if (given := headers.get("authorization")) is not None:
-            return self._header_fits(given, client_address(scope))
-        value = _cookie(headers.get("cookie", ""))
+        given = headers.get("authorization")
+        if given is not None and self._header_fits(given, client_address(scope)):
+            return True  # else a proxy may ask for a login of its own, and the cookie still tells
+        value = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
         scope["stet.cookie"] = bool(value) and session_fits(self.settings.token, value, self.clock())
         return bool(scope["stet.cookie"])
 
@@ -278,11 +285,3 @@ def session_fits(token: str, value: str, now: float) -> bool:
 
 def _signature(token: str, ends: str) -> str:
     return hmac.new(token.encode("utf-8"), f"stet web session until {ends}".encode(), hashlib.sha256).hexdigest()
-
-
-def _cookie(header: str) -> str:
-    try:
-        found = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""

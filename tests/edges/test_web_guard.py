@@ -11,6 +11,7 @@ import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
+from structlog.testing import capture_logs
 
 from bot.core.compare import compare
 from bot.store.database import Database
@@ -112,6 +113,16 @@ def test_the_password_of_basic_login_and_the_cookie_open_too(guarded: httpx.Clie
 def test_nothing_else_opens(tmp_path: Path, headers: dict[str, str]) -> None:
     with browse(tmp_path, filled=False, token=TOKEN) as (client, _):
         assert client.get("/stories.json", headers=headers).status_code == 401
+
+
+def test_the_cookie_opens_beside_other_cookies_and_a_proxy_s_own_login(guarded: httpx.Client) -> None:
+    ours = f"stet_session={session(TOKEN, NOW.timestamp())}"
+    theirs = base64.b64encode(b"ann:her password at the proxy").decode()
+    for more in (
+        {"cookie": f'tracker={{"a": [1, 2]}}; bad name=1; {ours}; tail'},
+        {"cookie": ours, "authorization": f"Basic {theirs}"},
+    ):
+        assert guarded.get("/", headers=more).status_code == 200
 
 
 def test_a_browser_is_sent_to_sign_in_and_comes_back_where_it_wanted_to_go(guarded: httpx.Client) -> None:
@@ -223,7 +234,7 @@ def test_slack_reaches_its_own_address_without_a_login(tmp_path: Path) -> None:
         assert client.post("/slack/events").text == "slack"
 
 
-def test_an_unforeseen_failure_is_a_page_without_a_traceback(tmp_path: Path) -> None:
+def test_an_unforeseen_failure_is_a_page_without_a_traceback_and_no_key_is_logged(tmp_path: Path) -> None:
     async def broken(scope: object, receive: object, send: object) -> None:
         raise RuntimeError("secret inner words")
 
@@ -234,8 +245,13 @@ def test_an_unforeseen_failure_is_a_page_without_a_traceback(tmp_path: Path) -> 
             scope["app"] = app
             await Shield(broken, failure)(scope, receive, send)  # type: ignore[arg-type]
 
-        with Server(whole, "127.0.0.1:0") as server, httpx.Client(base_url=server.url, trust_env=False) as client:  # type: ignore[arg-type]
-            answer = client.get("/")
+        with (
+            Server(whole, "127.0.0.1:0") as server,  # type: ignore[arg-type]
+            httpx.Client(base_url=server.url, trust_env=False) as client,
+            capture_logs() as lines,
+        ):
+            answer = client.get("/unsubscribe/a-key-that-opens")
+        assert [line["path"] for line in lines if line["event"] == "page_failed"] == ["/unsubscribe/…"]
         assert answer.status_code == 500
         assert "secret inner words" not in answer.text
         assert "Traceback" not in answer.text
