@@ -9,7 +9,26 @@ from typing import TYPE_CHECKING, Literal
 from bot.cli.session import session
 
 if TYPE_CHECKING:
+    from bot.config import Config
+    from bot.discover import Found
     from bot.fetch import Page
+
+
+def _config() -> Config:
+    from bot.config import Config, find, load
+
+    path = find(session().config_path, os.environ, cwd=Path.cwd(), home=Path.home())
+    return load(path, os.environ) if path is not None else Config()
+
+
+def offered(url: str) -> tuple[str, Found]:
+    """What a feed, sitemap, section or home page offers: ``(final address, found)``. Raises CheckError, UsageError."""
+    from bot.fetch import Fetcher
+    from bot.jobs.sources import look_through
+    from bot.wiring import fetch_settings
+
+    with Fetcher(fetch_settings(_config())) as fetcher:
+        return look_through(fetcher, url)
 
 
 def fetch_page(url: str, *, kind: Literal["story", "feed"] = "story") -> Page:
@@ -17,14 +36,12 @@ def fetch_page(url: str, *, kind: Literal["story", "feed"] = "story") -> Page:
 
     Raises FetchError, UsageError.
     """
-    from bot.config import Config, find, load
     from bot.discover.address import web_address
     from bot.errors import FetchError
     from bot.fetch import Fetcher, NotModified, Request
     from bot.wiring import fetch_settings, outlet_of
 
-    path = find(session().config_path, os.environ, cwd=Path.cwd(), home=Path.home())
-    config = load(path, os.environ) if path is not None else Config()
+    config = _config()
     outlet = outlet_of(config)(url)
     request = Request(url=web_address(url), kind=kind, headers=tuple(outlet.headers.items()), proxy=outlet.proxy)
     with Fetcher(fetch_settings(config)) as fetcher:

@@ -14,6 +14,7 @@ import typer
 from bot import __version__
 from bot.cli import session as sessions
 from bot.cli.help import dress, sort_commands
+from bot.cli.lookalikes import HANDLER
 from bot.cli.session import Exit, tell
 
 UsageFault: type[Any] = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "UsageError")
@@ -150,7 +151,7 @@ def _run(arguments: Sequence[str]) -> int:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - until the end
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=HANDLER)
     try:
         words = globals_first(arguments)
         sessions.session().json = "--json" in words[: words.index("--")] if "--" in words else "--json" in words

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
+from bot.cli.lookalikes import HANDLER
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -221,7 +223,7 @@ def finish(code: Exit) -> None:
 
 def _encodable(text: str, encoding: str | None) -> str:
     encoding = encoding or "utf-8"
-    return text.encode(encoding, "replace").decode(encoding)
+    return text.encode(encoding, HANDLER).decode(encoding)
 
 
 JSON = typer.Option("--json", help="Print JSON.")

@@ -173,10 +173,9 @@ def feeds(
     from bot.discover import FoundKind, read
 
     if source.startswith(("http://", "https://")):
-        from bot.cli.fetching import fetch_page
+        from bot.cli.fetching import offered
 
-        page = fetch_page(source, kind="feed")
-        found = read(page.body, page.final_url, page.content_type)
+        url, found = offered(source)
     else:
         from bot.cli.pipes import read_bytes
 

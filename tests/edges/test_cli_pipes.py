@@ -302,6 +302,20 @@ def test_a_full_disk_behind_standard_output_is_said_in_one_line(pair: Path) -> N
     assert b"Exception ignored" not in done.stderr
 
 
+def test_a_terminal_without_utf_8_gets_what_looks_alike(tmp_path: Path) -> None:
+    saved(tmp_path, "old.json", page("Café “opens”", "The owner paid £12 – no more…", "One thing stays as it was."))
+    saved(tmp_path, "new.json", page("Café “closes”", "The owner paid £14 – no more… 中", "One thing stays as it was."))
+    for more in ({"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "ascii", "FORCE_COLOR": "1"}):
+        text = stet("compare", "old.json", "new.json", cwd=tmp_path, **more).stdout.decode("ascii")
+        assert 'Cafe "' in text
+        assert "GBP 14" in re.sub("\x1b\\[[0-9;]*m", "", text)
+        assert "->" in text
+        assert "\\u" not in text
+    assert "£14 " in stet("compare", "old.json", "new.json", cwd=tmp_path, PYTHONIOENCODING="latin-1").stdout.decode(
+        "latin-1"
+    ).replace("{+", "").replace("+}", "")
+
+
 def test_feeds_reads_a_feed_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "feed.xml").write_text(
         '<rss version="2.0"><channel><title>Quay</title><item><title>Ferry &#x1b; stopped</title>'
