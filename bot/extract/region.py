@@ -7,6 +7,7 @@ name, 45 % for giving up pruning) are those that did best on real pages of some 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ _OF_HEADLINE = 0.35
 _STEP_DOWN = 0.62
 _NAMED_BODY = 0.55
 _THIRD = 1 / 3
+_KEPT = 0.55
+_COMMENT = re.compile(r"comment|kommentar|comentario|reactie|reply|replies|discussion", re.IGNORECASE)
 _TENTH = 0.1
 
 
@@ -44,7 +47,9 @@ def find(walked: Walked, headline: Line | None) -> Region:
     _overrule(walked, headline)
     everything = _weigh(walked, pruned=False)
     kept = _weigh(walked, pruned=True)
-    pruned = kept >= 0.55 * everything or kept >= 3_000
+    pruned = kept >= _KEPT * everything or kept >= 3_000
+    if not pruned and kept:
+        pruned = kept >= _KEPT * (everything - _spoken(walked))
     if not pruned:
         _weigh(walked, pruned=False)
     start = _start(walked, headline)
@@ -70,6 +75,18 @@ def _weigh(walked: Walked, *, pruned: bool) -> float:
             node.weight += line.weight
             node = node.parent
     return total
+
+
+def _spoken(walked: Walked) -> float:
+    """The weight of readers' comments, which may be many times a story's and say nothing of how it is built."""
+    return sum(
+        line.weight
+        for line in walked.lines
+        if line.weight
+        and line.node.marked is not None
+        and not line.node.marked.make & Make.STRONG
+        and _COMMENT.search(line.node.marked.names)
+    )
 
 
 def _overrule(walked: Walked, headline: Line | None) -> None:
