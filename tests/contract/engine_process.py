@@ -1,6 +1,6 @@
 """One process of the distributed engine, as ``stet worker`` builds it but with a quicker heartbeat.
 
-python -m tests.contract.engine_process CONFIG DATA_DIR
+python -m tests.contract.engine_process CONFIG DATA_DIR CONCURRENCY
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def main() -> None:
     config = load(Path(sys.argv[1]), os.environ)
     log.set_up(style="json", level="info")
     with App.open(config, Path(sys.argv[2]), console=Console(file=sys.stdout)) as app:
-        engine = ProcrastinateEngine(app, PARTS, concurrency=6, heartbeat=0.5, lost_after=3.0)
+        engine = ProcrastinateEngine(app, PARTS, concurrency=int(sys.argv[3]), heartbeat=0.5, lost_after=3.0)
         Service(app, PARTS, engine).run()
 
 

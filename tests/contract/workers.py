@@ -40,6 +40,7 @@ class Worker:
         url: str,
         *,
         host_gap: float = 0,
+        concurrency: int = 6,
         more: str = "",
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
@@ -51,7 +52,10 @@ class Worker:
         seen = {**os.environ, "STET_STORE_URL": url, "PYTHONUNBUFFERED": "1", **environment}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.contract.engine_process", str(home / "config.toml"), str(home)],
+                [
+                    *(sys.executable, "-m", "tests.contract.engine_process"),
+                    *(str(home / "config.toml"), str(home), str(concurrency)),
+                ],
                 env=seen,
                 stdout=log,
                 stderr=log,
