@@ -20,8 +20,9 @@ from bot.slack import answers, forms, grammar, people
 from bot.slack.answers import Answer
 from bot.slack.commands import add_source, add_story, find_room, remove_story, tomorrow
 from bot.slack.desk import Talk
-from bot.slack.services import Following, Place, Told
+from bot.slack.following import Following, Place, Told
 from bot.slack.windows import Windows
+from bot.slack.words import ONLY_WORDS, every_words, person_words, title_of
 
 ALERT_GONE = "That alert is no longer known here."
 
@@ -42,9 +43,9 @@ class Actions:
         person = talk.changer()
         if isinstance(person, Answer):
             return talk.say(person)
-        told, found = self._told(talk, public_id)
+        _, found = self._told(talk, public_id)
         now = talk.services.now()
-        who = answers.person_words(talk.who)
+        who = person_words(talk.who)
         if choice == "headline":
             if not people.may_edit(person, found, talk.settings):
                 return talk.say(answers.not_allowed(found, "change"))
@@ -52,7 +53,6 @@ class Actions:
             return self._note(talk, message, f"Only headline changes from now on, says {who}", f"all:{public_id}")
         until = tomorrow(now, person.zone or talk.services.zone) if choice == "1d" else now + timedelta(hours=1)
         talk.services.mute(found, talk.place, talk.who, until)
-        del told
         return self._note(talk, message, f"Muted until {date(until)} by {who}", f"unmute:{public_id}")
 
     def more(self, talk: Talk, value: str, message: Mapping[str, Any]) -> None:
@@ -69,7 +69,7 @@ class Actions:
         if isinstance(person, Answer):
             return talk.say(person)
         told, found = self._told(talk, public_id)
-        who = answers.person_words(talk.who)
+        who = person_words(talk.who)
         if choice == "minor":
             talk.services.not_important(told, talk.place, talk.who)
             return self._note(talk, message, f"Not important, says {who}", f"important:{public_id}")
@@ -152,10 +152,8 @@ class Actions:
             return talk.say(add_source(talk, value, as_section=action == "section"), replace_original=True)
         if action == "restore":
             found = talk.services.restore(int(value), talk.place, talk.who)
-            text = f"Watching {found.watch.id} here again: {answers.title_of(found)}"
-            public = (
-                f"{answers.person_words(talk.who)} took watch {found.watch.id} up again: {answers.title_of(found, 80)}"
-            )
+            text = f"Watching {found.watch.id} here again: {title_of(found)}"
+            public = f"{person_words(talk.who)} took watch {found.watch.id} up again: {title_of(found, 80)}"
             return talk.say(Answer(text=text, public=public), replace_original=True)
         found_or_none = talk.services.following(int(value), talk.place)
         if found_or_none is None:
@@ -229,8 +227,8 @@ class Actions:
         }
         talk.services.edit(found, place, talk.who, wanted)
         now = self._here(talk, str(found.watch.id))
-        only = answers.ONLY_WORDS[now.only]
-        text = f"Saved. Watch {now.watch.id} is looked at {answers.every_words(now.watch.every)}; told here: {only}."
+        only = ONLY_WORDS[now.only]
+        text = f"Saved. Watch {now.watch.id} is looked at {every_words(now.watch.every)}; told here: {only}."
         return talk.say(Answer(text=text))
 
     # ---- home ----

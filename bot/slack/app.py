@@ -19,7 +19,8 @@ from bot.slack.actions import Actions
 from bot.slack.commands import Commands
 from bot.slack.desk import Talk, excuse, log
 from bot.slack.events import Events
-from bot.slack.services import Place, Services
+from bot.slack.following import Place
+from bot.slack.services import Services
 from bot.slack.tabs import HomeTabs
 from bot.slack.windows import Windows
 

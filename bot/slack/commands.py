@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.core.comparison import Severity
 from bot.core.routing import instant
 from bot.core.story import BlockKind
 from bot.deliver.slack_calls import call
@@ -16,12 +15,15 @@ from bot.jobs import watching
 from bot.jobs.watching import Added
 from bot.render.slack import payload
 from bot.render.slack_text import counted, inert
-from bot.slack import answers, grammar, people
+from bot.slack import answers, grammar, people, reports
 from bot.slack.answers import Answer
 from bot.slack.desk import Talk
+from bot.slack.following import Following, Place
+from bot.slack.help import help_
 from bot.slack.people import Person, Room
-from bot.slack.services import Following, Place, TooMany
+from bot.slack.services import TooMany
 from bot.slack.windows import Windows
+from bot.slack.words import channel_words
 
 NO_ARTICLE = ("not_article", "not_html", "empty")
 DIGEST_HOURS = 24
@@ -45,7 +47,7 @@ class Commands:
             grammar.SourceAdd: self.source_add,
             grammar.SourceRemove: self.source_remove,
             grammar.Plain: self.plain,
-            grammar.Help: lambda talk, command: answers.help_(talk.command, command.topic),
+            grammar.Help: lambda talk, command: help_(talk.command, command.topic),
             grammar.Problem: lambda talk, it: answers.problem(it.kind, it.word, it.hint, talk.command),
         }
 
@@ -90,8 +92,8 @@ class Commands:
         """``/stet list``; of other channels only to people who are in them."""
         services, now = talk.services, talk.services.now()
         if not command.everywhere and command.channel is None:
-            where = answers.channel_words(talk.place.channel, talk.place.name)
-            return answers.listed(services.here(talk.place), command.page, where=where, command=talk.command, now=now)
+            where = channel_words(talk.place.channel, talk.place.name)
+            return reports.listed(services.here(talk.place), command.page, where=where, command=talk.command, now=now)
         mine = people.rooms_of(talk.client, talk.who)
         if command.channel is not None:
             ref = command.channel
@@ -99,8 +101,8 @@ class Commands:
             if room_id not in mine and room_id != talk.place.channel:
                 return answers.unseen_channel(ref.name)
             place = Place(team=talk.place.team, channel=room_id, name=mine.get(room_id, ""))
-            where = answers.channel_words(room_id)
-            return answers.listed(services.here(place), command.page, where=where, command=talk.command, now=now)
+            where = channel_words(room_id)
+            return reports.listed(services.here(place), command.page, where=where, command=talk.command, now=now)
         found: list[Following] = []
         seen: set[int] = set()
         places = [one for one in services.channels() if one.channel in mine or one.channel == talk.place.channel]
@@ -109,13 +111,13 @@ class Commands:
                 if one.watch.id not in seen:
                     seen.add(one.watch.id)
                     found.append(one)
-        return answers.listed(found, command.page, where="your channels", command=f"{talk.command}", now=now)
+        return reports.listed(found, command.page, where="your channels", command=f"{talk.command}", now=now)
 
     def show(self, talk: Talk, command: grammar.Show) -> Answer:
         """``/stet show``."""
         services = talk.services
         found = services.look_up(command.ref, talk.place)
-        return answers.shown(
+        return reports.shown(
             found,
             services.versions(found.watch.id),
             services.now(),
@@ -134,7 +136,7 @@ class Commands:
         if change is not None:
             route = found.subscription.route if found.subscription else found.through
             decision = change.decisions.get(route)
-        return answers.why(found, change, decision, level=services.level(found))
+        return reports.why(found, change, decision, level=services.level(found))
 
     def diff(self, talk: Talk, command: grammar.Diff) -> Answer | None:
         """``/stet diff`` opens the window of the full diff."""
@@ -186,10 +188,10 @@ class Commands:
             found = talk.services.look_up(command.ref, talk.place)
             self._windows.open_settings(talk, found)
             return None
-        return answers.settings(
+        return reports.settings(
             count=sum(1 for one in talk.services.here(talk.place) if one.subscription),
             limit=talk.settings.max_watches_per_channel,
-            level=Severity.MAJOR,
+            level=talk.services.usual_level,
             admins=talk.settings.admins,
             zone=talk.services.zone,
             command=talk.command,
@@ -218,12 +220,12 @@ class Commands:
         """``status``, ``digest``, ``test`` and ``source list``."""
         services = talk.services
         if command.name == "status":
-            return answers.status(services.status(talk.place), services.now())
+            return reports.status(services.status(talk.place), services.now())
         if command.name == "source list":
-            return answers.source_list(services.source_list(), talk.command)
+            return reports.source_list(services.source_list(), talk.command)
         if command.name == "digest":
             since = services.now() - timedelta(hours=DIGEST_HOURS)
-            return answers.digest(services.recent(talk.place, since), hours=DIGEST_HOURS)
+            return reports.digest(services.recent(talk.place, since), hours=DIGEST_HOURS)
         person = talk.changer()
         if isinstance(person, Answer):
             return person

@@ -17,10 +17,12 @@ from bot.deliver.slack import SlackSettings
 from bot.deliver.slack_calls import CallFailed, call
 from bot.errors import StetError
 from bot.log import clean, get
+from bot.render.slack_blocks import context
 from bot.slack import answers, people
 from bot.slack.answers import Answer
+from bot.slack.following import Place
 from bot.slack.people import Person
-from bot.slack.services import Place, Services
+from bot.slack.services import Services
 
 log = get("slack")
 
@@ -97,7 +99,7 @@ class Talk:
                 subject=self.place.channel,
                 channel=self.place.channel,
                 text=text,
-                blocks=[answers.context(text)],
+                blocks=[context(text)],
                 unfurl_links=False,
                 unfurl_media=False,
             )

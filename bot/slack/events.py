@@ -10,10 +10,12 @@ from typing import Any
 
 from bot.deliver.slack import SlackSettings
 from bot.deliver.slack_calls import call
-from bot.slack import answers
+from bot.render.slack_blocks import section
 from bot.slack.desk import Talk, log
-from bot.slack.services import Place, Services
+from bot.slack.following import Place
+from bot.slack.services import Services
 from bot.slack.tabs import HomeTabs
+from bot.slack.words import person_words
 
 GREETING = (
     "I watch news stories and tell you here when they change in a way that matters. "
@@ -75,7 +77,7 @@ class Events:
     def _arrived(self, talk: Talk, place: Place, inviter: str) -> None:
         """Invited: what waited for this channel may go, and one line says what I am."""
         self._services.channel_back(place)
-        by = f" {answers.person_words(inviter)} invited me." if inviter else ""
+        by = f" {person_words(inviter)} invited me." if inviter else ""
         text = GREETING.format(command=self._settings.command) + by
         call(
             talk.client,
@@ -83,7 +85,7 @@ class Events:
             subject=place.channel,
             channel=place.channel,
             text=text,
-            blocks=[answers.section(text)],
+            blocks=[section(text)],
             unfurl_links=False,
             unfurl_media=False,
         )

@@ -11,10 +11,11 @@ from typing import Any
 
 from bot.core.comparison import Severity
 from bot.core.model import Only, Version
+from bot.render.slack_blocks import context, option, plain_text, section
 from bot.render.slack_text import counted, cut, date, inert, one_line, units, web_address
-from bot.slack.answers import context, every_words, section, title_of
+from bot.slack.following import Following
 from bot.slack.grammar import INTERVALS, LABEL_LENGTH
-from bot.slack.services import Following
+from bot.slack.words import every_words, title_of
 
 META_VERSION = 1
 BY_AGE = "age"
@@ -44,38 +45,30 @@ def read_meta(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) and found.get("v") == META_VERSION else {}
 
 
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}
-
-
-def _option(words: str, value: str) -> dict[str, Any]:
-    return {"text": _plain(words), "value": value}
-
-
 def _input(block_id: str, label: str, element: Mapping[str, Any], *, optional: bool = False, hint: str = "") -> Any:
     block: dict[str, Any] = {
         "type": "input",
         "block_id": block_id,
-        "label": _plain(label),
+        "label": plain_text(label),
         "element": {"action_id": "value", **element},
         "optional": optional,
     }
     if hint:
-        block["hint"] = _plain(hint)
+        block["hint"] = plain_text(hint)
     return block
 
 
 def _every(current: int | None) -> dict[str, Any]:
-    options = [_option("By the story's age", BY_AGE)]
-    options += [_option(every_words(seconds).capitalize(), str(seconds)) for seconds in INTERVALS.values()]
+    options = [option("By the story's age", BY_AGE)]
+    options += [option(every_words(seconds).capitalize(), str(seconds)) for seconds in INTERVALS.values()]
     if current is not None and str(current) not in [option["value"] for option in options]:
-        options.append(_option(every_words(current).capitalize(), str(current)))
+        options.append(option(every_words(current).capitalize(), str(current)))
     chosen = next(option for option in options if option["value"] == (BY_AGE if current is None else str(current)))
     return {"type": "static_select", "options": options, "initial_option": chosen}
 
 
 def _only(current: Only) -> dict[str, Any]:
-    options = [_option(words, only.value) for only, words in _ONLY.items()]
+    options = [option(words, only.value) for only, words in _ONLY.items()]
     chosen = next(option for option in options if option["value"] == current.value)
     return {"type": "static_select", "options": options, "initial_option": chosen}
 
@@ -97,7 +90,7 @@ def add_form(
     shared: bool = False,
 ) -> dict[str, Any]:
     """Watch a story. ``channel`` preselects; channels shared with others are left out unless ``shared``."""
-    address: dict[str, Any] = {"type": "url_text_input", "placeholder": _plain("https://example.com/story")}
+    address: dict[str, Any] = {"type": "url_text_input", "placeholder": plain_text("https://example.com/story")}
     if web_address(url):
         address["initial_value"] = url
     where: dict[str, Any] = {
@@ -115,9 +108,9 @@ def add_form(
     return {
         "type": "modal",
         "callback_id": "add",
-        "title": _plain("Watch a story"),
-        "submit": _plain("Watch"),
-        "close": _plain("Cancel"),
+        "title": plain_text("Watch a story"),
+        "submit": plain_text("Watch"),
+        "close": plain_text("Cancel"),
         "private_metadata": meta(channel=channel),
         "blocks": [
             _input("url", "Address of the story", address),
@@ -141,20 +134,20 @@ def settings_form(found: Following, channel: str, *, may_edit: bool, owner: str,
         return {
             "type": "modal",
             "callback_id": "look",
-            "title": _plain("Watch settings"),
-            "close": _plain("Close"),
+            "title": plain_text("Watch settings"),
+            "close": plain_text("Close"),
             "blocks": [*head, section("\n".join(lines))],
         }
     level = found.subscription.min_severity if found.subscription else None
-    levels = [_option("As the newsroom has set it", ANY_LEVEL)]
-    levels += [_option(f"From {one.word} upwards", one.word) for one in LEVELS]
+    levels = [option("As the newsroom has set it", ANY_LEVEL)]
+    levels += [option(f"From {one.word} upwards", one.word) for one in LEVELS]
     chosen = next(option for option in levels if option["value"] == (level.word if level else ANY_LEVEL))
     return {
         "type": "modal",
         "callback_id": "settings",
-        "title": _plain("Watch settings"),
-        "submit": _plain("Save"),
-        "close": _plain("Cancel"),
+        "title": plain_text("Watch settings"),
+        "submit": plain_text("Save"),
+        "close": plain_text("Cancel"),
         "private_metadata": meta(watch=watch.id, channel=channel, name=name),
         "blocks": [
             *head,
@@ -195,8 +188,8 @@ def loading(title: str) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": "loading",
-        "title": _plain(title),
-        "close": _plain("Close"),
+        "title": plain_text(title),
+        "close": plain_text("Close"),
         "blocks": [section("One moment …")],
     }
 
@@ -206,8 +199,8 @@ def message_window(title: str, text: str) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": "look",
-        "title": _plain(title),
-        "close": _plain("Close"),
+        "title": plain_text(title),
+        "close": plain_text("Close"),
         "blocks": [section(text)],
     }
 
@@ -226,7 +219,7 @@ def versions_window(
             button = {
                 "type": "button",
                 "action_id": f"versions.diff.{version.n}",
-                "text": _plain("What changed"),
+                "text": plain_text("What changed"),
                 "value": f"w{found.watch.id}.{version.n - 1}.{version.n}",
             }
         blocks.append(section(text, button))
@@ -237,7 +230,7 @@ def versions_window(
         button = {
             "type": "button",
             "action_id": "versions.web",
-            "text": _plain("On the web"),
+            "text": plain_text("On the web"),
             "url": address,
             "value": "web",
         }
@@ -245,8 +238,8 @@ def versions_window(
     return {
         "type": "modal",
         "callback_id": "versions",
-        "title": _plain("All versions"),
-        "close": _plain("Close"),
+        "title": plain_text("All versions"),
+        "close": plain_text("Close"),
         "private_metadata": meta(watch=found.watch.id, channel=channel, name=name),
         "blocks": blocks,
     }

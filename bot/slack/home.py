@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.model import WatchState
+from bot.render.slack_blocks import actions, button, context, option, section
 from bot.render.slack_text import counted, date, units
-from bot.slack.answers import channel_words, context, section, state_words, title_of, watch_line
-from bot.slack.services import Following, Place, Status
+from bot.slack.following import Following, Place, Status
+from bot.slack.words import channel_words, state_words, title_of, watch_line
 
 PAGE = 20
 ATTENTION = 5
@@ -20,8 +21,8 @@ def home(
 ) -> dict[str, Any]:
     """The view for one person: ``channels`` are only those they are in. ``page`` counts from 1 and is clamped."""
     rows = [(place, one) for place, found in channels for one in found if one.subscription is not None]
-    blocks: list[dict[str, Any]] = [_head(), *_summary(numbers, len(rows), now)]
-    blocks.append({"type": "actions", "elements": [_button("home.add", "Watch a story", "add", primary=True)]})
+    blocks: list[dict[str, Any]] = [_head(), *_summary(numbers, len(rows))]
+    blocks.append(actions([button("home.add", "Watch a story", "add", style="primary")]))
     if not rows:
         blocks.append(section(f"Nothing is watched in your channels yet. {command} add in a channel does it too."))
         return {"type": "home", "blocks": blocks}
@@ -51,11 +52,11 @@ def home(
         )
     turns = []
     if page > 1:
-        turns.append(_button("home.previous", "Previous", str(page - 1)))
+        turns.append(button("home.previous", "Previous", str(page - 1)))
     if page < pages:
-        turns.append(_button("home.next", "Next", str(page + 1)))
+        turns.append(button("home.next", "Next", str(page + 1)))
     if turns:
-        blocks += [context(f"Page {page} of {pages}"), {"type": "actions", "elements": turns}]
+        blocks += [context(f"Page {page} of {pages}"), actions(turns)]
     return {"type": "home", "blocks": blocks}
 
 
@@ -63,7 +64,7 @@ def _head() -> dict[str, Any]:
     return section("*Stet* tells you when a published story changes in a way that matters.")
 
 
-def _summary(numbers: Status, here: int, now: datetime) -> list[dict[str, Any]]:
+def _summary(numbers: Status, here: int) -> list[dict[str, Any]]:
     words = [f"{counted(here, 'watch', 'watches')} in your channels"]
     if numbers.last_check:
         words.append(f"last look {date(numbers.last_check)}")
@@ -71,7 +72,6 @@ def _summary(numbers: Status, here: int, now: datetime) -> list[dict[str, Any]]:
         words.append(f":warning: {counted(numbers.failing, 'story', 'stories')} cannot be read")
     if numbers.waiting:
         words.append(f"{counted(numbers.waiting, 'alert')} on the way")
-    del now
     return [context(" · ".join(words))]
 
 
@@ -89,23 +89,5 @@ def _menu(one: Following, place: Place, now: datetime) -> dict[str, Any]:
     return {
         "type": "overflow",
         "action_id": "home.menu",
-        "options": [
-            {
-                "text": {"type": "plain_text", "text": words, "emoji": False},
-                "value": f"{choice}:{one.watch.id}:{place.channel}",
-            }
-            for words, choice in choices
-        ],
+        "options": [option(words, f"{choice}:{one.watch.id}:{place.channel}") for words, choice in choices],
     }
-
-
-def _button(action: str, words: str, value: str, *, primary: bool = False) -> dict[str, Any]:
-    button: dict[str, Any] = {
-        "type": "button",
-        "action_id": action,
-        "text": {"type": "plain_text", "text": words, "emoji": False},
-        "value": value,
-    }
-    if primary:
-        button["style"] = "primary"
-    return button

@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 from bot.deliver.slack import SlackSettings
 from bot.deliver.slack_calls import CallFailed, get
 from bot.deliver.slack_workspaces import channel_cards, pages
-from bot.slack.services import Following
+from bot.slack.following import Following
 
 WORKSPACE_ADMINS = "workspace_admins"
 """In ``[slack] admins``: whoever administers the Slack workspace may administer Stet too."""

@@ -7,7 +7,6 @@ does it. ``Place`` is where somebody spoke, ``Following`` a watch as that channe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +36,7 @@ from bot.jobs.messages import change_message, message_for
 from bot.jobs.watching import Actor, Added, Follow
 from bot.render.message import Message
 from bot.render.sample import SAMPLE, sample
+from bot.slack.following import Following, Place, Status, Told
 from bot.store import (
     audit,
     changes,
@@ -55,69 +55,6 @@ from bot.store.database import Tx
 
 FOREVER = timedelta(days=3650)
 NOT_IMPORTANT = "not_important"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where somebody spoke: a channel of a workspace. ``name`` is without ``#`` and may be empty."""
-
-    team: str
-    channel: str
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Following:
-    """A watch as one channel sees it. Without ``subscription`` it comes there through the route ``through``."""
-
-    watch: Watch
-    subscription: Subscription | None = None
-    through: str = ""
-
-    @property
-    def muted_until(self) -> datetime | None:
-        """Until when nothing is said here."""
-        ends = [self.watch.muted_until, self.subscription.muted_until if self.subscription else None]
-        return max((end for end in ends if end is not None), default=None)
-
-    @property
-    def owner(self) -> str:
-        """Who asked for it here."""
-        return (self.subscription.added_by if self.subscription else "") or self.watch.added_by
-
-    @property
-    def only(self) -> Only:
-        """What this channel wants to hear of."""
-        return self.subscription.only if self.subscription else Only.ALL
-
-    @property
-    def title(self) -> str:
-        """What people call it: its label, else its headline, else its address."""
-        label = self.subscription.label if self.subscription else ""
-        return label or self.watch.label or self.watch.headline or self.watch.url
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """How Stet is, for ``/stet status``."""
-
-    watched: int
-    here: int
-    failing: int
-    waiting: int
-    oldest_seconds: float
-    dead: int
-    paused: tuple[str, ...]
-    last_check: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """An alert and everything it said."""
-
-    alert: Alert
-    message: Message
-    watch: Watch | None
 
 
 class Services:
@@ -397,6 +334,11 @@ class Services:
             route = through[0] if through else Route(name="", targets=())
         return policy_for(self._kit.policy, route, found.watch, found.subscription).min_severity
 
+    @property
+    def usual_level(self) -> Severity:
+        """From which level on a channel hears of a story that it begins to follow."""
+        return self._kit.policy.min_severity
+
     def recent(self, place: Place, since: datetime) -> list[tuple[Following, list[Change]]]:
         """What changed lately in the stories this channel follows: for ``/stet digest``."""
         out = []
@@ -417,7 +359,7 @@ class Services:
                 for health in (Health.FAILING, Health.BLOCKED, Health.BROKEN)
             )
             here = len(subscriptions.for_channel(tx, place.channel, place.team))
-            paused = tuple(state.key for state in targets.paused(tx))
+            paused = {state.key: state.paused_reason or "paused" for state in targets.paused(tx)}
             checked = max(
                 (watch.last_checked_at for watch in watch_store.list_(tx, limit=500) if watch.last_checked_at),
                 default=None,
@@ -429,7 +371,8 @@ class Services:
             waiting=int(numbers.get("pending", 0) + numbers.get("leased", 0) + numbers.get("paused", 0)),
             oldest_seconds=float(numbers.get("oldest_age", 0.0)),
             dead=int(numbers.get("dead", 0)),
-            paused=paused,
+            paused_here=next((paused[key] for key in ("slack:*", *self._keys(place)) if key in paused), ""),
+            paused_elsewhere=len(paused.keys() - {"slack:*", *self._keys(place)}),
             last_check=checked,
         )
 

@@ -17,7 +17,8 @@ from bot.render.slack_text import inert
 from bot.render.slack_window import diff_view
 from bot.slack import answers, forms, grammar, people
 from bot.slack.desk import Talk
-from bot.slack.services import Following, Place
+from bot.slack.following import Following, Place
+from bot.slack.words import person_words
 
 log = get("slack")
 
@@ -120,7 +121,7 @@ class Windows:
         def make() -> dict[str, Any]:
             may = people.may_edit(talk.person(), found, talk.settings)
             owner = found.owner
-            added = f"{answers.person_words(owner)} (who added it) or " if owner.startswith(("U", "W")) else ""
+            added = f"{person_words(owner)} (who added it) or " if owner.startswith(("U", "W")) else ""
             owners = f"{added}a Stet admin"
             return forms.settings_form(found, talk.place.channel, may_edit=may, owner=owners, name=talk.place.name)
 

@@ -28,8 +28,8 @@ from bot.render.message import Message
 from bot.render.slack import payload
 from bot.render.slack_thread import ThreadState, updated_parent
 from bot.render.slack_window import diff_view
+from bot.slack.following import Following, Place, Status
 from bot.slack.home import home
-from bot.slack.services import Following, Place, Status
 
 NOON = datetime(2026, 11, 21, 12, 4, tzinfo=UTC)
 URL = "https://harbour-times.example/local/ferry-timetable"
@@ -280,7 +280,7 @@ def _home() -> dict[str, Any]:
             ],
         ),
     ]
-    numbers = Status(watched=5, here=3, failing=1, waiting=0, oldest_seconds=0, dead=0, paused=(), last_check=NOON)
+    numbers = Status(watched=5, here=3, failing=1, waiting=0, oldest_seconds=0, dead=0, paused_here="", paused_elsewhere=0, last_check=NOON)
     return home(channels, numbers, NOON, page=1, command="/stet")
 
 

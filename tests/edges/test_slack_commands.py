@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.model import WatchState
-from bot.store import audit, subscriptions, watches
+from bot.store import audit, subscriptions, targets, watches
 from tests.newsroom import Reply, Seen
 from tests.slack_newsroom import Desk, desk
 from tests.slack_standin import PATIENCE
@@ -287,6 +287,25 @@ def test_status_settings_and_test(news: Desk) -> None:
     assert "Admins: <@U0ADMIN00>" in news.text("settings")
     assert news.text("test").startswith("That worked: I can post here.")
     assert news.slack.posted(NEWS)[-1]["text"].startswith("Test: Headline and text changed")
+
+
+def test_status_says_why_this_channel_is_silent_and_nothing_of_other_people_s_places(news: Desk) -> None:
+    with news.app.kit.db.begin() as tx:
+        for key in ("email:ann@paper.example", "slack:G0SECRET00"):
+            targets.pause(tx, key, "550 no such user", news.clock())
+    said = news.text("status")
+    assert "2 other places are paused" in said
+    assert "ann@" not in said
+    assert "G0SECRET00" not in said
+    assert "550" not in said
+    with news.app.kit.db.begin() as tx:
+        targets.pause(tx, f"slack:{NEWS}", "the channel is archived", news.clock())
+    assert "Alerts to this channel wait: the channel is archived" in news.text("status")
+
+
+def test_settings_say_the_level_that_holds(tmp_path: Path) -> None:
+    with desk(tmp_path) as news:
+        assert "New ones are told from *notable* upwards." in news.text("settings")
 
 
 def test_add_without_an_address_opens_the_form(news: Desk) -> None:

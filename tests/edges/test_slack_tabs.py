@@ -14,7 +14,8 @@ from bot.deliver.slack import SlackSettings
 from bot.deliver.slack_calls import CallFailed, web_client
 from bot.errors import StoreBusy
 from bot.slack.desk import Talk
-from bot.slack.services import Place, Services
+from bot.slack.following import Place
+from bot.slack.services import Services
 from bot.slack.tabs import TRIES, HomeTabs
 from tests.slack_newsroom import desk
 from tests.slack_standin import BOT_TOKEN
