@@ -13,15 +13,14 @@ from dataclasses import dataclass, field, replace
 from bot.core.align import Aligner, Budget, Match, Unit, moved
 from bot.core.compare_config import CompareConfig
 from bot.core.comparison import Comparison, Edit, FieldChange, Finding, Link, QuoteFate, Relation, Severity
-from bot.core.figures import find_figures
 from bot.core.findings import facts, headline, notes, structure
 from bot.core.findings.copyedit import Hunk, classify, trivial_findings
-from bot.core.findings.facts import StoryIndex
 from bot.core.findings.quotes import QuoteMatcher, QuoteSide
 from bot.core.findings.stance import stance
+from bot.core.index import StoryIndex
 from bot.core.lexicon import Lexicon, detect, lexicon
 from bot.core.pair import Pair, Side, edits_of
-from bot.core.quotes import Passage, find_quotations, name_runs
+from bot.core.quotes import Passage, find_quotations
 from bot.core.story import Block, BlockKind, Story
 from bot.core.text import fold, fold_text, keys, tokenize
 
@@ -224,7 +223,7 @@ def _body(work: Work) -> None:
     shifted = moved(matches, {unit.position: unit.wordcount for unit in new_units})
     work.removed |= {position + 1 for position in aligner.free_old}
     work.added |= {position + 1 for position in aligner.free_new}
-    _index(work, matches)
+    work.index = _index(work)
     pairs: list[structure.LinkedPair] = []
     for number, match in enumerate(matches):
         pairs.append(_link(work, match, number in shifted))
@@ -237,55 +236,14 @@ def _body(work: Work) -> None:
     structure.note_changes(work)
 
 
-def _index(work: Work, matches: Sequence[Match]) -> None:
-    """Collect what each version says as a whole, for whole-story checks. Unchanged blocks count on both sides."""
-    index = work.index
-    touched_old = {position for match in matches if match.how != "exact" for position in match.old}
-    touched_new = {position for match in matches if match.how != "exact" for position in match.new}
-    touched_old |= {number - 1 for number in work.removed}
-    touched_new |= {number - 1 for number in work.added}
-    if (
-        not touched_old
-        and not touched_new
-        and fold_text(work.old.story.headline) == fold_text(work.new.story.headline)
-        and (fold_text(work.old.story.standfirst) == fold_text(work.new.story.standfirst))
-    ):
-        return
-    cache: dict[str, tuple[set[tuple[object, ...]], set[str], set[str], list[str]]] = {}
-    for version, figures_of, names_of, new in (
-        (work.old, index.old_figures, index.old_names, False),
-        (work.new, index.new_figures, index.new_names, True),
-    ):
-        rows: list[str] = []
-        every: set[str] = set()
-        for text, sort in zip(version.folded, version.sorts, strict=True):
-            if sort.sort != "content" or not text:
-                continue
-            entry = cache.get(text)
-            if entry is None:
-                tokens = tokenize(text)
-                sequence = [token.key for token in tokens]
-                words = work.lexicon_for(sequence[:120])
-                figures = {figure.identity for figure in find_figures(tokens, words)}
-                named: set[str] = set()
-                for start, end, opener in name_runs(tokens, words):
-                    if not (opener and end - start == 1):
-                        named.update(sequence[start:end])
-                lower = {token.key for token in tokens if token.kind == "word" and token.text[0].islower()}
-                index.lower |= lower
-                entry = (figures, named, lower, [token.key for token in tokens if token.wordlike])
-                cache[text] = entry
-            figures_of |= entry[0]
-            names_of |= entry[1]
-            every.update(entry[3])
-            rows.append(" ".join(entry[3]))
-        joined = " " + " \n ".join(rows) + " "
-        for head in (version.story.headline, version.story.standfirst):
-            every.update(keys(fold_text(head)))
-        if new:
-            index.new_words, index.new_keys = joined, frozenset(every)
-        else:
-            index.old_words, index.old_keys = joined, frozenset(every)
+def _index(work: Work) -> StoryIndex:
+    """What each version says as a whole, for whole-story checks."""
+    texts = [
+        [text for text, sort in zip(version.folded, version.sorts, strict=True) if sort.sort == "content" and text]
+        for version in (work.old, work.new)
+    ]
+    heads = [(version.story.headline, version.story.standfirst) for version in (work.old, work.new)]
+    return StoryIndex((texts[0], texts[1]), (heads[0], heads[1]), work.lexicon_for)
 
 
 def _link(work: Work, match: Match, shifted: bool) -> structure.LinkedPair:
@@ -455,7 +413,7 @@ def _judge(work: Work, linked: structure.LinkedPair) -> None:
         linked.trivial = trivial_findings(pair, [])
         return
     result = facts.figures(pair, work.index)
-    linked.hunks = classify(pair, result.old_figures, result.new_figures, work.index.names)
+    linked.hunks = classify(pair, result.old_figures, result.new_figures, work.index)
     linked.typed = [
         *result.findings,
         *facts.names(pair, work.index),
@@ -498,7 +456,7 @@ def _field_change(
     typed: list[Finding] = []
     if pair.hunks and before and after:
         result = facts.figures(pair, work.index)
-        hunks = classify(pair, result.old_figures, result.new_figures, work.index.names)
+        hunks = classify(pair, result.old_figures, result.new_figures, work.index)
         typed = [*result.findings, *facts.names(pair, work.index), *stance(pair, hunks)]
     elif pair.hunks:
         hunks = classify(pair, [], [])

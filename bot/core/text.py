@@ -129,7 +129,7 @@ class Token(NamedTuple):
 
 def _normal(text: str) -> str:
     once = text.translate(_TABLE)
-    if once.isascii():
+    if once.isascii() or unicodedata.is_normalized("NFKC", once):
         return once
     return unicodedata.normalize("NFKC", once).translate(_TABLE)
 
@@ -162,6 +162,10 @@ def _unescaped(text: str) -> tuple[str, list[int], list[int]]:
 
 def fold_text(text: str) -> str:
     """The folded form of a display text. Idempotent; never raises, lone surrogates included."""
+    return _short_fold(text) if len(text) <= _CACHED else _fold_text(text)
+
+
+def _fold_text(text: str) -> str:
     text = _fold_once(text)
     while "&" in text and _ENTITY.search(text):
         text = _fold_once(_unescaped(text)[0])
@@ -169,9 +173,9 @@ def fold_text(text: str) -> str:
 
 
 def _fold_once(text: str) -> str:
-    if not text.isascii() or _CONTROL.search(text):
+    if not text.isascii() or (not text.isprintable() and _CONTROL.search(text)):
         text = _normal(text)
-    if _UNEVEN.search(text) or text[:1] == " " or text[-1:] == " ":
+    if "  " in text or (not text.isprintable() and _UNEVEN.search(text)) or text[:1] == " " or text[-1:] == " ":
         text = _SPACES.sub(" ", text).strip()
     if "`" in text:
         text = text.replace("`", "'")
@@ -305,6 +309,7 @@ def _tokens(folded: str) -> tuple[Token, ...]:
 
 
 _short_tokens = lru_cache(maxsize=512)(_tokens)
+_short_fold = lru_cache(maxsize=1024)(_fold_text)
 
 
 def keys(folded: str) -> list[str]:

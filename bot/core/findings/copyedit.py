@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.align import Op
 from bot.core.comparison import Finding
 from bot.core.figures import Figure, alike, same_amounts
+from bot.core.index import StoryIndex
 from bot.core.lexicon import Lexicon
 from bot.core.pair import Pair
 from bot.core.text import Token, bare, one_edit_apart
@@ -89,12 +90,12 @@ def same_stem(old: str, new: str) -> bool:
 
 
 def classify(
-    pair: Pair, old_figures: list[Figure], new_figures: list[Figure], names: Collection[str] = ()
+    pair: Pair, old_figures: list[Figure], new_figures: list[Figure], index: StoryIndex | None = None
 ) -> list[Hunk]:
-    """Every raw edit of the pair with its class. ``names`` are the names that the story knows."""
+    """Every raw edit of the pair with its class; ``index`` tells the names that the story knows."""
     marks_only = _marks_moved(pair)
     return [
-        Hunk(op, "punctuation", 0) if op in marks_only else _classify(pair, op, old_figures, new_figures, names)
+        Hunk(op, "punctuation", 0) if op in marks_only else _classify(pair, op, old_figures, new_figures, index)
         for op in pair.ops
         if op[0] != "equal"
     ]
@@ -115,7 +116,9 @@ def _marks_moved(pair: Pair) -> set[Op]:
     return found
 
 
-def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[Figure], names: Collection[str]) -> Hunk:
+def _classify(
+    pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[Figure], index: StoryIndex | None
+) -> Hunk:
     _, i1, i2, j1, j2 = op
     old = [token for token in pair.old.tokens[i1:i2] if token.wordlike]
     new = [token for token in pair.new.tokens[j1:j2] if token.wordlike]
@@ -142,7 +145,8 @@ def _classify(pair: Pair, op: Op, old_figures: list[Figure], new_figures: list[F
             left == right or is_spelling(left, right, pair) for left, right in zip(old_keys, new_keys, strict=True)
         ):
             named = any(
-                token.text[0].isupper() and (token.key in names or not _opens_sentence(pair, side, token.start))
+                token.text[0].isupper()
+                and (not _opens_sentence(pair, side, token.start) or (index is not None and token.key in index.names))
                 for side, listed in ((pair.old, old), (pair.new, new))
                 for token in listed
             )

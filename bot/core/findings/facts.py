@@ -14,35 +14,11 @@ from bot.core.align import Op
 from bot.core.comparison import Finding
 from bot.core.figures import Figure, alike, change_in_percent, find_figures, is_rounding, same_date
 from bot.core.findings.copyedit import house_variant
+from bot.core.index import StoryIndex
 from bot.core.lexicon import Lexicon
 from bot.core.pair import Pair, Side
 from bot.core.quotes import name_runs
 from bot.core.text import bare, closeness, one_edit_apart
-
-
-@dataclass(slots=True)
-class StoryIndex:
-    """What each version says as a whole: figure identities, names, lower-case words, and all its words in a row."""
-
-    old_figures: set[tuple[object, ...]] = field(default_factory=set)
-    new_figures: set[tuple[object, ...]] = field(default_factory=set)
-    old_names: set[str] = field(default_factory=set)
-    new_names: set[str] = field(default_factory=set)
-    lower: set[str] = field(default_factory=set)
-    old_words: str = ""
-    new_words: str = ""
-    old_keys: frozenset[str] = frozenset()
-    new_keys: frozenset[str] = frozenset()
-
-    @property
-    def names(self) -> set[str]:
-        """Names of either version that are no plain words of the story too."""
-        return (self.old_names | self.new_names) - self.lower
-
-    def holds(self, words: Sequence[str], *, new: bool) -> bool:
-        """True where the whole version holds these words in a row."""
-        needle = " " + " ".join(words) + " "
-        return needle in (self.new_words if new else self.old_words)
 
 
 @dataclass(slots=True)
@@ -320,9 +296,8 @@ def _leftover(
     pair: Pair, listed: Sequence[Figure], everything: Sequence[Figure], index: StoryIndex, *, removed: bool
 ) -> list[Finding]:
     found = []
-    elsewhere = index.new_figures if removed else index.old_figures
     for figure in listed:
-        if figure.weak or figure.kind in {"relative", "weekday", "time"} or figure.identity in elsewhere:
+        if figure.weak or figure.kind in {"relative", "weekday", "time"} or figure.identity in index.figures(removed):
             continue
         if figure.kind == "ordinal" or (figure.unit == "part"):
             continue
@@ -348,20 +323,24 @@ def _is_titled(side: Side, words: Lexicon) -> bool:
 
 
 def _names(side: Side, pair: Pair, index: StoryIndex) -> list[tuple[int, int]]:
-    known = index.old_names | index.new_names
+    touched = [
+        (op[1], op[2]) if side is pair.old else (op[3], op[4]) for op in (*pair.ops, *pair.hunks) if op[0] != "equal"
+    ]
     titled = pair.field in {"headline", "standfirst"} and _is_titled(side, pair.words)
     runs = []
     for start, end, opener in name_runs(side.tokens, pair.words):
+        if not any(low <= end and start <= high for low, high in touched):
+            continue  # a name on both sides
         keys = side.keys[start:end]
         if titled:
-            if not any(key in known for key in keys):
+            if not any(key in index.known for key in keys):
                 continue
         elif opener and end - start == 1 and keys[0] in pair.words.numbers:
             continue
-        elif opener and end - start == 1 and (keys[0] not in known or keys[0] in index.lower):
+        elif opener and end - start == 1 and (keys[0] in index.lower or keys[0] not in index.known):
             if keys[0] in index.lower or not pair.words.is_content(keys[0]) or keys[0] in pair.words.verbs.single:
                 continue
-            if pair.field in {"headline", "standfirst"} and not _opens_with_name(pair, known):
+            if pair.field in {"headline", "standfirst"} and not _opens_with_name(pair, index.known):
                 continue
             runs.append((start, end))
             continue
@@ -371,7 +350,11 @@ def _names(side: Side, pair: Pair, index: StoryIndex) -> list[tuple[int, int]]:
         runs += [
             (at, at + 1)
             for at, token in enumerate(side.tokens)
-            if at not in covered and token.kind == "word" and token.text[0].isupper() and token.key in known
+            if at not in covered
+            and token.kind == "word"
+            and token.text[0].isupper()
+            and any(low <= at + 1 and at <= high for low, high in touched)
+            and token.key in index.known
         ]
         runs.sort()
     return runs
@@ -460,11 +443,10 @@ def _in_list(side: Side, run: tuple[int, int]) -> bool:
 
 def _opener_only(pair: Pair, before: tuple[int, int], after: tuple[int, int], index: StoryIndex) -> bool:
     """Both are single sentence-opening words unknown elsewhere: perhaps no names at all."""
-    known = index.old_names | index.new_names
     for side, run in ((pair.old, before), (pair.new, after)):
         if run[1] - run[0] > 1 or (run[0] and side.keys[run[0] - 1] not in {".", "!", "?", ":", '"'}):
             return False
-        if side.keys[run[0]] in known:
+        if side.keys[run[0]] in index.known:
             return False
     return True
 
@@ -487,14 +469,16 @@ def _name_presence(
 ) -> list[Finding]:
     """Names gone from, or new in, the whole story."""
     found = []
-    here = index.old_names if removed else index.new_names
-    elsewhere = index.new_keys if removed else index.old_keys
+    beside = frozenset(pair.new.keys if removed else pair.old.keys)
     side = pair.old if removed else pair.new
     said: set[str] = set()
     for run in runs:
         keys = [_plain(key) for key in side.keys[run[0] : run[1]] if key[0].isalnum()]
-        if run in used or not keys or keys[-1] not in here or keys[-1] in said:
+        if run in used or not keys or keys[-1] in said or any(key in beside or key + "'s" in beside for key in keys):
             continue
+        if keys[-1] not in index.named(not removed):
+            continue
+        elsewhere = index.words(removed)
         if any(key in elsewhere or key + "'s" in elsewhere for key in keys):
             continue
         said.add(keys[-1])

@@ -15,7 +15,7 @@ from bot.core.align import Budget, diff_keys
 from bot.core.comparison import Fate, Finding, QuoteFate, Severity, Span
 from bot.core.figures import find_figures
 from bot.core.findings.copyedit import house_variant, same_stem
-from bot.core.findings.facts import StoryIndex
+from bot.core.index import StoryIndex
 from bot.core.lexicon import Lexicon
 from bot.core.pair import explain
 from bot.core.quotes import Passage, Quotation, same_person

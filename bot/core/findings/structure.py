@@ -447,13 +447,14 @@ def _removed_severity(work: Work, quoted: Quoted, position: int, lead: Sequence[
     for figure in find_figures(tokens, words):
         if figure.weak or figure.kind in {"relative", "weekday", "time", "ordinal"}:
             continue
-        if figure.identity not in work.index.new_figures:
+        if figure.identity not in work.index.figures(True):
             return 3, "A figure is gone with it."
     for start, end, opener in name_runs(tokens, words):
         named = [tokens[at].key for at in range(start, end) if tokens[at].key[0].isalnum()]
         if (opener and len(named) == 1) or not named:
             continue
-        if not any(key in work.index.new_keys or key.removesuffix("'s") in work.index.new_keys for key in named):
+        there = work.index.words(True)
+        if not any(key in there or key.removesuffix("'s") in there for key in named):
             return 3, "A name is gone with it."
     return 2, ""
 
@@ -466,7 +467,7 @@ def _added_severity(work: Work, quoted: Quoted, position: int, lead: Sequence[in
     for quotation in quoted.new.quotations:
         if quotation.position == position and quotation.speaker and quotation.named_here and quotation.kind == "direct":
             name = quotation.speaker.casefold().split()[-1]
-            if name not in work.index.old_keys:
+            if name not in work.index.words(False):
                 return 3, f"It quotes {quotation.speaker}, new to the story."
     return 2, ""
 
