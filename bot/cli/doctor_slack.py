@@ -94,13 +94,23 @@ def samples(command: str) -> list[tuple[str, str, dict[str, Any]]]:
     from bot.render.sample import SAMPLE, sample
     from bot.render.slack import payload
     from bot.render.slack_window import diff_view
+    from bot.slack.following import Status
     from bot.slack.forms import add_form
     from bot.slack.home import home
-    from bot.slack.services import Status
 
     message = sample(seen_at=now(), public_id=SAMPLE)
     body = payload(message, channel="C0SAMPLE00", public_url="https://stet.newsroom.example")
-    status = Status(watched=0, here=0, failing=0, waiting=0, oldest_seconds=0, dead=0, paused=(), last_check=None)
+    status = Status(
+        watched=0,
+        here=0,
+        failing=0,
+        waiting=0,
+        oldest_seconds=0,
+        dead=0,
+        paused_here="",
+        paused_elsewhere=0,
+        last_check=None,
+    )
     return [
         ("alert", "message", {"text": body["text"], "blocks": body["blocks"]}),
         ("full diff", "view", diff_view(message, public_url="https://stet.newsroom.example")),

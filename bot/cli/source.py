@@ -194,17 +194,19 @@ def feeds(
 
 def import_(
     source: Annotated[
-        str, typer.Argument(metavar="FILE", help="Addresses by line, OPML, CSV, or - for standard input.")
+        str, typer.Argument(metavar="FILE", help="Addresses by line, OPML, CSV, JSON; - is standard input.")
     ],
     desk: Annotated[str, typer.Option("--desk", metavar="D", help="The desk its stories belong to.")] = "",
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Add many stories and sources at once, in one transaction. Klaxon's CSV and urlwatch's lists are read too.
+    """Add many stories and sources at once, in one transaction.
+
+    Lists of Klaxon, urlwatch, webchanges and changedetection.io are read too, and what `stet export` wrote.
 
     Examples:  stet import urls.txt    stet import subscriptions.opml --desk rivals
     """
     from bot.cli.pipes import read_bytes
-    from bot.cli.watch import login
+    from bot.cli.watch import login, severity_option
     from bot.config import parse_duration
     from bot.core.model import SourceKind
     from bot.discover.opml import read_list
@@ -224,7 +226,10 @@ def import_(
                 every = parse_duration(one.every)
             except ValueError:
                 tell(f"stet: {one.url}: {one.every!r} is no interval; checked by age instead")
-        rows.append({"url": one.url, "label": one.title, "desk": one.desk or desk, "every": every})
+        row = {"url": one.url, "label": one.title, "desk": one.desk or desk, "every": every, "routes": one.routes}
+        if one.min_severity:
+            row["min_severity"] = severity_option(one.min_severity)
+        rows.append(row)
     with session().app() as app:
         added, known, bad = add_many(app.kit, rows, now=now(), by=by)
         made = 0

@@ -1,15 +1,18 @@
-"""Lists of addresses from elsewhere, and back: OPML, CSV, plain lists, and the public formats of three other systems.
+"""Lists of addresses from elsewhere, and back: OPML, CSV, JSON, plain lists, and what four other systems keep.
 
-Klaxon exports CSV; urlwatch and webchanges keep YAML documents, of which the plain ``key: value`` form is read.
+Klaxon's ``/api/pages`` is a JSON list of objects with ``url`` and ``name`` (a CSV of its table ``pages`` has the same
+names); changedetection.io keeps ``{"watching": {ID: {"url", "title"}}}``; urlwatch and webchanges keep YAML documents,
+of which the plain ``key: value`` form is read, and jobs that run a command or send a form are left out.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -30,6 +33,8 @@ class Listed:
     title: str = ""
     desk: str = ""
     every: str = ""
+    min_severity: str = ""
+    routes: tuple[str, ...] = ()
     feed: bool = False
 
 
@@ -39,7 +44,9 @@ def read_list(body: bytes, name: str = "") -> list[Listed]:
     start = text.lstrip()[:200].lower()
     if "<opml" in start or start.startswith("<?xml"):
         rows = _opml(body, name)
-    elif re.search(r"^\s*(?:url|navigate)\s*:\s*\S", text, re.MULTILINE) and not start.startswith("http"):
+    elif start.startswith(("[", "{")):
+        rows = _json(text, name)
+    elif re.search(r"^\s*(?:-\s+)?(?:url|navigate)\s*:\s*\S", text, re.MULTILINE) and not start.startswith("http"):
         rows = _yaml(text)
     elif _is_csv(text):
         rows = _csv(text)
@@ -117,15 +124,65 @@ def _csv(text: str) -> list[Listed]:
 
 
 def _yaml(text: str) -> list[Listed]:
-    """The ``url:`` (or ``navigate:``) and ``name:`` of each YAML document; other keys belong to other programs."""
+    """The ``url:`` (or ``navigate:``) and ``name:`` of each job; other keys belong to other programs.
+
+    Jobs are documents (between ``---``), as both programs write them, or members of a list.
+    """
     rows = []
-    for document in re.split(r"^---\s*$", text, flags=re.MULTILINE):
-        found: dict[str, str] = {}
-        for key, value in re.findall(r"^(?:-\s+)?(url|navigate|name)\s*:\s*(.+?)\s*$", document, re.MULTILINE):
-            found.setdefault(key, value.strip("'\""))
-        url = found.get("url") or found.get("navigate")
-        if url:
-            rows.append(Listed(url=url, title=plain(found.get("name"))))
+    for document in re.split(r"^---.*$", text, flags=re.MULTILINE):
+        for job in re.split(r"^(?=-\s+\w+\s*:)", document, flags=re.MULTILINE):
+            member = job.startswith("-")
+            found: dict[str, str] = {}
+            for key, value in re.findall(
+                r"^(?:-\s+|  )(\w+)\s*:[ \t]*(.*)$" if member else r"^(\w+)\s*:[ \t]*(.*)$", job, re.MULTILINE
+            ):
+                found.setdefault(key, _scalar(value.strip()))
+            url = found.get("url") or found.get("navigate")
+            if url and not ({"command", "data", "post"} & set(found)):
+                rows.append(Listed(url=url, title=plain(found.get("name"))))
+    return rows
+
+
+def _scalar(value: str) -> str:
+    """A YAML value on one line: without its quotes, or without a comment behind it."""
+    quoted = re.match(r"""(["'])(.*?)\1""", value)
+    return quoted[2] if quoted else re.sub(r"\s+#.*$", "", value)
+
+
+def _json(text: str, name: str) -> list[Listed]:
+    """Our own export (``watches`` and ``sources``), a list of objects with ``url``, or changedetection.io's watches."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise UsageError("the file is not whole JSON", subject=name) from None
+    if isinstance(document, list):
+        return _objects(document)
+    if isinstance(document.get("watching"), dict):
+        return _objects(document["watching"].values())
+    watches, sources = document.get("watches"), document.get("sources")
+    rows = _objects(watches if isinstance(watches, list) else ())
+    return rows + [replace(one, feed=True) for one in _objects(sources if isinstance(sources, list) else ())]
+
+
+def _objects(found: Iterable[Any]) -> list[Listed]:
+    rows = []
+    for one in found:
+        if isinstance(one, str):
+            rows.append(Listed(url=one))
+        elif isinstance(one, dict) and isinstance(one.get("url"), str):
+            words = {key: value for key, value in one.items() if isinstance(value, str)}
+            title = words.get("label") or words.get("name") or words.get("title") or ""
+            every, routes = one.get("every"), one.get("routes")
+            rows.append(
+                Listed(
+                    url=words["url"],
+                    title=plain(title),
+                    desk=plain(words.get("desk"), 60),
+                    every=f"{every}s" if isinstance(every, int) else words.get("every", ""),
+                    min_severity=words.get("min_severity", ""),
+                    routes=tuple(str(route) for route in routes) if isinstance(routes, list) else (),
+                )
+            )
     return rows
 
 

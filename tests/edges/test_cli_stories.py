@@ -169,10 +169,17 @@ def test_lists_of_other_programs_are_imported(cli: Stet, tmp_path: Path) -> None
         "urlwatch.yaml": 'name: "Port"\nurl: "https://courier.example/u1"\nfilter:\n  - html2text\n---\n'
         "kind: url\nname: Sea\nurl: https://courier.example/u2\n",
         "webchanges.yaml": "name: Sky\nnavigate: https://courier.example/w1\nuse_browser: true\n",
+        "list.yaml": "# jobs\n- name: Fog  # often\n  url: 'https://courier.example/u3#top'\n- command: ls\n"
+        "- url: https://courier.example/form\n  data: {a: 1}\n",
         "klaxon.csv": "id,name,url,css_selector\n1,Budget,https://courier.example/k1,#main\n",
+        "klaxon.json": '[{"id":2,"name":"Mayor","url":"https://courier.example/k2","css_selector":"#main",'
+        '"exclude_selector":null,"user_id":1,"created_at":"2024-05-01T10:00:00.000Z"}]',
+        "url-watches.json": '{"version":"0.50","watching":{"a1-b2":{"url":"https://courier.example/c1","title":"Tide",'
+        '"paused":false}}}',
         "lines.txt": "# ours\nhttps://courier.example/l1\n\nhttps://courier.example/l2\n",
     }
-    wanted = {"urlwatch.yaml": 2, "webchanges.yaml": 1, "klaxon.csv": 1, "lines.txt": 2}
+    wanted = {"urlwatch.yaml": 2, "webchanges.yaml": 1, "list.yaml": 1, "klaxon.csv": 1, "klaxon.json": 1,
+              "url-watches.json": 1, "lines.txt": 2}  # fmt: skip
     data = str(tmp_path / "data")
     for name, text in lists.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -182,8 +189,33 @@ def test_lists_of_other_programs_are_imported(cli: Stet, tmp_path: Path) -> None
     assert exported.splitlines()[0].startswith("url,title,desk")
     (tmp_path / "back.csv").write_text(exported, encoding="utf-8")
     other = str(tmp_path / "other")
-    assert cli.json("import", str(tmp_path / "back.csv"), "--data-dir", other)["added"] == 6
+    assert cli.json("import", str(tmp_path / "back.csv"), "--data-dir", other)["added"] == sum(wanted.values())
     assert cli("export", "--data-dir", other) == exported
+    for title in ("Port", "Sea", "Sky", "Fog", "Budget", "Mayor", "Tide"):
+        assert title in exported
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_what_was_exported_comes_back_with_its_settings(cli: Stet, tmp_path: Path, form: str) -> None:
+    first, second, url = str(tmp_path / "first"), str(tmp_path / "second"), "https://courier.example/quay"
+    words = ("--no-check", "--desk", "world", "--label", "Quay, “new”", "--every", "15m", "--min-severity", "notable")
+    cli("add", url, *words, "--route", "desk", "--data-dir", first)
+    (tmp_path / "feed.opml").write_text(
+        '<opml version="2.0"><body><outline text="Rivals"><outline type="rss" text="Courier" '
+        'xmlUrl="https://courier.example/rss.xml"/></outline></body></opml>'
+    )
+    assert cli.json("import", str(tmp_path / "feed.opml"), "--data-dir", first)["sources"] == 1
+    cli("export", "--as", form, "--out", str(tmp_path / "all"), "--data-dir", first)
+    back = cli.json("import", str(tmp_path / "all"), "--data-dir", second)
+    assert (back["added"], back["sources"]) == (1, 1 if form == "json" else 0)
+    kept = ("url", "label", "desk", "every") + (("min_severity", "routes") if form == "json" else ())
+    (before,), (after,) = (cli.json("list", "--data-dir", data)["watches"] for data in (first, second))
+    assert {name: before[name] for name in kept} == {name: after[name] for name in kept}
+    if form == "json":
+        (before,), (after,) = (cli.json("source", "list", "--data-dir", data)["sources"] for data in (first, second))
+        assert {name: before[name] for name in ("url", "title", "desk")} == {
+            name: after[name] for name in ("url", "title", "desk")
+        }
 
 
 def test_a_terminal_gets_colour_and_a_side_by_side_diff(watched: tuple[Path, str]) -> None:
