@@ -69,7 +69,13 @@ def everything(rig: Rig) -> dict[str, str]:
     for arguments in (
         *(("config", "show"), ("config", "show", "--json"), ("config", "check"), ("doctor",), ("doctor", "--json")),
         *(("list", "--json"), ("show", "1", "--json"), ("show", "2"), ("outbox", "list"), ("outbox", "list", "--json")),
-        *(("audit",), ("history", "1", "--json"), ("why", "1"), ("db", "check"), ("-vv", "check", "--all", "--json")),
+        *(
+            ("audit",),
+            ("history", "1", "--json"),
+            ("why", "1"),
+            ("doctor", "--offline"),
+            ("-vv", "check", "--all", "--json"),
+        ),
         *(("-vv", "deliver"), ("doctor", "--send-test-email", "you@newsroom.example"), ("healthcheck",)),
         *(("export", "--as", form) for form in ("csv", "urls", "opml", "json")),
     ):
