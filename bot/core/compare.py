@@ -15,14 +15,13 @@ from bot.core.compare_config import CompareConfig
 from bot.core.comparison import Comparison, Edit, FieldChange, Finding, Link, QuoteFate, Relation, Severity
 from bot.core.findings import facts, headline, notes, structure
 from bot.core.findings.copyedit import Hunk, classify, trivial_findings
-from bot.core.findings.quotes import QuoteMatcher, QuoteSide
+from bot.core.findings.quoting import read_quotations
 from bot.core.findings.stance import stance
 from bot.core.index import StoryIndex
 from bot.core.lexicon import Lexicon, detect, lexicon
 from bot.core.pair import Pair, Side, edits_of
-from bot.core.quotes import Passage, find_quotations
 from bot.core.story import Block, BlockKind, Story
-from bot.core.text import fold, fold_text, keys, tokenize
+from bot.core.text import fold_text, keys
 
 __all__ = ["CompareConfig", "compare"]
 
@@ -227,7 +226,7 @@ def _body(work: Work) -> None:
     pairs: list[structure.LinkedPair] = []
     for number, match in enumerate(matches):
         pairs.append(_link(work, match, number in shifted))
-    quoted = _quotations(work, pairs)
+    quoted = read_quotations(work, pairs)
     for linked in pairs:
         if linked.pair is not None:
             _judge(work, linked)
@@ -284,126 +283,6 @@ def _link(work: Work, match: Match, shifted: bool) -> structure.LinkedPair:
         old=old_numbers, new=new_numbers, relation=relation, score=match.score, moved=shifted, edits=edits_of(pair)
     )
     return structure.LinkedPair(link, pair, match)
-
-
-def _quotations(work: Work, pairs: Sequence[structure.LinkedPair]) -> structure.Quoted:
-    """Quotations of both versions, matched; their findings and fates go to ``work``."""
-    old_link = {position: number for number, linked in enumerate(pairs) for position in linked.match.old}
-    new_link = {position: number for number, linked in enumerate(pairs) for position in linked.match.new}
-    wanted: set[int] = set()
-    marked: dict[bool, set[int]] = {True: set(), False: set()}
-    for version, links, new in ((work.old, old_link, False), (work.new, new_link, True)):
-        for position, (text, sort) in enumerate(zip(version.folded, version.sorts, strict=True)):
-            if sort.sort != "content":
-                continue
-            if '"' in text or "'" in text or version.blocks[position].kind is BlockKind.QUOTE:
-                marked[new].add(position)
-                if position in links:
-                    wanted.add(links[position])
-    sides = []
-    for version, links, new in ((work.old, old_link, False), (work.new, new_link, True)):
-        passages: list[Passage | None] = []
-        words_of: list[Lexicon] = []
-        for position, block in enumerate(version.blocks):
-            sort = version.sorts[position]
-            link = links.get(position)
-            needed = (
-                position in marked[new] or (link in wanted and pairs[link].pair is not None)
-                if link is not None
-                else (position in marked[new])
-            )
-            if sort.sort != "content" or not needed:
-                passages.append(None)
-                words_of.append(lexicon(work.lang))
-                continue
-            folded = fold(block.text)
-            tokens = tokenize(folded.text)
-            passages.append(Passage(folded, block.text, tokens, block.kind is BlockKind.QUOTE))
-            words_of.append(work.lexicon_for([token.key for token in tokens[:300]]))
-        numbers = [position + 1 for position in range(len(version.blocks))]
-        skip = {position for position, sort in enumerate(version.sorts) if sort.sort != "content"}
-        sides.append(QuoteSide(find_quotations(passages, words_of, skip), passages, numbers, links, words_of))
-    sides[0].kept = {number for number, linked in enumerate(pairs) if linked.match.how in {"words", "joined"}}
-    _same_marks(pairs, sides[0], sides[1])
-    for linked in pairs:
-        if linked.pair is not None:
-            _mark_quoted(linked, sides[0], sides[1])
-    matcher = QuoteMatcher(sides[0], sides[1], work.index, work.budget)
-    matcher.run()
-    work.findings += matcher.findings
-    work.quotes += [fate for _, fate in matcher.fates]
-    return structure.Quoted(sides[0], sides[1], matcher)
-
-
-def _same_marks(pairs: Sequence[structure.LinkedPair], old: QuoteSide, new: QuoteSide) -> None:
-    """Read quotations of blocks that differ in typography only once: the form of a mark must not change its reading.
-
-    Blocks that a quotation spans on either side are read together: once where all of them are such blocks.
-    """
-    exact = {linked.match.new[0]: linked.match.old[0] for linked in pairs if linked.match.how == "exact"}
-    changed = {
-        linked.match.new[0] for linked in pairs if linked.match.how == "exact" and linked.link.relation == "typographic"
-    }
-    if not changed:
-        return
-    back = {twin: position for position, twin in exact.items()}
-    cluster: dict[int, set[int]] = {}
-    loose: set[int] = set()
-    for side, names in ((old, back), (new, None)):
-        for quotation in side.quotations:
-            if len(quotation.parts) < 2:
-                continue
-            spots = [part[0] if names is None else names.get(part[0], -1) for part in quotation.parts]
-            joined = set(spots).union(*(cluster.get(spot, ()) for spot in spots))
-            for spot in joined:
-                cluster[spot] = joined
-            if -1 in joined or not joined <= exact.keys():
-                loose |= joined
-    twins = set(changed)
-    for position in changed:
-        twins |= cluster.get(position, set())
-    twins -= {spot for position in loose for spot in (position, *cluster.get(position, ()))}
-    kept = [one for one in new.quotations if not any(part[0] in twins for part in one.parts)]
-    for quotation in old.quotations:
-        spots = [back.get(part[0], -1) for part in quotation.parts]
-        if not twins.issuperset(spots):
-            continue
-        moved = tuple((spot, *part[1:]) for spot, part in zip(spots, quotation.parts, strict=True))
-        passage = new.passages[spots[0]]
-        if passage is None:
-            continue
-        first, last = passage.folded.span(*moved[0][1:])
-        kept.append(replace(quotation, parts=moved, text=passage.display[first:last]))
-    kept.sort(key=lambda one: one.parts[0])
-    new.quotations = kept
-
-
-def _mark_quoted(linked: structure.LinkedPair, old: QuoteSide, new: QuoteSide) -> None:
-    pair = linked.pair
-    assert pair is not None  # noqa: S101 - the caller looked
-    for side, quote_side, positions, into in (
-        (pair.old, old, linked.match.old, pair.old_quoted),
-        (pair.new, new, linked.match.new, pair.new_quoted),
-    ):
-        offsets = dict(zip(positions, _folded_offsets(side), strict=True))
-        for quotation in quote_side.quotations:
-            for position, start, end in quotation.parts:
-                if position not in offsets:
-                    continue
-                low, high = offsets[position] + start, offsets[position] + end
-                inside = [at for at, token in enumerate(side.tokens) if token.start >= low and token.end <= high]
-                if inside:
-                    into.append((inside[0], inside[-1] + 1))
-
-
-def _folded_offsets(side: Side) -> list[int]:
-    """Where each block of a joined side begins in its folded text."""
-    found, at = [], 0
-    for text in side.texts:
-        found.append(at)
-        size = len(fold_text(text))
-        at += size + (1 if size else 0)
-    return found
 
 
 def _judge(work: Work, linked: structure.LinkedPair) -> None:

@@ -307,6 +307,13 @@ class QuoteMatcher:
         self.findings: list[Finding] = []
         self.fates: list[tuple[tuple[int, int], QuoteFate]] = []
         self.folded_away: set[int] = set()
+        self.stays: set[tuple[str, ...]] = set()
+        """Words of the quotations of paragraphs that stayed as they were."""
+
+    def keep(self, left: Quotation, right: Quotation) -> None:
+        """Note a quotation of a paragraph that stayed as it was."""
+        self._fate("verbatim", left, right)
+        self.stays.add(left.words)
 
     def run(self) -> None:
         """Match and judge; results are in ``findings`` and ``fates``."""
@@ -517,6 +524,9 @@ class QuoteMatcher:
         shown, span = self.old.shown(quotation)
         removed_block = self.old.link_of.get(quotation.position) is None
         short = len(quotation.words) <= 2
+        if quotation.words in self.stays and len(quotation.words) >= 3:
+            self._fate("verbatim", quotation, None)  # said twice, and once still
+            return
         survives = self._unquoted(quotation, new=True)
         if survives:
             if removed_block and short:
@@ -576,7 +586,8 @@ class QuoteMatcher:
     def _come(self, number: int, quotation: Quotation) -> None:
         shown, span = self.new.shown(quotation)
         added_block = self.new.link_of.get(quotation.position) is None
-        if self._unquoted(quotation, new=False) and not (added_block and len(quotation.words) <= 2):
+        again = quotation.words in self.stays
+        if not again and self._unquoted(quotation, new=False) and not (added_block and len(quotation.words) <= 2):
             self._fate("added", None, quotation)
             self.findings.append(
                 self._one(

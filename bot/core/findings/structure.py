@@ -14,7 +14,7 @@ from bot.core.comparison import Comparison, FieldChange, Finding, Link, Severity
 from bot.core.figures import find_figures
 from bot.core.findings import notes
 from bot.core.findings.copyedit import Hunk, content_changed
-from bot.core.findings.quotes import QuoteMatcher, QuoteSide
+from bot.core.findings.quoting import Quoted
 from bot.core.findings.stance import attributions
 from bot.core.lexicon import rules
 from bot.core.pair import Pair, Side, clip, edits_of, explain
@@ -42,15 +42,6 @@ class LinkedPair:
     hunks: list[Hunk] = field(default_factory=list)
     typed: list[Finding] = field(default_factory=list)
     trivial: list[Finding] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Quoted:
-    """Quotations of both sides after matching."""
-
-    old: QuoteSide
-    new: QuoteSide
-    matcher: QuoteMatcher
 
 
 def is_suspect(old: Version, new: Version, config: CompareConfig) -> bool:
