@@ -390,7 +390,10 @@ def _is_beside(first: Node, second: Node) -> bool:
 def _raise_bold(kept: list[Kept]) -> None:
     """A short paragraph all in bold between paragraphs that are not is a sub-heading; two in a row are none."""
     bold = [_is_bold_title(one) for one in kept]
-    for number in range(1, len(kept) - 1):
+    if not any(bold):
+        return
+    first = next((n for n, one in enumerate(kept) if one.kind is BlockKind.PARAGRAPH and one.line.weight), len(kept))
+    for number in range(first + 1, len(kept) - 1):
         after = kept[number + 1]
         if (
             bold[number]
@@ -398,7 +401,6 @@ def _raise_bold(kept: list[Kept]) -> None:
             and not bold[number + 1]
             and after.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.QUOTE)
             and after.line.bold * 2 < len(after.line.text)
-            and any(one.kind is BlockKind.PARAGRAPH and one.line.weight for one in kept[:number])
         ):
             kept[number].kind = BlockKind.HEADING
 

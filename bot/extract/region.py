@@ -129,18 +129,15 @@ def _around(node: Node) -> Node:
 
 def _named_body(nodes: Iterable[Node], start: Node) -> Node | None:
     best: Node | None = None
+    around = set(map(id, _chain(start.parent)))
     for node in nodes:
         if not node.make & Make.BODY or node.weight < _NAMED_BODY * start.weight or not node.weight:
             continue
-        if node is not start and _holds(node, start):
+        if id(node) in around:
             continue
         if best is None or node.weight >= 0.9 * best.weight:
             best = node
     return best
-
-
-def _holds(node: Node, below: Node) -> bool:
-    return any(above is node for above in _chain(below))
 
 
 def _step_down(node: Node) -> Node:

@@ -150,15 +150,21 @@ class _Walk:
             self.h1s.append(line)
         return line
 
-    def total(self, node: Node | None, size: int, link: int) -> None:
-        heading = 1 if self.heading else 0
-        caption = 1 if self.caption else 0
-        while node is not None:
-            node.size += size
-            node.link += link
-            node.headings += heading
-            node.captions += caption
-            node = node.parent
+    def total(self, node: Node, size: int, link: int) -> None:
+        node.size += size
+        node.link += link
+        node.headings += 1 if self.heading else 0
+        node.captions += 1 if self.caption else 0
+
+    def sum_up(self) -> None:
+        """Add what each node holds to the nodes around it; children come after their parents in ``nodes``."""
+        for node in reversed(self.nodes):
+            above = node.parent
+            if above is not None and node.size:
+                above.size += node.size
+                above.link += node.link
+                above.headings += node.headings
+                above.captions += node.captions
 
     def block(self, element: etree._Element, tag: str) -> bool:
         """Enter a block element; False where its subtree is never read."""
@@ -240,6 +246,7 @@ class _Walk:
                 if element.tail:
                     self.text(element.tail)
         self.flush()
+        self.sum_up()
         return Walked(self.root, self.lines, self.nodes, self.h1s)
 
     def start(self, element: etree._Element, tag: str, walk: etree.iterwalk) -> None:
