@@ -1,0 +1,444 @@
+"""What can be set: a frozen type for each section of config.toml, and what makes a value good."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from bot.core.comparison import KINDS, Severity
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*$")
+
+
+def parse_duration(value: str | int | float) -> int:
+    """Seconds from ``"90s"``, ``"15m"``, ``"2h"``, ``"7d"``, ``"4w"`` or a number of seconds.
+
+    Raises ValueError with the accepted forms.
+    """
+    if isinstance(value, bool):
+        raise ValueError("a length of time such as 15m, 2h or 7d is wanted")
+    if isinstance(value, int | float):
+        if value < 0:
+            raise ValueError("a length of time cannot be negative")
+        return int(value)
+    match = _DURATION.match(value)
+    if match is None:
+        raise ValueError(f"{value!r} is no length of time; write 90s, 15m, 2h or 7d")
+    return int(float(match[1]) * _UNITS[match[2]])
+
+
+def _severity(value: Any) -> Any:
+    if isinstance(value, str):
+        return Severity.parse(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Severity(value)
+    raise ValueError("a severity is one of trivial, minor, notable, major, critical")
+
+
+def _kinds(values: Any) -> Any:
+    if isinstance(values, list | tuple | set | dict):
+        for value in values:
+            if value not in KINDS:
+                near = difflib.get_close_matches(str(value), KINDS, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise ValueError(f"{value!r} is no kind of finding{hint}")
+    return values
+
+
+def _zone(value: Any) -> Any:
+    try:
+        ZoneInfo(str(value))
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{value!r} is no time zone; write a name such as Europe/London") from error
+    return value
+
+
+def _clock(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise ValueError(f"{value!r} is no time of day; write HH:MM")
+    return value
+
+
+Seconds = Annotated[int, BeforeValidator(parse_duration)]
+Level = Annotated[Severity, BeforeValidator(_severity)]
+Kinds = Annotated[tuple[str, ...], BeforeValidator(_kinds)]
+Zone = Annotated[str, BeforeValidator(_zone)]
+Clock = Annotated[str, BeforeValidator(_clock)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class BotSection(_Section):
+    """``[bot]``"""
+
+    timezone: Zone = "UTC"
+    base_url: str = ""
+    contact: str = ""
+    owners: tuple[str, ...] = ()
+    """Targets that hear of trouble: ``#channel`` or mail addresses; empty: the terminal."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("write the whole address, such as https://stet.example.com")
+        return value.rstrip("/")
+
+
+class StoreSection(_Section):
+    """``[store]``"""
+
+    url: str = ""
+    raw_snapshots: bool = True
+    keep_days: int | None = Field(default=None, ge=1)
+    keep_versions: int | None = Field(default=None, ge=2)
+
+
+class FetchSection(_Section):
+    """``[fetch]``"""
+
+    workers: int = Field(default=16, ge=1, le=256)
+    per_host: int = Field(default=2, ge=1, le=32)
+    host_gap: float = Field(default=1.0, ge=0, le=3600)
+    timeout: float = Field(default=30.0, ge=1, le=600)
+    max_bytes: int = Field(default=5_000_000, ge=10_000, le=100_000_000)
+    robots: bool = True
+    user_agent: str = ""
+    allow_private: tuple[str, ...] = ()
+    ports: tuple[int, ...] = (80, 443)
+    proxy: str = ""
+
+    @field_validator("allow_private")
+    @classmethod
+    def _networks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            try:
+                ipaddress.ip_network(value)
+            except ValueError as error:
+                raise ValueError(f"{value!r} is no network; write 127.0.0.0/8 or fd00::/8") from error
+        return values
+
+
+class CadenceSection(_Section):
+    """``[cadence]``: ``steps`` are pairs of "younger than" and "look every"."""
+
+    steps: tuple[tuple[Seconds, Seconds], ...] = (
+        (3 * 3600, 600),
+        (24 * 3600, 1800),
+        (7 * 86400, 3 * 3600),
+        (30 * 86400, 86400),
+    )
+    retire_after: Seconds = 30 * 86400
+    after_change: Seconds = 3600
+    failure_backoff: Seconds = 900
+
+    @field_validator("steps")
+    @classmethod
+    def _rising(cls, value: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+        ages = [age for age, _ in value]
+        if not value or ages != sorted(set(ages)):
+            raise ValueError("ages must rise from step to step")
+        if any(interval < 1 for _, interval in value):
+            raise ValueError("an interval is at least a second")
+        return value
+
+
+class JudgeSection(_Section):
+    """``[judge]``"""
+
+    min_severity: Level = Severity.MAJOR
+    settle: Seconds = 600
+    settle_max: Seconds = 1800
+    confirm_gap: Seconds = 600
+    kinds_off: Kinds = ()
+    severity_overrides: Annotated[dict[str, Level], BeforeValidator(_kinds)] = Field(default_factory=dict)
+    furniture: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    lang: str | None = None
+    context_words: int = Field(default=6, ge=0, le=50)
+
+
+class OutletSection(_Section):
+    """``[[outlet]]``"""
+
+    name: str
+    hosts: tuple[str, ...]
+    desk: str = ""
+    headers: dict[str, str] = Field(default_factory=dict)
+    proxy: str = ""
+    browser: bool = False
+    selectors: dict[str, str] = Field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    drop_lines: tuple[str, ...] = ()
+    min_words: int = Field(default=0, ge=0)
+    method: str = ""
+
+    @field_validator("drop_lines")
+    @classmethod
+    def _patterns(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return _patterns(values)
+
+
+class WatchSection(_Section):
+    """``[[watch]]``: a declared watch; shown as such, not removable from Slack."""
+
+    url: str
+    desk: str = ""
+    label: str = ""
+    outlet: str = ""
+    every: Seconds | None = None
+    min_severity: Level | None = None
+    route: tuple[str, ...] | str = ()
+    profile: Literal["story", "live", "policy_page"] = "story"
+
+    @field_validator("url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        return _http(value)
+
+
+class SourceSection(_Section):
+    """``[[source]]``: a declared feed, sitemap or section page."""
+
+    url: str
+    kind: Literal["feed", "sitemap", "section", "auto"] = "auto"
+    title: str = ""
+    desk: str = ""
+    outlet: str = ""
+    every: Seconds | None = None
+    route: tuple[str, ...] | str = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_new_per_check: int = Field(default=50, ge=1, le=5000)
+    max_age_days: int = Field(default=7, ge=0, le=3650)
+
+    @field_validator("url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        return _http(value)
+
+    @field_validator("include", "exclude")
+    @classmethod
+    def _patterns(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return _patterns(values)
+
+
+class QuietSection(_Section):
+    """``quiet`` of a route: local hours in which only CRITICAL is told."""
+
+    start: Clock = Field(alias="from", default="22:00")
+    end: Clock = Field(alias="to", default="07:00")
+    timezone: Zone | None = None
+
+
+class ToSection(_Section):
+    """``to`` of a route."""
+
+    slack: tuple[str, ...] | str = ()
+    email: tuple[str, ...] | str = ()
+    terminal: bool = False
+
+    @field_validator("email")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...] | str) -> tuple[str, ...] | str:
+        from email_validator import EmailNotValidError, validate_email
+
+        for address in (value,) if isinstance(value, str) else value:
+            try:
+                validate_email(address, check_deliverability=False, test_environment=True)
+            except EmailNotValidError as error:
+                raise ValueError(f"{address!r} is no mail address: {error}") from error
+        return value
+
+
+class RouteSection(_Section):
+    """``[[route]]``: who hears of what."""
+
+    name: str = Field(pattern=r"^[\w][\w .-]{0,59}$")
+    desks: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    min_severity: Level | None = None
+    kinds: Kinds = ()
+    only: Literal["all", "headline", "body", "corrections"] = "all"
+    to: ToSection = ToSection(terminal=True)
+    digest: Literal["daily", "weekly"] | None = None
+    digest_only: bool = False
+    digest_at: Clock = "07:00"
+    digest_empty: Literal["skip", "send"] = "skip"
+    timezone: Zone | None = None
+    quiet: QuietSection | None = None
+
+
+class SlackSection(_Section):
+    """``[slack]``"""
+
+    mode: Literal["socket", "http", "off"] = "socket"
+    api_url: str = "https://slack.com/api/"
+    command: str = Field(default="/stet", pattern=r"^/[a-z0-9_-]{1,31}$")
+    admins: tuple[str, ...] = ()
+    client_id: str = ""
+    allow_shared_channels: bool = False
+    max_watches_per_channel: int = Field(default=100, ge=1)
+
+    @field_validator("api_url")
+    @classmethod
+    def _slash(cls, value: str) -> str:
+        return _http(value).rstrip("/") + "/"
+
+
+class EmailSection(_Section):
+    """``[email]``: without ``host`` mails are written as files into the data dir."""
+
+    host: str = ""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    sender: str = Field(alias="from", default="Stet <stet@localhost>")
+    reply_to: str = ""
+    envelope_sender: str = ""
+    domain: str = ""
+    timeout: float = Field(default=30.0, ge=1, le=300)
+    hourly_limit: int = Field(default=20, ge=1)
+    ca_file: str = ""
+
+    @model_validator(mode="after")
+    def _ports(self) -> EmailSection:
+        if self.port == 465 and self.security == "starttls":
+            raise ValueError('port 465 speaks TLS from the start: set security = "tls", or port 587 for starttls')
+        if self.port == 587 and self.security == "tls":
+            raise ValueError('port 587 begins in clear: set security = "starttls", or port 465 for tls')
+        return self
+
+
+class WebSection(_Section):
+    """``[web]``"""
+
+    listen: str = "127.0.0.1:8080"
+    enabled: bool = True
+    proxy_login_header: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    noindex: bool = True
+
+    @field_validator("listen")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:
+            raise ValueError("write host:port, such as 127.0.0.1:8080")
+        return value
+
+
+class EngineSection(_Section):
+    """``[engine]``"""
+
+    kind: Literal["local", "procrastinate"] = "local"
+
+
+class LogSection(_Section):
+    """``[log]``"""
+
+    format: Literal["auto", "console", "json"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class PingSection(_Section):
+    """``[ping]``: an address that is fetched while all is well, for a dead-man switch elsewhere."""
+
+    url: str = ""
+    every: Seconds = 300
+
+
+class Secrets(_Section):
+    """What only the environment may say. Never shown, never logged."""
+
+    slack_bot_token: str = ""
+    slack_app_token: str = ""
+    slack_signing_secret: str = ""
+    slack_client_secret: str = ""
+    smtp_password: str = ""
+    store_url: str = ""
+    web_token: str = ""
+    secret_key: str = ""
+
+    def __repr__(self) -> str:
+        given = [name for name, value in self.model_dump().items() if value]
+        return f"Secrets({', '.join(given) or 'none'} given)"
+
+    __str__ = __repr__
+
+
+class Config(_Section):
+    """Everything that can be set. ``path`` is the file it came from, None for embedded defaults."""
+
+    bot: BotSection = BotSection()
+    store: StoreSection = StoreSection()
+    fetch: FetchSection = FetchSection()
+    cadence: CadenceSection = CadenceSection()
+    judge: JudgeSection = JudgeSection()
+    outlet: tuple[OutletSection, ...] = ()
+    watch: tuple[WatchSection, ...] = ()
+    source: tuple[SourceSection, ...] = ()
+    route: tuple[RouteSection, ...] = ()
+    slack: SlackSection = SlackSection()
+    email: EmailSection = EmailSection()
+    web: WebSection = WebSection()
+    engine: EngineSection = EngineSection()
+    log: LogSection = LogSection()
+    ping: PingSection = PingSection()
+    secrets: Secrets = Secrets()
+    path: Path | None = None
+
+    @model_validator(mode="after")
+    def _names(self) -> Config:
+        seen: set[str] = set()
+        for route in self.route:
+            if route.name in seen:
+                raise ValueError(f"two routes are named {route.name!r}; give each its own name")
+            seen.add(route.name)
+        declared = [(watch.url, watch.route) for watch in self.watch]
+        declared += [(source.url, source.route) for source in self.source]
+        for url, wanted in declared:
+            for name in names(wanted):
+                if name not in seen:
+                    raise ValueError(f"{url} names the route {name!r}, which no [[route]] declares")
+        if self.engine.kind == "procrastinate" and not self.database_url("").startswith("postgresql"):
+            raise ValueError('[engine] kind = "procrastinate" needs PostgreSQL: set [store] url or STET_STORE_URL')
+        return self
+
+    def database_url(self, default: str) -> str:
+        """The database: ``STET_STORE_URL``, else ``[store] url``, else ``default``."""
+        return self.secrets.store_url or self.store.url or default
+
+
+def names(value: tuple[str, ...] | str) -> tuple[str, ...]:
+    """One name or several, as a tuple."""
+    return (value,) if isinstance(value, str) and value else tuple(value)
+
+
+def _http(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError(f"{value!r} is no web address; it begins with https:// or http://")
+    return value
+
+
+def _patterns(values: tuple[str, ...]) -> tuple[str, ...]:
+    import re2  # imported here: most configurations hold no pattern
+
+    for value in values:
+        if len(value) > 500:
+            raise ValueError("a pattern of more than 500 characters is refused")
+        try:
+            re2.compile(value)
+        except re2.error as error:
+            raise ValueError(f"{value!r} is no pattern the linear engine takes: {error}") from error
+    return values
