@@ -15,9 +15,12 @@ def read(body: bytes, url: str = "", content_type: str = "") -> Found:
     """
     from bot.discover.feed import read_feed
     from bot.discover.section import read_page
-    from bot.discover.sitemap import read_sitemap, unpack
+    from bot.discover.sitemap import MAX_UNPACKED, read_sitemap, unpack
 
     body = unpack(body, url)
+    if len(body) > MAX_UNPACKED:
+        size = len(body) // 1_000_000
+        raise ExtractError(f"the document is {size} MB, too large for a feed or sitemap", kind="too_large", subject=url)
     start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:600].lower()
     is_html = start.startswith((b"<!doctype html", b"<html")) or b"<html" in start
     if not is_html:

@@ -30,7 +30,16 @@ _NOT_STORIES = re.compile(
     re.IGNORECASE,
 )
 _FILES = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp[34]|zip|css|js|xml|rss|atom|json|ico|woff2?)$", re.IGNORECASE)
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+_FEED_TYPES = (
+    "application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml", "application/xml",
+    "text/xml",
+)  # fmt: skip
+# A word for "story" before a name that is a code: "/news/articles/cx2lnzzr0mxo".
+_CODE = re.compile(
+    r"/(?:articles?|story|stories|artikel|artikkel|artiklar|articolo|articoli|noticias?|noticia|nieuws|actualite|nota|"
+    r"news|a)/(?=[\w-]*\d)[\w-]{7,}/?$",
+    re.IGNORECASE,
+)
 _FEED_LINK = re.compile(r"(?:/(?:rss|feed|feeds|atom)(?:/|$|\.)|\.(?:rss|atom|rdf)$|[?&]feed=)", re.IGNORECASE)
 
 
@@ -59,10 +68,12 @@ def looks_like_story(address: str, words: str) -> bool:
         return False
     segments = [segment for segment in path.split("/") if segment]
     slug = max(segments, key=len)
-    long_slug = len(re.findall(r"[-_]", slug)) >= 3 and len(slug) >= 20
+    hyphens = len(re.findall(r"[-_]", slug))
+    named = 2 if hyphens >= 3 and len(slug) >= 20 else 1 if hyphens >= 2 and len(slug) >= 15 else 0
     dated, numbered = bool(_DATE.search(path)), bool(_NUMBER.search(f"{path}?{parts.query}"))
     headline = len(words.split()) >= 4 or (len(words) >= 10 and not words.isascii())
-    score = 2 * dated + 2 * numbered + 2 * long_slug + headline + (len(segments) >= 3)
+    coded = bool(_CODE.search(path))
+    score = 2 * dated + 2 * numbered + 2 * coded + named + headline + (len(segments) >= 3)
     return headline and score >= 3
 
 

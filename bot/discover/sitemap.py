@@ -6,10 +6,12 @@ Read as a stream without entities and without network. Limits of the protocol: 5
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -18,6 +20,7 @@ from bot.discover.found import MAX_ENTRIES, Entry, Found, FoundKind, plain
 from bot.errors import ExtractError
 
 MAX_UNPACKED = 50_000_000
+_NUMBERS = re.compile(r"\d+")
 
 
 def unpack(body: bytes, url: str) -> bytes:
@@ -44,7 +47,9 @@ def read_sitemap(body: bytes, url: str) -> Found | None:
     refuse_declarations(body, url)
     entries: dict[str, Entry] = {}
     parts: list[tuple[str, str]] = []
-    for name, fields in _records(body):
+    for count, (name, fields) in enumerate(_records(body)):
+        if count >= MAX_ENTRIES:
+            break
         address = absolute(fields.get("loc", ""), url)
         if address is None:
             continue
@@ -52,12 +57,16 @@ def read_sitemap(body: bytes, url: str) -> Found | None:
             parts.append((fields.get("lastmod", ""), address))
             continue
         entries.setdefault(address, _entry(address, fields))
-        if len(entries) >= MAX_ENTRIES:
-            break
     if parts and not entries:
-        newest = [address for _, address in sorted(parts, key=lambda part: part[0], reverse=True)]
+        newest = [address for _, address in sorted(parts, key=_newness, reverse=True)]
         return Found(kind=FoundKind.SITEMAP_INDEX, parts=tuple(newest[:MAX_ENTRIES]))
     return Found(kind=FoundKind.SITEMAP, entries=tuple(entries.values()))
+
+
+def _newness(part: tuple[str, str]) -> tuple[bool, str, tuple[int, ...]]:
+    """News sitemaps first, then by their day, then by the numbers in their address ("sitemap-2026-11.xml")."""
+    day, address = part
+    return "news" in urlsplit(address).path.lower(), day, tuple(int(one[:9]) for one in _NUMBERS.findall(address))
 
 
 def _entry(address: str, fields: dict[str, str]) -> Entry:

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
 
 from bot.core import cadence, health
 from bot.core.health import Telling
 from bot.core.model import Source, SourceKind, Watch, WatchState
-from bot.discover import Entry, Found, FoundKind, read
+from bot.discover import Entry, Found, FoundKind, Offer, read, robots
 from bot.discover.address import key_of, web_address
-from bot.errors import CheckError, NotFound, StoreError, UsageError
+from bot.errors import CheckError, ExtractError, NotFound, StoreError, UsageError
 from bot.fetch import NotModified, Request
 from bot.jobs.decide import notify
 from bot.jobs.kit import Kit
@@ -24,6 +24,9 @@ from bot.jobs.watching import Actor, record_action
 from bot.log import clean, get
 from bot.store import sources, watches
 from bot.store.database import Tx
+
+if TYPE_CHECKING:
+    from bot.fetch import Fetcher
 
 EVERY = 900
 """Seconds between two looks at a source that names no interval."""
@@ -48,11 +51,57 @@ class Discovered:
 
 
 def look_at(kit: Kit, url: str) -> tuple[str, Found]:
-    """Fetch an address and say what it offers: ``(final address, found)``. Raises CheckError, UsageError."""
+    """Fetch an address and say what it offers: ``(final address, found)``. Raises CheckError, UsageError.
+
+    A home page is asked further: its robots.txt names the sitemaps, and where neither names anything, the addresses
+    are tried at which feeds usually are.
+    """
+    return look_through(kit.fetcher, url)
+
+
+def look_through(fetcher: Fetcher, url: str) -> tuple[str, Found]:
+    """The same, through any fetcher."""
     address = web_address(url)
-    page = kit.fetcher.get(Request(url=address, kind="feed"))
+    page = fetcher.get(Request(url=address, kind="feed"))
     assert not isinstance(page, NotModified)  # noqa: S101 - nothing conditional was asked
-    return page.final_url, read(page.body, page.final_url, page.content_type)
+    try:
+        found = read(page.body, page.final_url, page.content_type)
+    except ExtractError:
+        if urlsplit(page.final_url).path not in ("", "/"):
+            raise
+        found = Found(kind=FoundKind.HOME)
+    if found.kind is FoundKind.HOME:
+        known = {one.url for one in found.feeds}
+        more = [one for one in _of_robots(fetcher, page.final_url) if one.url not in known]
+        feeds = (*found.feeds, *more) or _usual(fetcher, page.final_url)
+        if not (feeds or found.entries):
+            raise ExtractError("no feed, sitemap or list of stories is at this site", kind="not_feed", subject=url)
+        found = replace(found, feeds=feeds)
+    return page.final_url, found
+
+
+def _of_robots(fetcher: Fetcher, url: str) -> tuple[Offer, ...]:
+    try:
+        page = fetcher.get(Request(url=robots.address(url), kind="feed"))
+    except CheckError:
+        return ()
+    return () if isinstance(page, NotModified) else robots.offers(page.body, page.final_url)
+
+
+def _usual(fetcher: Fetcher, url: str) -> tuple[Offer, ...]:
+    """The first of the usual addresses that is a feed or sitemap."""
+    for path in robots.USUAL:
+        try:
+            page = fetcher.get(Request(url=urljoin(url, path), kind="feed"))
+            assert not isinstance(page, NotModified)  # noqa: S101 - nothing conditional was asked
+            found = read(page.body, page.final_url, page.content_type)
+        except CheckError:
+            continue
+        if found.kind is FoundKind.FEED:
+            return (Offer(url=page.final_url, title=found.title),)
+        if found.kind in (FoundKind.SITEMAP, FoundKind.SITEMAP_INDEX):
+            return (Offer(url=page.final_url, title=found.title, kind="sitemap"),)
+    return ()
 
 
 def add_source(
@@ -159,7 +208,9 @@ def discover(kit: Kit, source: Source, now: datetime) -> Discovered:
             return _quiet(kit, source, now, page.etag, page.last_modified)
         found = read(page.body, page.final_url, page.content_type)
         entries = [*found.entries, *_parts(kit, found)]
-        return _watch_new(kit, source, entries, now, page.etag, page.last_modified, kind_of(found), found.title)
+        # An index may stay as it is while its parts change.
+        etag, last_modified = (None, None) if found.parts else (page.etag, page.last_modified)
+        return _watch_new(kit, source, entries, now, etag, last_modified, kind_of(found), found.title)
     except CheckError as error:
         return _failed(kit, source, error, now)
     except StoreError:
@@ -219,12 +270,18 @@ def _watch_new(
         fresh = [(key, entry) for key, entry in zip(keys, wanted, strict=True) if key not in seen]
         fresh.sort(key=lambda pair: pair[1].published_at or now, reverse=True)
         taken = fresh[: source.max_new_per_check]
+        if source.last_success_at is None and kind is not SourceKind.FEED:
+            # What a sitemap or page showed before we came, without a day, is not new: it would flood in for weeks.
+            seen = {*seen, *(key for key, entry in fresh[len(taken) :] if entry.published_at is None)}
         rows = [_row(kit, source, key, entry, now) for key, entry in taken]
         new, known = watches.add_many(tx, rows, now)
         sources.remember_links(tx, source.id, [*(key for key, _ in taken), *seen], now)
         _revive(tx, [key for key, _ in fresh] + [key for key in keys if key in seen], now)
+        left = sum(key not in seen for key, _ in fresh[len(taken) :])
+        if left:
+            etag = last_modified = None  # they wait in this same document, so "not modified" must not hide them
         _succeed(tx, kit, source, now, etag, last_modified, new, kind, title)
-    log.info("discovered", source=source.id, shown=len(wanted), new=new, left=len(fresh) - len(taken))
+    log.info("discovered", source=source.id, shown=len(wanted), new=new, left=left)
     return Discovered(source=source, new=new, known=known)
 
 
@@ -274,6 +331,8 @@ def _succeed(
     kind: SourceKind,
     title: str,
 ) -> None:
+    if new:
+        source = replace(source, last_new_at=now)
     values: dict[str, Any] = {
         "etag": etag,
         "last_modified": last_modified,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.discover import FoundKind, read
+from bot.discover import FoundKind, read, robots
 from bot.discover.address import key_of, web_address
 from bot.discover.opml import read_list, write_csv, write_opml
 from bot.discover.section import looks_like_story
@@ -104,6 +104,57 @@ def test_what_offers_no_story_is_a_typed_error(body: bytes) -> None:
         read(body, "https://quay.example/x")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<rss version='2.0'><channel>" + b"<item><title>A</title><link>https://q.example/a</link></item>" * 2_000_000,
+        b"<?xml version='1.0'?><urlset>" + b"<url><loc>https://q.example/a</loc></url>" * 2_600_000,
+        b"<!doctype html><html><body>" + b"<a href='/2026/11/20/a'>Council to rebuild the wall</a>" * 1_800_000,
+        b"a" * 100_000_000,
+    ],
+    ids=["rss", "sitemap", "page", "no markup"],
+)
+def test_a_hundred_megabytes_are_refused_before_any_parser_sees_them(body: bytes) -> None:
+    assert len(body) > 90_000_000
+    with pytest.raises(ExtractError) as caught:
+        read(body, "https://q.example/feed")
+    assert caught.value.kind == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("body", "urls"),
+    [
+        ("<item><title>A & B</title><link>https://q.example/a?x=1&y=2</link></item></channel></rss>", ["a?x=1&y=2"]),
+        ("<item><title>A&nbsp;B &eacute;</title><link>https://q.example/a</link></item></channel></rss>", ["a"]),
+        ("<item><title>A</b></title><link>https://q.example/a</link></item></channel></rss>", ["a"]),
+        ("<item><title>A</title><link>https://q.example/a</link></item><item><link>https://q.exa", ["a"]),
+    ],
+    ids=["ampersands", "entities of HTML", "tags that do not match", "cut off"],
+)
+def test_a_feed_that_is_not_well_formed_gives_what_can_be_read(body: str, urls: list[str]) -> None:
+    found = read(f"<rss version='2.0'><channel>{body}".encode(), "https://q.example/rss")
+    assert [entry.url for entry in found.entries] == [f"https://q.example/{one}" for one in urls]
+
+
+def test_a_robots_txt_offers_its_sitemaps_news_first() -> None:
+    body = b"User-agent: *\r\nDisallow: /x\r\nSitemap: /all.xml\r\nsitemap:https://q.example/news-map.xml\r\nSITEMAP: ftp://x/y\r\n"
+    offers = robots.offers(body, "https://q.example/robots.txt")
+    assert [(one.kind, one.url) for one in offers] == [
+        ("sitemap", "https://q.example/news-map.xml"),
+        ("sitemap", "https://q.example/all.xml"),
+    ]
+    assert robots.offers(b"<html>Sitemap: /x</html>", "https://q.example/robots.txt") == ()
+
+
+def test_an_index_without_days_puts_news_and_high_numbers_first() -> None:
+    names = ("sitemap-2019-01.xml", "sitemap-2026-11.xml", "sitemap-2026-2.xml", "news.xml")
+    parts = "".join(f"<sitemap><loc>https://q.example/{name}</loc></sitemap>" for name in names)
+    found = read(f"<?xml version='1.0'?><sitemapindex>{parts}</sitemapindex>".encode(), "https://q.example/s.xml")
+    assert [one.rpartition("/")[2] for one in found.parts] == [
+        "news.xml", "sitemap-2026-11.xml", "sitemap-2026-2.xml", "sitemap-2019-01.xml",
+    ]  # fmt: skip
+
+
 def test_a_broken_feed_still_gives_what_can_be_read() -> None:
     broken = RSS2.replace(b"</item>\n<item><title>No link", b"<item><title>No & link")
     assert read(broken, "https://quay.example/feed").entries
@@ -147,6 +198,9 @@ def test_a_section_page_gives_links_that_look_like_stories_once_each() -> None:
         ("https://q.example/article/48213377.html", "Ministerin weist Vorwürfe zurück und schweigt", True),
         ("https://q.example/nachrichten/ministerin-weist-vorwuerfe-zurueck", "Ministerin weist Vorwürfe zurück", True),
         ("https://q.example/2026/11/20/kabe-saiken", "港の外壁を再建へ、市議会が可決", True),
+        ("https://q.example/news/articles/cx2lnzzr0mxo", "Minister denies taking the money", True),
+        ("https://q.example/inland/innenpolitik/bundestag-rente-104.html", "Bundestag streitet über die Rente", True),
+        ("https://q.example/sport/live-und-ergebnisse", "Live und Ergebnisse", False),
         ("https://q.example/politics", "Politics", False),
         ("https://q.example/author/ines-calloway-reports-on-the-quay", "Ines Calloway reports on the quay", False),
         ("https://q.example/", "The front page of the Quay Post", False),

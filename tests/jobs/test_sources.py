@@ -13,7 +13,7 @@ from rich.console import Console
 from bot.app import App
 from bot.config import parse
 from bot.core.model import Health, SourceKind, WatchState
-from bot.errors import UsageError
+from bot.errors import ExtractError, UsageError
 from bot.jobs.check import check_now
 from bot.jobs.sources import add_source, discover, discover_due, look_at, remove_source
 from bot.jobs.watching import Actor, add_watch
@@ -117,12 +117,112 @@ def test_a_sitemap_index_leads_to_its_newest_parts(desk: Desk) -> None:
     assert desk.look(source.id).new == 1
 
 
+def test_the_parts_of_an_index_that_stays_as_it_is_are_read_again(desk: Desk) -> None:
+    index = (
+        f"<?xml version='1.0'?><sitemapindex><sitemap><loc>{desk.site.url('/map.xml')}</loc></sitemap></sitemapindex>"
+    )
+    desk.site.page("/index.xml", index, content_type="application/xml")
+    _sitemap(desk, "/s/one")
+    source = desk.add(desk.site.url("/index.xml"))
+    assert desk.look(source.id).new == 1
+    _sitemap(desk, "/s/one", "/s/two")
+    assert desk.look(source.id).new == 1
+
+
 def test_a_home_page_offers_its_feeds(desk: Desk) -> None:
     desk.site.page(
         "/", '<html><head><link rel="alternate" type="application/rss+xml" href="/rss.xml"></head><body></body></html>'
     )
     _, found = look_at(desk.kit, desk.site.url("/"))
     assert [one.url for one in found.feeds] == [desk.site.url("/rss.xml")]
+
+
+def test_a_home_page_offers_the_sitemaps_of_its_robots_txt_too(desk: Desk) -> None:
+    desk.site.page("/", '<html><head><link rel="alternate" type="application/rss+xml" href="/rss.xml"></head></html>')
+    desk.site.page("/robots.txt", f"Sitemap: {desk.site.url('/news.xml')}\n", content_type="text/plain")
+    _, found = look_at(desk.kit, desk.site.url("/"))
+    assert [one.url for one in found.feeds] == [desk.site.url("/rss.xml"), desk.site.url("/news.xml")]
+
+
+def test_a_home_page_that_names_nothing_is_asked_where_feeds_usually_are(desk: Desk) -> None:
+    desk.site.page("/", "<html><body><p>The Quay Post</p></body></html>")
+    desk.feed("/a", path="/rss.xml")
+    _, found = look_at(desk.kit, desk.site.url("/"))
+    assert [(one.kind, one.url, one.title) for one in found.feeds] == [("feed", desk.site.url("/rss.xml"), "Quay")]
+
+
+def test_a_home_page_without_anything_is_a_typed_error(desk: Desk) -> None:
+    desk.site.page("/", "<html><body><p>Nothing here</p></body></html>")
+    with pytest.raises(ExtractError, match="no feed, sitemap or list of stories"):
+        look_at(desk.kit, desk.site.url("/"))
+
+
+def _sitemap(desk: Desk, *paths: str) -> str:
+    rows = "".join(f"<url><loc>{desk.site.url(path)}</loc></url>" for path in paths)
+    desk.site.page("/map.xml", f"<?xml version='1.0'?><urlset>{rows}</urlset>", content_type="application/xml")
+    return desk.site.url("/map.xml")
+
+
+def test_the_old_stories_of_a_sitemap_without_days_do_not_flood_in(desk: Desk) -> None:
+    old = [f"/s/{number}" for number in range(30)]
+    source = desk.add(_sitemap(desk, *old), max_new_per_check=5)
+    assert desk.look(source.id).new == 5
+    assert desk.look(source.id).new == 0
+    _sitemap(desk, *old, "/s/new")
+    assert desk.look(source.id).new == 1
+    assert desk.watches()[-1].url == desk.site.url("/s/new")
+
+
+def test_what_a_busy_feed_shows_beyond_the_limit_comes_at_the_next_look(desk: Desk) -> None:
+    source = desk.add(desk.feed("/a"), max_new_per_check=2)
+    desk.look(source.id)
+    desk.feed("/a", "/b", "/c", "/d", "/e")
+    assert desk.look(source.id).new == 2
+    assert [desk.look(source.id).new for _ in range(3)] == [2, 0, 0]
+    assert len(desk.watches()) == 5
+
+
+def test_the_filters_hold_for_titles_as_for_addresses(desk: Desk) -> None:
+    source = desk.add(desk.feed("/a", "/b"), include=("^.*story /a$",))
+    assert desk.look(source.id).new == 1
+    assert desk.watches()[0].url == desk.site.url("/a")
+
+
+def test_the_twins_of_a_story_in_two_feeds_are_one_watch(desk: Desk) -> None:
+    one = desk.add(desk.feed("/news/wall?utm_source=rss", path="/one.xml"))
+    two = desk.add(desk.feed("/amp/news/wall", "/news/wall.amp", "/news/wall/?fbclid=x", path="/two.xml"))
+    assert desk.look(one.id).new == 1
+    assert (desk.look(two.id).new, len(desk.watches())) == (0, 1)
+
+
+def test_a_source_that_shows_nothing_new_is_read_less_often_and_then_more_again(desk: Desk) -> None:
+    source = desk.add(desk.feed("/a"))
+    desk.look(source.id)
+    gaps = []
+    for days in (0, 3):
+        desk.clock[0] += timedelta(days=days)
+        desk.look(source.id)
+        with desk.kit.db.read() as tx:
+            found = sources.get(tx, source.id)
+        assert found is not None and found.next_check_at is not None
+        gaps.append(found.next_check_at - desk.clock[0])
+    desk.feed("/a", "/b", date="Fri, 27 Nov 2026 09:00:00 GMT")
+    desk.look(source.id)
+    with desk.kit.db.read() as tx:
+        found = sources.get(tx, source.id)
+    assert found is not None and found.next_check_at is not None
+    gaps.append(found.next_check_at - desk.clock[0])
+    assert gaps == [timedelta(minutes=15), timedelta(hours=1), timedelta(minutes=15)]
+
+
+def test_a_site_that_asks_for_patience_gets_it(desk: Desk) -> None:
+    source = desk.add(desk.feed("/a"))
+    desk.site.serve("/rss.xml", Reply(status=503, headers=(("Retry-After", "7200"),)))
+    assert desk.look(source.id).error
+    with desk.kit.db.read() as tx:
+        found = sources.get(tx, source.id)
+    assert found is not None and found.next_check_at is not None
+    assert found.next_check_at - desk.clock[0] >= timedelta(hours=2)
 
 
 def test_one_story_is_one_watch_through_redirects_tracking_and_canonical_addresses(desk: Desk) -> None:
