@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from bot.core.needles import needles
 from bot.core.text import Token, fold_text, keys
 
 LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl")
@@ -80,9 +81,13 @@ class Rule:
     id: str
     pattern: re.Pattern[str]
     anchored: bool
+    needles: tuple[str, ...] = ()
+    """Texts of which one must be there for the pattern to match; empty for no such rule."""
 
     def hits(self, text: str) -> bool:
         """True where the pattern is found. Anchored ones are tried at the start only."""
+        if self.needles and not any(needle in text for needle in self.needles):
+            return False
         return (self.pattern.match(text) if self.anchored else self.pattern.search(text)) is not None
 
 
@@ -100,7 +105,8 @@ def make_rule(rule_id: str, pattern: str) -> Rule:
             depth += 1 if char == "(" else -1
         elif char == "|" and depth == 0:
             alternatives = True
-    return Rule(rule_id, re.compile(pattern, re.DOTALL), pattern.startswith("^") and not alternatives)
+    anchored = pattern.startswith("^") and not alternatives
+    return Rule(rule_id, re.compile(pattern, re.DOTALL), anchored, needles(pattern))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
