@@ -167,6 +167,10 @@ def _prepare(story: Story, config: CompareConfig) -> Version:
     return Version(story, tuple(blocks), folded, sorts, words)
 
 
+SAMPLE = 300
+"""Tokens from which the language of a story that names none is told."""
+
+
 def _language(old: Story, new: Story, left: Version, right: Version, config: CompareConfig) -> str:
     if config.lang:
         return config.lang
@@ -178,7 +182,7 @@ def _language(old: Story, new: Story, left: Version, right: Version, config: Com
     sample: list[str] = []
     for version in (right, left):
         for text, sort in zip(version.folded, version.sorts, strict=True):
-            if sort.sort == "content" and len(sample) < 800:
+            if sort.sort == "content" and len(sample) < SAMPLE:
                 sample += keys(text[:2000])
         sample += keys(fold_text(version.story.headline[:400]))
     lang, _ = detect(sample)
