@@ -66,6 +66,10 @@ def find(explicit: Path | None, env: Mapping[str, str], *, cwd: Path, home: Path
     for candidate in (cwd / "config.toml", home / ".config" / "stet" / "config.toml"):
         if candidate.is_file():
             return candidate
+        if candidate.is_dir():  # what a container makes of a file that is not there when it is mounted
+            raise ConfigError(
+                "the configuration is a folder, not a file; was it there when it was mounted?", subject=str(candidate)
+            )
     return None
 
 

@@ -28,14 +28,46 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_the_service_unit_is_hardened() -> None:
+@pytest.mark.parametrize("unit", ["stet.service", "stet-backup.service"])
+def test_a_unit_is_hardened(unit: str) -> None:
     analyze = checker("systemd-analyze")
-    done = run(analyze, "security", "--offline=true", "--threshold=20", str(DEPLOY / "stet.service"))
+    done = run(analyze, "security", "--offline=true", "--threshold=20", str(DEPLOY / unit))
     if "unrecognized option" in done.stderr:
         pytest.skip("systemd")
     assert done.returncode == 0, done.stdout[-600:] + done.stderr
-    level = re.search(r"Overall exposure level for stet.service: ([\d.]+)", done.stdout)
+    level = re.search(rf"Overall exposure level for {unit}: ([\d.]+)", done.stdout)
     assert level is not None and float(level[1]) <= 2.0
+
+
+def test_systemd_understands_every_line_of_the_units(tmp_path: Path) -> None:
+    analyze = checker("systemd-analyze")
+    units = [*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")]
+    for unit in units:  # the program is not installed here
+        text = unit.read_text(encoding="utf-8").replace("/opt/stet/.venv/bin/stet run", "/bin/true")
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
+    done = run(analyze, "verify", *(str(tmp_path / unit.name) for unit in units))
+    complaints = [line for line in (done.stdout + done.stderr).splitlines() if str(tmp_path) in line or "stet" in line]
+    assert complaints == []
+
+
+def test_the_admin_script_is_a_shell_script_that_runs_as_the_service_does() -> None:
+    script = DEPLOY / "stet-admin"
+    assert run("sh", "-n", str(script)).returncode == 0
+    text, unit = script.read_text(encoding="utf-8"), (DEPLOY / "stet.service").read_text(encoding="utf-8")
+    assert script.stat().st_mode & 0o111
+    for shared in ("DynamicUser=yes", "User=stet", "EnvironmentFile=-/etc/stet/secrets.env",
+                   "STET_CONFIG=/etc/stet/config.toml", "STET_DATA_DIR=/var/lib/stet"):  # fmt: skip
+        assert shared in text
+        assert shared in unit
+
+
+def test_the_example_of_secrets_names_secrets_that_exist() -> None:
+    text = (DEPLOY / "env.example").read_text(encoding="utf-8")
+    known = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    named = set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE))
+    assert {"STET_SLACK_BOT_TOKEN", "STET_STORE_URL", "POSTGRES_PASSWORD"} <= named
+    for name in named - {"POSTGRES_PASSWORD"}:
+        assert name in known, name
 
 
 def test_hadolint_finds_nothing_in_the_dockerfile() -> None:

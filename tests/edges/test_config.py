@@ -102,6 +102,12 @@ def test_the_file_is_found_where_the_documentation_says(tmp_path: Path) -> None:
         find(None, {"STET_CONFIG": str(tmp_path / "missing.toml")}, cwd=cwd, home=home)
 
 
+def test_a_folder_in_the_file_s_place_is_said_and_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").mkdir()
+    with pytest.raises(ConfigError, match="a folder, not a file"):
+        find(None, {}, cwd=tmp_path, home=tmp_path / "home")
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"), [("90s", 90), ("15m", 900), ("2h", 7200), ("1.5h", 5400), ("7d", 604800), (60, 60)]
 )
