@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections import Counter
 from collections.abc import Callable
 
 from lxml import etree
@@ -16,10 +15,9 @@ from lxml import etree
 from bot.core.story import fingerprint
 from bot.errors import ExtractError
 from bot.extract import extract, quick_key
-from tests import publishers
+from tests import publishers, walls
 from tests.edges import test_reading_bad_input as bad
-from tests.edges import test_reading_gate as gate
-from tests.publishers import EDITS, HARD_NOISES, NOISES, Article, Publisher
+from tests.publishers import EDITS, HARD_NOISES, NOISES, ODD_NOISES, Article, Publisher
 
 PAGE_BYTES = 160_000
 ROUNDS = 3
@@ -82,7 +80,7 @@ def _shown(page: bytes) -> str:
 def stability(corpus: list[tuple[Publisher, Article]]) -> None:
     """Share of pages on which noise shows, and of which the quick key spares the reading."""
     print(f"\n{'noise':34} {'shows':>8} {'spared':>8}")
-    for kind in (*NOISES, *HARD_NOISES):
+    for kind in (*NOISES, *HARD_NOISES, *ODD_NOISES):
         shown = spared = 0
         for publisher, written in corpus:
             before, after = (publishers.render(publisher, written, noise, seed=7) for noise in ((), [kind]))
@@ -108,16 +106,15 @@ def sensitivity(corpus: list[tuple[Publisher, Article]]) -> None:
         print(f"{kind:34} {quiet / tried:8.1%} {noisy / tried:8.1%} {tried:8}")
 
 
-def verdicts(corpus: list[tuple[Publisher, Article]]) -> None:
-    """What the gate says of walls, error pages and stories."""
-    matrix: Counter[tuple[str, str]] = Counter()
-    for wanted, _, page in gate.walls():
-        matrix[(wanted, gate.verdict(page))] += 1
-    for publisher, written in corpus:
-        matrix[("story", gate.verdict(publishers.render(publisher, written, NOISES, seed=2)))] += 1
-    print(f"\n{'page':20} {'verdict':20} {'pages':>6}")
-    for (wanted, got), count in sorted(matrix.items()):
-        print(f"{wanted:20} {'a story' if got == 'ok' else got:20} {count:6}")
+def verdicts() -> None:
+    """The gate's confusion matrix: a row for what a page is, a column for what the gate said."""
+    found = walls.matrix()
+    names = sorted({name for pair in found for name in pair})
+    print(f"\n{'gate: page, and verdict':24}" + "".join(f"{name[:12]:>13}" for name in names))
+    for wanted in names:
+        row = [found.get((wanted, got), 0) for got in names]
+        if any(row):
+            print(f"{wanted:24}" + "".join(f"{count or '·':>13}" for count in row))
 
 
 def worst() -> None:
@@ -136,7 +133,7 @@ def main() -> None:
     speed([filled(page) for page in pages])
     stability(corpus)
     sensitivity(corpus)
-    verdicts(corpus)
+    verdicts()
     worst()
 
 

@@ -270,8 +270,8 @@ def _watch_new(
         fresh = [(key, entry) for key, entry in zip(keys, wanted, strict=True) if key not in seen]
         fresh.sort(key=lambda pair: pair[1].published_at or now, reverse=True)
         taken = fresh[: source.max_new_per_check]
-        if source.last_success_at is None and kind is not SourceKind.FEED:
-            # What a sitemap or page showed before we came, without a day, is not new: it would flood in for weeks.
+        if source.last_success_at is None and kind is SourceKind.SITEMAP:
+            # What a sitemap held before we came, without a day, is not new: it would flood in for weeks.
             seen = {*seen, *(key for key, entry in fresh[len(taken) :] if entry.published_at is None)}
         rows = [_row(kit, source, key, entry, now) for key, entry in taken]
         new, known = watches.add_many(tx, rows, now)
