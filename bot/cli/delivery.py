@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     outbox.command("retry")(outbox_retry)
     app.add_typer(outbox, name="outbox", rich_help_panel=PANEL)
     app.command("digest", rich_help_panel=PANEL)(digest)
+    app.command("bounce", rich_help_panel=PANEL)(bounce)
 
 
 def deliver() -> None:
@@ -164,6 +165,29 @@ def digest(
             return
         alerts = job.tick(app.kit, now())
         say(f"{len(alerts)} digests are due and were put into the outbox." if alerts else "No digest is due.")
+
+
+def bounce(
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="The report, a mail; else standard input.")] = "-",
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Take a report that a mail did not arrive. For the alias that [email] envelope_sender leads to.
+
+    Exit 0 for every mail that was understood, also where nothing was to be done: a mail server must not see a failure.
+
+    Examples:  stet bounce < report.eml    stet bounce report.eml --json
+    """
+    from bot.cli.pipes import read_bytes
+    from bot.jobs.bounces import take
+
+    raw = read_bytes(file)
+    with session().app() as app:
+        taken = take(app.kit, raw, now())
+    if as_json or session().json:
+        found = {"outcome": taken.outcome.value, "message": taken.words, "target": taken.target, "alert": taken.alert}
+        emit({"schema": 1, **found})
+    else:
+        say(taken.words)
 
 
 def rendered_digest(digest: Digest, form: str, base_url: str, to: str) -> bytes:

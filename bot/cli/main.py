@@ -28,7 +28,7 @@ GROUPS = {
     "source": "source feeds import export",
     "pipes": "extract compare preview",
     "run": "run worker healthcheck",
-    "delivery": "deliver outbox digest",
+    "delivery": "deliver outbox digest bounce",
     "keep": "backup restore prune db evidence hide unhide reextract",
 }
 """Modules of this package that bring commands, and which; each has ``register(app)``. A command that is named on the

@@ -17,9 +17,11 @@ import pytest
 from rich.cells import cell_len
 
 from bot.cli.main import run
-from bot.store import feedback
+from bot.core.model import AlertKind, NewAlert, Target
+from bot.store import feedback, outbox
 from bot.store.database import Database
 from tests.edges.cli_process import STET, controls, environment, in_a_terminal, page, saved, stet
+from tests.edges.test_bounce import report
 from tests.newsroom import Newsroom
 
 HOSTILE = "[red]Bold[/b] &#27;[2J &#x202e;evil&#x202c; <b>&#155;31m</b> :smile:"
@@ -232,6 +234,27 @@ def test_a_terminal_gets_colour_and_a_side_by_side_diff(watched: tuple[Path, str
     assert "[-12-]" in plain
     _, narrow = in_a_terminal("diff", "1", cwd=folder, columns=40)
     assert "Before" not in narrow
+
+
+def test_a_report_of_a_lost_mail_is_taken_from_standard_input(watched: tuple[Path, str], tmp_path: Path) -> None:
+    folder, _ = watched
+    with Database.open(f"sqlite:///{folder / 'stet-data' / 'stet.db'}", now=datetime.now(UTC)) as db, db.begin() as tx:
+        new = NewAlert(
+            key="bounce:1",
+            kind=AlertKind.NOTICE,
+            route="desk",
+            target=Target(channel="email", address="a@desk.example"),
+        )
+        alert = outbox.add(tx, new, datetime.now(UTC))
+        assert alert is not None
+        outbox.sent(tx, alert.id, {}, datetime.now(UTC))
+    raw = report(to=f"bounces+{alert.public_id}@paper.example", fields="Action: failed\nStatus: 5.1.1")
+    done = stet("bounce", "--json", cwd=folder, given=raw)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["outcome"] == "lost"
+    (tmp_path / "report.eml").write_bytes(raw)
+    assert json.loads(stet("bounce", str(tmp_path / "report.eml"), "--json", cwd=folder).stdout)["outcome"] == "known"
+    assert json.loads(stet("bounce", "--json", cwd=folder, given=b"hello").stdout)["outcome"] == "no_report"
 
 
 def test_a_list_in_a_pipe_is_a_line_each_with_tabs_and_whole_addresses(watched: tuple[Path, str]) -> None:
