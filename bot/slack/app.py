@@ -110,7 +110,7 @@ class _Listeners:
         self._commands = Commands(self._windows)
         self._actions = Actions(self._windows)
         self._tabs = tabs
-        self._events = Events(services, settings, tabs)
+        self._events = Events(services.places, settings, tabs)
 
     def register(self) -> None:
         app = self._app

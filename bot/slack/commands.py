@@ -105,7 +105,9 @@ class Commands:
             return reports.listed(services.here(place), command.page, where=where, command=talk.command, now=now)
         found: list[Following] = []
         seen: set[int] = set()
-        places = [one for one in services.channels() if one.channel in mine or one.channel == talk.place.channel]
+        places = [
+            one for one in services.places.following() if one.channel in mine or one.channel == talk.place.channel
+        ]
         for place in places:
             for one in services.here(place):
                 if one.watch.id not in seen:

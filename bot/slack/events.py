@@ -6,14 +6,16 @@ State never depends on an event having arrived: a channel that cannot be posted 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.deliver.slack import SlackSettings
-from bot.deliver.slack_calls import call
+from bot.deliver.slack_calls import CallFailed, call
 from bot.render.slack_blocks import section
+from bot.slack import people
 from bot.slack.desk import Talk, log
 from bot.slack.following import Place
-from bot.slack.services import Services
+from bot.slack.places import Places
 from bot.slack.tabs import HomeTabs
 from bot.slack.words import person_words
 
@@ -46,14 +48,14 @@ class Events:
         "tokens_revoked",
     )
 
-    def __init__(self, services: Services, settings: SlackSettings, tabs: HomeTabs) -> None:
-        self._services = services
+    def __init__(self, places: Places, settings: SlackSettings, tabs: HomeTabs) -> None:
+        self._places = places
         self._settings = settings
         self._tabs = tabs
 
     def run(self, talk: Talk, event: Mapping[str, Any], *, event_id: str, bot_user: str | None) -> None:
         """Do what the event asks for, unless it was seen before."""
-        if event_id and not self._services.first_time(event_id):
+        if event_id and not self._places.first_time(event_id):
             return
         kind = str(event.get("type", ""))
         if kind == "app_home_opened":
@@ -65,18 +67,18 @@ class Events:
             if event.get("user") == bot_user:
                 self._arrived(talk, place, str(event.get("inviter", "")))
         elif kind in _LOST:
-            self._services.channel_lost(place, f"the channel was {_LOST[kind]}")
+            self._places.lost(place, f"the channel was {_LOST[kind]}")
         elif kind.endswith("_unarchive"):
-            self._services.channel_back(place)
+            self._places.back(_named(talk, place))
         elif kind.endswith("_rename"):
-            self._services.channel_renamed(place)
-        else:
-            self._services.uninstalled(talk.place.team)
+            self._places.renamed(place)
+        elif kind == "app_uninstalled" or (event.get("tokens") or {}).get("bot"):
+            self._places.uninstalled(talk.place.team)
             log.warning("the app was removed from a workspace or its tokens were revoked", team=talk.place.team)
 
     def _arrived(self, talk: Talk, place: Place, inviter: str) -> None:
         """Invited: what waited for this channel may go, and one line says what I am."""
-        self._services.channel_back(place)
+        self._places.back(_named(talk, place))
         by = f" {person_words(inviter)} invited me." if inviter else ""
         text = GREETING.format(command=self._settings.command) + by
         call(
@@ -96,3 +98,13 @@ def _place(talk: Talk, event: Mapping[str, Any]) -> Place:
     if isinstance(channel, Mapping):
         return Place(team=talk.place.team, channel=str(channel.get("id", "")), name=str(channel.get("name", "")))
     return Place(team=talk.place.team, channel=str(channel))
+
+
+def _named(talk: Talk, place: Place) -> Place:
+    """With the channel's name, which most events leave out and a route may go by."""
+    if place.name:
+        return place
+    try:
+        return replace(place, name=people.room(talk.client, place.channel).name)
+    except CallFailed:
+        return place

@@ -6,7 +6,7 @@ does it. ``Place`` is where somebody spoke, ``Following`` a watch as that channe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,14 +37,12 @@ from bot.jobs.watching import Actor, Added, Follow
 from bot.render.message import Message
 from bot.render.sample import SAMPLE, sample
 from bot.slack.following import Following, Place, Status, Told
+from bot.slack.places import Places, reaches
 from bot.store import (
     audit,
     changes,
     feedback,
-    installations,
-    meta,
     outbox,
-    seen_events,
     sources,
     subscriptions,
     targets,
@@ -61,6 +59,7 @@ class Services:
     """The facade. ``zone`` is the newsroom's time zone, used where Slack does not say the person's own."""
 
     def __init__(self, kit: Kit, *, limit: int = 100) -> None:
+        self.places = Places(kit)
         self._kit = kit
         self._limit = limit
 
@@ -134,19 +133,13 @@ class Services:
                 if watch is not None and watch.state is not WatchState.REMOVED:
                     out.append(Following(watch=watch, subscription=one))
                     seen.add(watch.id)
-            routes = self._routes_to(place)
+            routes = self.places.routes_to(place)
             if routes:
                 for watch in watch_store.list_(tx, limit=200):
                     through = next((route.name for route in routes if concerns(route, watch)), "")
                     if through and watch.id not in seen and watch.state is not WatchState.REMOVED:
                         out.append(Following(watch=watch, through=through))
         return out
-
-    def channels(self) -> list[Place]:
-        """Every channel that follows anything."""
-        with self._kit.db.read() as tx:
-            found = {(one.team, one.channel): one.channel_name for one in subscriptions.list_(tx)}
-        return [Place(team=team, channel=channel, name=name) for (team, channel), name in found.items()]
 
     def mute(self, found: Following, place: Place, who: str, until: datetime | None) -> None:
         """Say nothing of it in this channel until then; None: speak again."""
@@ -222,18 +215,10 @@ class Services:
         for one in subscriptions.for_watch(tx, watch.id):
             if one.channel == place.channel:
                 return Following(watch=watch, subscription=one)
-        for route in self._routes_to(place):
+        for route in self.places.routes_to(place):
             if concerns(route, watch):
                 return Following(watch=watch, through=route.name)
         return None
-
-    def _routes_to(self, place: Place) -> list[Route]:
-        names = {place.channel, f"{place.team}:{place.channel}"} | ({f"#{place.name}"} if place.name else set())
-        return [
-            route
-            for route in self._kit.routes
-            if any(target.channel == "slack" and target.address in names for target in route.targets)
-        ]
 
     def _ensure_subscription(self, found: Following, place: Place, who: str) -> Subscription:
         """The channel's own subscription; one with the route's level where the story came through a route."""
@@ -359,6 +344,7 @@ class Services:
                 for health in (Health.FAILING, Health.BLOCKED, Health.BROKEN)
             )
             here = len(subscriptions.for_channel(tx, place.channel, place.team))
+            ours = {"slack:*", *self.places.keys(place)}
             paused = {state.key: state.paused_reason or "paused" for state in targets.paused(tx)}
             checked = max(
                 (watch.last_checked_at for watch in watch_store.list_(tx, limit=500) if watch.last_checked_at),
@@ -371,8 +357,8 @@ class Services:
             waiting=int(numbers.get("pending", 0) + numbers.get("leased", 0) + numbers.get("paused", 0)),
             oldest_seconds=float(numbers.get("oldest_age", 0.0)),
             dead=int(numbers.get("dead", 0)),
-            paused_here=next((paused[key] for key in ("slack:*", *self._keys(place)) if key in paused), ""),
-            paused_elsewhere=len(paused.keys() - {"slack:*", *self._keys(place)}),
+            paused_here=next((paused[key] for key in sorted(ours & paused.keys())), ""),
+            paused_elsewhere=len(paused.keys() - ours),
             last_check=checked,
         )
 
@@ -416,54 +402,6 @@ class Services:
         source_jobs.remove_source(self._kit, source, now=self.now(), by=_actor(who, place))
         return source
 
-    # ---- channels, events, memory ----
-
-    def first_time(self, event_id: str) -> bool:
-        """Whether an event was not seen before."""
-        with self._kit.db.begin() as tx:
-            return seen_events.first_time(tx, event_id, self.now())
-
-    def channel_lost(self, place: Place, reason: str) -> None:
-        """The channel was archived, deleted or left: its alerts wait."""
-        with self._kit.db.begin() as tx:
-            for key in self._keys(place):
-                targets.pause(tx, key, reason, self.now())
-            self._audit(tx, place, "", "channel paused", None, {"reason": reason})
-
-    def channel_back(self, place: Place) -> int:
-        """The channel can be posted to again; returns how many alerts were waiting."""
-        with self._kit.db.begin() as tx:
-            waiting = sum(targets.resume(tx, key, self.now()) for key in self._keys(place))
-            self._audit(tx, place, "", "channel resumed", None, {"waiting": waiting})
-        return waiting
-
-    def channel_renamed(self, place: Place) -> None:
-        """Channels are known by id; only the name that is shown changes."""
-        with self._kit.db.begin() as tx:
-            for one in subscriptions.for_channel(tx, place.channel, place.team):
-                subscriptions.update(tx, one.id, channel_name=place.name)
-
-    def uninstalled(self, team: str) -> None:
-        """The app was removed from a workspace: its tokens are forgotten, its alerts wait."""
-        with self._kit.db.begin() as tx:
-            installations.remove(tx, team=team)
-            self._audit(tx, Place(team=team, channel=""), "", "app removed", None, {})
-
-    def remember(self, key: str, value: str) -> None:
-        """A small fact of Slack's side that outlives the process."""
-        with self._kit.db.begin() as tx:
-            meta.set_(tx, f"slack:{key}", value, self.now())
-
-    def recall(self, key: str) -> str:
-        """What was remembered, or ""."""
-        with self._kit.db.read() as tx:
-            return meta.get(tx, f"slack:{key}") or ""
-
-    def _keys(self, place: Place) -> Iterable[str]:
-        yield f"slack:{place.channel}"
-        if place.name:
-            yield f"slack:#{place.name}"
-
     def _audit(
         self, tx: Tx, place: Place, who: str, action: str, watch: Watch | None, details: Mapping[str, Any]
     ) -> None:
@@ -497,6 +435,5 @@ def _belongs(alert: Alert, place: Place) -> bool:
     """Whether the alert went to this channel: by its target, or by where Slack said it was posted."""
     if alert.target.channel != "slack":
         return False
-    names: Sequence[str] = (place.channel, f"{place.team}:{place.channel}", f"#{place.name}" if place.name else "")
     posted = str((alert.receipt or {}).get("channel", ""))
-    return alert.target.address in names or (posted != "" and posted == place.channel)
+    return reaches(alert.target, place) or (posted != "" and posted == place.channel)

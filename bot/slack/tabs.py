@@ -156,7 +156,8 @@ class Drawing:
         """Raises CallFailed."""
         rooms = self._rooms_of(talk, fresh=fresh)
         services = talk.services
-        places = sorted((one for one in services.channels() if one.channel in rooms), key=lambda it: rooms[it.channel])
+        mine = (one for one in services.places.following() if one.channel in rooms)
+        places = sorted(mine, key=lambda it: rooms[it.channel])
         view: dict[str, Any] = home(
             [(place, services.here(place)) for place in places],
             services.status(talk.place),

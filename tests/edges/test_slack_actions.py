@@ -335,6 +335,26 @@ def test_an_event_delivered_twice_is_answered_once(news: Desk) -> None:
     assert "<@U0ALICE00> invited me." in news.slack.posted("C0OPEN0000")[0]["text"]
 
 
+def test_a_route_that_goes_by_the_channel_s_name_speaks_again_when_the_channel_is_back(tmp_path: Path) -> None:
+    routes = '[[route]]\nname = "world"\nto = {slack = "#news"}\nmin_severity = "notable"\n'
+    with desk(tmp_path, routes=routes) as news:
+        news.say(f"add {news.story('story')} #open")
+        news.slack.channels[NEWS].archived = True
+        news.change()
+        assert news.alerts() == []
+
+        def paused() -> bool:
+            with news.app.kit.db.read() as tx:
+                return targets.is_paused(tx, "slack:#news")
+
+        assert paused()
+        news.slack.channels[NEWS].archived = False
+        news.slack.event({"type": "channel_unarchive", "channel": NEWS, "user": "U0ALICE00"})
+        assert news.slack.wait_for(lambda: not paused())
+        news.deliver()
+        assert len(news.alerts()) == 1
+
+
 def test_an_archived_channel_waits_and_speaks_again_when_it_is_back(news: Desk) -> None:
     news.say(f"add {news.story('story')}")
     news.slack.event({"type": "channel_archive", "channel": NEWS, "user": "U0ALICE00"})
