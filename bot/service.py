@@ -177,6 +177,7 @@ class Service:
             from bot.slack.run import endpoint
 
             slack = endpoint(self._app)
+            self._ending.append(slack.stop)
         server = start(self._app, slack=slack)
         self._ending.append(server.stop)
         log.info("web view", address=server.address)

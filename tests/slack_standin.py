@@ -791,7 +791,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(status, text.encode(), {})
             return
         method = path.path.removeprefix("/api/")
-        arguments = self._arguments(raw) | dict(urllib.parse.parse_qsl(path.query))
+        asked = dict(urllib.parse.parse_qsl(path.query))
+        if asked.keys() & {"client_secret", "token"}:
+            self.slack.violations.append(f"{method}: a secret in the address, where proxies log it")
+        arguments = self._arguments(raw) | asked
         token = self.headers.get("Authorization", "").removeprefix("Bearer ") or str(arguments.pop("token", ""))
         fault = self.slack.fault(method)
         if fault is None:

@@ -112,8 +112,9 @@ def get(client: WebClient, method: str, subject: str = "", **arguments: Any) -> 
 
 
 def form(client: WebClient, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Like ``call`` for methods that take large arguments as a form, each of them JSON. Raises CallFailed."""
-    return _once(client, method, "", data={key: json.dumps(value) for key, value in arguments.items()})
+    """Like ``call`` for methods that take a form: what is no str becomes JSON. Nothing stands in the address."""
+    told = {key: value if isinstance(value, str) else json.dumps(value) for key, value in arguments.items()}
+    return _once(client, method, "", data=told)
 
 
 def _once(client: WebClient, method: str, subject: str, **body: Any) -> Mapping[str, Any]:

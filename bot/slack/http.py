@@ -1,6 +1,6 @@
 """HTTP mode: Slack posts signed requests to our public address, behind the web view.
 
-``handle`` is one request as plain values; ``asgi`` the same for a web server. Bolt checks the signature (``v0``, at
+``handle`` is one request as plain values, ``Endpoint`` the same for a web server. Bolt checks the signature (``v0``, at
 most five minutes old) and answers ``url_verification``.
 """
 
@@ -54,10 +54,15 @@ def handle(
     return _plain(404, "not found")
 
 
-def asgi(app: App, *, installer: Installer | None = None) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+class Endpoint:
     """An ASGI application to be mounted at ``/slack``. Bolt's work is done in a thread."""
 
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, app: App, *, installer: Installer | None = None) -> None:
+        self._app = app
+        self._installer = installer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
         if scope["type"] != "http":
             return
         body = b""
@@ -71,13 +76,15 @@ def asgi(app: App, *, installer: Installer | None = None) -> Callable[[Scope, Re
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         query = scope.get("query_string", b"").decode("latin-1")
         status, answered, payload = await asyncio.to_thread(
-            handle, app, scope["method"], scope["path"], query, headers, body, installer=installer
+            handle, self._app, scope["method"], scope["path"], query, headers, body, installer=self._installer
         )
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered]
         await send({"type": "http.response.start", "status": status, "headers": raw})
         await send({"type": "http.response.body", "body": payload})
 
-    return application
+    def stop(self) -> None:
+        """Finish what is being answered: Slack had its acknowledgement, the person waits for the answer."""
+        self._app.listener_runner.listener_executor.shutdown(wait=True)
 
 
 def _flat(headers: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from bot.deliver.slack import SlackSettings
-from bot.deliver.slack_calls import CallFailed, get, web_client
+from bot.deliver.slack_calls import CallFailed, form, web_client
 from bot.log import get as get_logger
 from bot.store import audit, installations, meta
 from bot.store.database import Database
@@ -87,13 +87,15 @@ class Installer:
             return _page(400, "Nothing was installed", "This link is too old or was opened elsewhere. Begin again.")
         client = web_client("", api_url=self._settings.api_url, timeout=self._settings.timeout)
         try:
-            answer = get(
+            answer = form(
                 client,
                 "oauth.v2.access",
-                client_id=self._settings.client_id,
-                client_secret=self._settings.client_secret,
-                code=given.get("code", ""),
-                redirect_uri=self.redirect_url,
+                {
+                    "client_id": self._settings.client_id,
+                    "client_secret": self._settings.client_secret,
+                    "code": given.get("code", ""),
+                    "redirect_uri": self.redirect_url,
+                },
             )
         except CallFailed as failure:
             log.warning("an installation failed", error=failure.error)

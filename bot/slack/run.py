@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from slack_bolt import App as BoltApp
 
@@ -12,7 +11,7 @@ from bot.deliver.slack import SlackSettings
 from bot.errors import ConfigError
 from bot.jobs.threadbook import StoredTokens
 from bot.slack.app import build_app
-from bot.slack.http import asgi
+from bot.slack.http import Endpoint
 from bot.slack.oauth import Installer
 from bot.slack.services import Services
 from bot.slack.socket import SocketRunner
@@ -29,8 +28,11 @@ def start(app: App) -> SocketRunner:
     return runner
 
 
-def endpoint(app: App) -> Callable[[Any, Any, Any], Awaitable[None]]:
-    """The ASGI application for HTTP mode, to be mounted at ``/slack``. ConfigError where a setting is missing."""
+def endpoint(app: App) -> Endpoint:
+    """The ASGI application for HTTP mode, to be mounted at ``/slack``. ConfigError where a setting is missing.
+
+    Call ``stop()`` on it when the web view has stopped.
+    """
     settings = wiring.slack_settings(app.config)
     if not settings.signing_secret:
         raise ConfigError("HTTP mode needs the signing secret; set STET_SLACK_SIGNING_SECRET", subject="[slack] mode")
@@ -42,7 +44,7 @@ def endpoint(app: App) -> Callable[[Any, Any, Any], Awaitable[None]]:
                 subject="[slack] client_id",
             )
         installer = Installer(app.kit.db, settings, now=app.kit.clock, secret_key=app.kit.secret_key or None)
-    return asgi(_bolt(app, settings), installer=installer)
+    return Endpoint(_bolt(app, settings), installer=installer)
 
 
 def _bolt(app: App, settings: SlackSettings) -> BoltApp:

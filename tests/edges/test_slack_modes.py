@@ -30,8 +30,9 @@ from bot.slack.services import Services
 from bot.slack.socket import SocketRunner
 from bot.store import installations, meta, subscriptions
 from bot.web.run import start as start_web
+from tests.newsroom import Reply, Seen
 from tests.slack_cases import alert, council
-from tests.slack_newsroom import Desk, desk
+from tests.slack_newsroom import Desk, desk, page
 from tests.slack_standin import APP_TOKEN, BOT_TOKEN, PATIENCE, SIGNING_SECRET, SlackStandIn, running
 
 NEWS = "C0NEWS0000"
@@ -296,7 +297,8 @@ def test_commands_clicks_and_events_work_over_signed_requests(web: Desk) -> None
 
 def test_the_web_view_carries_slack_s_requests_to_the_app(tmp_path: Path) -> None:
     with desk(tmp_path, mode="http", settings='client_id = "1.2"', more='[web]\nlisten = "127.0.0.1:0"\n') as it:
-        server = start_web(it.app, slack=endpoint(it.app))
+        slack = endpoint(it.app)
+        server = start_web(it.app, slack=slack)
         try:
             base = server.address if server.address.startswith("http") else f"http://{server.address}"
             it.slack.request_url = f"{base.rstrip('/')}/slack/events"
@@ -311,6 +313,27 @@ def test_the_web_view_carries_slack_s_requests_to_the_app(tmp_path: Path) -> Non
                 assert "HttpOnly" in sent.value.headers["set-cookie"]
         finally:
             server.stop()
+            slack.stop()
+
+
+def test_what_slack_asked_for_over_http_is_finished_at_the_end(tmp_path: Path) -> None:
+    with desk(tmp_path, mode="http", more='[web]\nlisten = "127.0.0.1:0"\n') as it:
+        may_answer = threading.Event()
+
+        def slow(asked: Seen) -> Reply:
+            assert may_answer.wait(PATIENCE)
+            return Reply(body=page("Slow ferry").encode())
+
+        it.site.answer("/slow", slow)
+        slack = endpoint(it.app)
+        server = start_web(it.app, slack=slack)
+        it.slack.request_url = f"{server.address}/slack/events"
+        ack = it.slack.command(f"add {it.site.url('/slow')}")
+        assert ack.acked
+        server.stop()
+        threading.Timer(0.1, may_answer.set).start()
+        slack.stop()
+        assert [answer["text"][:8] for answer in ack.responses] == ["Watching"]
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -446,18 +469,24 @@ def test_a_state_is_used_once_and_slack_s_refusal_is_told(tmp_path: Path) -> Non
         assert installer.finish("error=access_denied", cookie)[0] == 400
 
 
-def test_an_app_that_was_removed_loses_its_token(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("event", "left"),
+    [
+        ({"type": "app_uninstalled"}, []),
+        ({"type": "tokens_revoked", "tokens": {"bot": ["U0BOT0000"], "oauth": []}}, []),
+        ({"type": "tokens_revoked", "tokens": {"oauth": ["U0ALICE00"], "bot": []}}, ["T0STANDIN"]),
+    ],
+    ids=["removed", "its token revoked", "a person's token revoked"],
+)
+def test_an_app_that_was_removed_loses_its_token(tmp_path: Path, event: dict[str, Any], left: list[str]) -> None:
     with desk(tmp_path) as it:
         with it.app.kit.db.begin() as tx:
             key = meta.secret_key(tx)
             installations.put(tx, key, team="T0STANDIN", now=it.clock(), secrets={"bot_token": BOT_TOKEN})
-        it.slack.event({"type": "app_uninstalled"})
-
-        def gone() -> bool:
-            with it.app.kit.db.read() as tx:
-                return installations.teams(tx) == []
-
-        assert it.slack.wait_for(gone)
+        it.slack.event(event)
+        it.stop()
+        with it.app.kit.db.read() as tx:
+            assert installations.teams(tx) == left
 
 
 # ---- manifests ----
