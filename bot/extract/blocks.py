@@ -21,6 +21,7 @@ from bot.extract.walk import Line, Node, Walked
 
 _SHORT = 160
 _TITLE = 110
+_LONG_HEADING = 300
 _SENTENCE_ENDS = tuple('.!?…。！？।؟"”’»」』')
 _END_MARKS = tuple('.!?…。！？।؟:;"”’»)]」』】')
 
@@ -231,7 +232,7 @@ def _mark(parts: tuple[Node, ...]) -> None:
 
 def kind_of(line: Line) -> BlockKind:
     """What a line of the body is, by where it stands."""
-    if line.heading:
+    if line.heading and line.size <= _LONG_HEADING:
         return BlockKind.HEADING
     if line.in_row:
         return BlockKind.TABLE_ROW
@@ -277,7 +278,7 @@ def compile_drops(expressions: tuple[str, ...]) -> tuple[tuple[Any, ...], list[s
 def build(lines: list[Line], filter_: Filter, entries: list[Entry]) -> list[Block]:
     """The blocks of a story from the lines of its region; those of a live blog end with one block per entry."""
     _condemn_boxes(lines, filter_)
-    kept = [one for line in lines if (one := _keep(line, filter_)) is not None]
+    kept = _keep_all(lines, filter_)
     posts: list[Block] = []
     if entries:
         holders = {id(entry.node): index for index, entry in enumerate(entries)}
@@ -289,6 +290,31 @@ def build(lines: list[Line], filter_: Filter, entries: list[Entry]) -> list[Bloc
         kept = _without_bare_headings(kept, filter_, last=not posts)
         _raise_bold(kept)
     return [*(Block(text=one.text, kind=one.kind) for one in kept), *posts]
+
+
+def _keep_all(lines: list[Line], filter_: Filter) -> list[Kept]:
+    """The lines that stay. A label right above links that went ("Read this next:") goes with them."""
+    kept: list[Kept] = []
+    above: Line | None = None
+    for line in lines:
+        one = _keep(line, filter_)
+        if one is not None:
+            kept.append(one)
+        elif kept and kept[-1].line is above and filter_.dropped[-1].rule in _LINKED and _is_label(kept[-1]):
+            filter_.dropped.append(DroppedLine(kept.pop().text, "label"))
+        above = line
+    return kept
+
+
+_LINKED = frozenset(("link", "link-list", "card", "names+links"))
+_LABEL = 60
+
+
+def _is_label(one: Kept) -> bool:
+    line = one.line
+    if one.kind is not BlockKind.PARAGRAPH or line.size > _LABEL or line.in_quote:
+        return False
+    return line.text.endswith(":") or not line.text.endswith(_END_MARKS) or (line.size <= 20 and line.text[-1] in "?!")
 
 
 def _keep(line: Line, filter_: Filter) -> Kept | None:

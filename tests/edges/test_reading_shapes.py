@@ -121,6 +121,30 @@ def test_short_paragraphs_in_bold_between_others_are_sub_headings() -> None:
     assert "Ada Novak" in texts(got)
 
 
+def test_a_label_goes_with_the_links_below_it_and_a_sentence_stays() -> None:
+    links = "<ul><li><a href='/a'>Ferry back in service</a></li><li><a href='/b'>Cranes to be tested</a></li></ul>"
+    body = f"<h1>Harbour opens early</h1><div><p>{PROSE[0]}</p><p>{PROSE[1]}</p>{{}}{links}<p>{PROSE[2]}</p></div>"
+    assert texts(read(body.format("<p>You may find these of use, too:</p>"))) == list(PROSE[:3])
+    assert texts(read(body.format("<p>Nobody laughed.</p>"))) == [*PROSE[:2], "Nobody laughed.", PROSE[2]]
+
+
+def test_a_paragraph_set_as_a_heading_is_a_paragraph() -> None:
+    long = " ".join(PROSE)
+    got = read(
+        f"<h1>Harbour opens early</h1><div><p>{PROSE[0]}</p><h4>{long}</h4><p>{PROSE[1]}</p><p>{PROSE[2]}</p></div>"
+    )
+    assert long in texts(got)
+
+
+def test_readers_comments_longer_than_the_story_do_not_become_the_story() -> None:
+    said = "".join(
+        f"<div class='user-comment'><p>{PROSE[n % 4]} So they say, but I doubt it, as I did in {1990 + n}.</p></div>"
+        for n in range(20)
+    )
+    got = read(f"<h1>Harbour opens early</h1><div class='text'>{TEXT}</div><div id='below'>{said}</div>")
+    assert texts(got) == list(PROSE)
+
+
 def test_captions_of_a_carousel_are_captions_and_none_of_its_arrows() -> None:
     slides = "".join(
         f"<div class='Carousel-slide'><img src='/{n}.jpg'><div class='CarouselSlide-info-content'>"
