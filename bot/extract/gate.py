@@ -56,7 +56,8 @@ _CONSENT_PATH = re.compile(
     re.IGNORECASE,
 )
 _CONSENT_TITLE = re.compile(
-    r"\b(?:cookies (?:on|op|auf|sur|su) |your privacy|privacy (?:settings|choices|preferences|gate)|cookie (?:settings|consent|choices|wall|"
+    r"\b(?:cookies (?:on|op|auf|sur|su) |"
+    r"your privacy|privacy (?:settings|choices|preferences|gate)|cookie (?:settings|consent|choices|wall|"
     r"preferences|policy)|we value your privacy|before you continue|consent|datenschutz|"
     r"privatsphäre|einwilligung|zustimmung|cookies? akzeptieren|mit werbung weiterlesen|vos choix|"
     r"votre vie privée|gestion des cookies|consentement|tu privacidad|privacidad|la tua privacy|"
@@ -147,10 +148,11 @@ _APP_ROOT = re.compile(
     r"""vue-app|single-spa[\w-]*)["'\s>]|<(?:app-root|ng-app|my-app|app-main)\b|\bng-app\b|\bdata-reactroot\b""",
     re.IGNORECASE,
 )
-_SCRIPTS = re.compile(r"<script\b.{0,2000000}?</script\s*>", re.IGNORECASE | re.DOTALL)
 _FEW_WORDS = 40
 _MENU_WORDS = 120
 _CARDS = 4
+_WALL_SIZE = 300_000
+"""Characters of a page that are looked through for a vendor's marks: walls are small, and the search is slow."""
 _BLOCKED_STATUS = {401: "paywall", 402: "paywall", 403: "bot_wall", 407: "bot_wall", 429: "bot_wall", 451: "bot_wall"}
 _NEXT = {
     "bot_wall": "ask the outlet to allow Stet, or set headers or the browser for this outlet",
@@ -295,14 +297,24 @@ def _by_script(signs: Signs) -> ExtractError | None:
     titled = f"{signs.title}\n{signs.h1}"
     if _BLOCK_TITLES.search(titled) or _NOT_FOUND.search(titled) or _ERROR_TITLE.search(titled):
         return None
-    if _VENDORS.search(signs.markup) and not signs.evidence:
+    if _VENDORS.search(signs.markup[:_WALL_SIZE]) and not signs.evidence:
         return None
-    rooted = _APP_ROOT.search(signs.markup) is not None
+    rooted = _APP_ROOT.search(signs.markup[:300_000]) is not None
     pleads = _NEEDS_SCRIPT.search(signs.markup[:200_000]) is not None
-    scripted = sum(len(match.group()) for match in _SCRIPTS.finditer(signs.markup)) * 5 >= len(signs.markup) * 3
-    if (rooted and (pleads or "<script" in signs.markup)) or (pleads and scripted):
+    if (rooted and (pleads or "<script" in signs.markup)) or (pleads and _script_share(signs.markup) >= 0.6):
         return _error("javascript", "the page shows its text only with JavaScript", signs)
     return None
+
+
+def _script_share(markup: str) -> float:
+    """How much of a page's markup is script."""
+    total = at = 0
+    while (start := markup.find("<script", at)) >= 0:
+        at = markup.find("</script", start)
+        if at < 0:
+            return (total + len(markup) - start) / len(markup)
+        total += at - start
+    return total / max(1, len(markup))
 
 
 def _by_wall(signs: Signs) -> ExtractError | None:
@@ -313,7 +325,7 @@ def _by_wall(signs: Signs) -> ExtractError | None:
         return _error(
             "bot_wall", f"the site shows a bot check ({titled.group().strip()!r}) instead of the story", signs
         )
-    if signs.words < 80 and signs.evidence <= 2 and _VENDORS.search(signs.markup):
+    if signs.words < 80 and signs.evidence <= 2 and _VENDORS.search(signs.markup[:_WALL_SIZE]):
         return _error("bot_wall", "the site shows a bot check instead of the story", signs)
     if signs.words < 80 and signs.evidence <= 1 and _BLOCK_TITLES.search(signs.visible[:3_000]):
         return _error("bot_wall", "the site shows a bot check instead of the story", signs)

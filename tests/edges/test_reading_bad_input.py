@@ -1,7 +1,7 @@
-"""Bad input: whatever comes, a Story or an ExtractError, within 20 seconds and a gigabyte, in a process of its own.
+"""Bad input: whatever comes, a Story or an ExtractError, within 10 seconds and a gigabyte, in a process of its own.
 
 Every page is made and read in a child process with RLIMIT_AS; the child says how it ended, how many CPU seconds
-reading took and how far its memory grew beyond the page.
+reading took and how far its memory grew beyond the page at its peak.
 """
 
 # ruff: noqa: E501  -- each page is one expression on one line
@@ -19,7 +19,7 @@ import pytest
 from bot.extract import extract
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 20
+SECONDS = 10
 ADDRESS_SPACE = 1 << 30
 
 # name -> an expression for the bytes of the page; S is a plain story, and a page that holds it must be read
@@ -45,6 +45,9 @@ PAGES = {
     "JSON-LD of wrong types": "b'<script type=\"application/ld+json\">{\"@type\":{\"a\":[1]},\"headline\":[[{}]],\"author\":[1,null,{\"name\":{}}],\"datePublished\":{}}</script>' + S + b''",
     "5,000 JSON-LD scripts": "b'<script type=\"application/ld+json\">{\"@type\":\"NewsArticle\"}</script>' * 5_000 + b'' + S + b''",
     "a script that never ends": "b'<html><body>' + S + b'<script>' + b'a<b;' * 1_000_000",
+    "100,000 scripts that never end": "b'<html><body><p>Please enable JavaScript</p>' + b'<script>' * 100_000",
+    "100,000 scripts without a name": "b'<html><body><div id=x><noscript>JavaScript must be enabled</noscript>' + b'<script></script>' * 100_000",
+    "100,000 divs with long attributes": "b'<html><body>' + b'<div data-a=\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" ' * 100_000",
     "a comment that never ends": "b'<html><body>' + S + b'<!--' + b'- -' * 1_000_000",
     "100,000 unclosed tags": "b'<html><body>' + b'<p <div <span' * 100_000",
     "a million less-thans": "b'<html>' + b'<' * 1_000_000",
@@ -88,10 +91,17 @@ S = b"<h1>Quay vote put off</h1>" + b"".join(b"<p>" + (said % n).encode() + b"</
 from bot.errors import ExtractError
 from bot.extract import extract, quick_key
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+def memory(name):
+    try:  # the peak since it was last cleared, where the kernel says so
+        if name == "VmRSS":
+            open("/proc/self/clear_refs", "w").write("5")
+        return next(int(row.split()[1]) for row in open("/proc/self/status") if row.startswith(name))
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for line in sys.stdin:
     name, expression = json.loads(line)
     page = eval(expression)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = memory("VmRSS")
     start = time.process_time()
     try:
         story = extract(page, url="https://outlet.example/a").story
@@ -110,7 +120,7 @@ for line in sys.stdin:
     except BaseException as error:
         ended = f"quick_key raised {type(error).__name__}: {error}"[:300]
     keyed = time.process_time() - start
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+    grown = (memory("VmHWM") - before) // 1024
     print(json.dumps([name, ended, took, keyed, grown]), flush=True)
 """
 
@@ -146,7 +156,7 @@ def test_bad_input_ends_in_a_story_or_a_typed_error_within_bounds(name: str) -> 
 
 ENDINGS = {
     "story", "empty", "not_html", "too_large", "not_article", "truncated", "error_page", "not_found", "bot_wall",
-    "consent_wall", "paywall",
+    "consent_wall", "paywall", "javascript",
 }  # fmt: skip
 _found: dict[str, tuple[str, float, float, int]] = {}
 
