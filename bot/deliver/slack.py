@@ -242,8 +242,8 @@ class SlackChannel:
             if failure.error == "missing_scope":
                 self._no_history.add(team)
                 return None
-            if failure.error in GONE_ERRORS:
-                return None
+            if failure.error in (*GONE_ERRORS, "not_in_channel"):
+                return None  # one may post into a public channel without being in it, but not read there
             raise
         for told in answer.get("messages", ()):
             facts = (told.get("metadata") or {}).get("event_payload") or {}

@@ -207,6 +207,15 @@ def test_without_the_history_scope_an_alert_rather_comes_twice_than_never(desk: 
     assert len(desk.slack.posted(NEWS)) == 2
 
 
+def test_a_public_channel_that_cannot_be_read_is_posted_to_again_and_not_paused(desk: Desk) -> None:
+    desk.slack.fail("chat.postMessage", "drop_after")
+    with pytest.raises(DeliveryError):
+        desk.send(council(public_id="x1"), "C0OPEN0000")
+    desk.send(council(public_id="x1"), "C0OPEN0000", maybe_sent=True)
+    assert desk.slack.count("conversations.history") == 1
+    assert len(desk.slack.posted("C0OPEN0000")) == 2
+
+
 def test_a_connection_dropped_before_the_answer_is_not_posted_again_by_the_sdk(desk: Desk) -> None:
     desk.slack.fail("chat.postMessage", "drop_after", times=5)
     with pytest.raises(DeliveryError):
