@@ -194,8 +194,6 @@ def _packed(given: Mapping[str, Any]) -> dict[str, Any]:
         packed["rules"]["selectors"] = dict(packed["rules"]["selectors"])
     if packed.get("previous") is not None:
         packed["previous"] = {**asdict(packed["previous"]), "sketch": sorted(packed["previous"].sketch)}
-    if "site_lines" in packed:
-        packed["site_lines"] = sorted(packed["site_lines"])
     return packed
 
 
@@ -209,8 +207,6 @@ def _arguments(packed: dict[str, Any]) -> dict[str, Any]:
         given["rules"] = OutletRules(**rules)
     if given.get("previous") is not None:
         given["previous"] = _previous(given["previous"])
-    if "site_lines" in given:
-        given["site_lines"] = frozenset(given["site_lines"])
     return given
 
 

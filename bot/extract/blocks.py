@@ -16,7 +16,6 @@ from bot.extract.live import Entry
 from bot.extract.makes import Make
 from bot.extract.phrases import BOXES, CORRECTION, FURNITURE, MOMENT_WORDS, MOMENTS, is_fleeting, is_volatile
 from bot.extract.region import Region
-from bot.extract.site import line_hash
 from bot.extract.walk import Line, Node, Walked
 
 _SHORT = 160
@@ -71,14 +70,12 @@ class Filter:
         *,
         headline: str = "",
         drop: tuple[Any, ...] = (),
-        site_lines: frozenset[str] = frozenset(),
         byline: tuple[str, ...] = (),
         plain: bool = False,
     ) -> None:
         self.region = region
         self.headline = headline.casefold()
         self.drop = drop
-        self.site_lines = site_lines
         self.byline = byline
         self.names = frozenset(word for name in byline for word in _WORDS.findall(name.casefold()))
         self.plain = plain
@@ -91,8 +88,6 @@ class Filter:
                 return f"drop_lines:{number}"
         if self.plain:
             return ""
-        if self.site_lines and line_hash(line.text) in self.site_lines:
-            return "site-line"
         if line.node.marked is not None and (self.region.pruned or line.node.marked.make & (Make.STRONG | Make.HIDDEN)):
             marked = line.node.marked
             return marked.why or f"names:{marked.names.strip()[:60] or marked.tag}"
@@ -139,7 +134,7 @@ class Filter:
             return "names"
         if not self.plain and _is_set_phrase(line):
             return "phrase"
-        return "site-line" if self.site_lines and line_hash(line.text) in self.site_lines else ""
+        return ""
 
     def _is_byline(self, text: str) -> bool:
         """Only the authors' names and little words around them."""

@@ -93,16 +93,15 @@ def extract(
     previous: Previous | None = None,
     status: int = 200,
     final_url: str = "",
-    site_lines: frozenset[str] = frozenset(),
     explain: bool = False,
 ) -> Extraction:
     """Read one page. Raises ExtractError (its ``kind`` is the gate's verdict) and nothing else, for any input.
 
     ``url`` is the address asked for, ``final_url`` the one that answered, ``status`` its HTTP status, ``content_type``
-    its header. ``charset_hint``: the codec that worked last time. ``site_lines``: furniture of this site
-    (``site.furniture``). ``explain`` fills ``dropped``.
+    its header. ``charset_hint``: the codec that worked last time. ``explain`` fills
+    ``dropped``.
     """
-    page = _Page(html, url, content_type, charset_hint, rules, previous, status, final_url, site_lines, explain)
+    page = _Page(html, url, content_type, charset_hint, rules, previous, status, final_url, explain)
     try:
         return page.read()
     except (
@@ -127,7 +126,6 @@ class _Page:
     previous: Previous | None
     status: int
     final_url: str
-    site_lines: frozenset[str]
     explain: bool
     sources: dict[str, str] = field(default_factory=dict)
     cards: int = 0
@@ -235,7 +233,7 @@ class _Page:
 
         def new_filter() -> blocks.Filter:
             return blocks.Filter(
-                place, headline=shown.shown, drop=drops, site_lines=self.site_lines, byline=names,
+                place, headline=shown.shown, drop=drops, byline=names,
                 plain=self.rules.method == "selector" and own is not None,
             )  # fmt: skip
 

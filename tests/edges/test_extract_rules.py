@@ -8,6 +8,7 @@ from bot.core.story import BlockKind
 from bot.errors import ExtractError
 from bot.extract import Extraction, OutletRules, extract, furniture, line_hash, lines_of
 from bot.extract.page import recipe
+from bot.extract.site import marked
 
 TEXT = (
     "The harbour council voted on Tuesday to close the swing bridge for eleven weeks.",
@@ -108,9 +109,8 @@ def test_a_line_of_three_stories_is_furniture_of_the_site() -> None:
     assert line_hash(SLOGAN) in learnt
     fourth = _page(SLOGAN, "A line that nobody has printed before, about the fourth pier.")
     assert SLOGAN in _texts(_read(fourth))
-    after = _read(fourth, site_lines=frozenset({line_hash(SLOGAN)}))
-    assert SLOGAN not in _texts(after)
-    assert any(one.rule == "site-line" for one in after.dropped)
+    after = marked(_read(fourth).story, learnt)
+    assert [block.text for block in after.blocks if block.kind is BlockKind.FURNITURE] == [SLOGAN]
 
 
 def test_two_stories_teach_nothing_yet() -> None:
