@@ -16,9 +16,9 @@ from bot.errors import NotFound
 from bot.render.sample import SAMPLE
 from bot.render.slack_text import date
 from bot.render.slack_thread import noted
-from bot.slack import answers, forms, grammar, people
+from bot.slack import answers, forms, grammar, people, typed
 from bot.slack.answers import Answer
-from bot.slack.commands import add_source, add_story, find_room, remove_story, tomorrow
+from bot.slack.deeds import add_source, add_story, find_room, remove_story, tomorrow
 from bot.slack.desk import Talk
 from bot.slack.following import Following, Place, Told
 from bot.slack.windows import Windows
@@ -172,7 +172,7 @@ class Actions:
         """What is wrong with the form, by block: fast and local, because it travels in the acknowledgement."""
         wrong: dict[str, str] = {}
         url = str(filled.get("url") or "")
-        if not grammar.address(url.strip()):
+        if not typed.address(url.strip()):
             wrong["url"] = "I need a web address, such as https://example.com/story"
         if not filled.get("channel"):
             wrong["channel"] = "Choose a channel."
@@ -191,7 +191,7 @@ class Actions:
         if room.private and not room.im and room.id not in people.rooms_of(talk.client, talk.who):
             return self._tell_directly(talk, answers.unseen_channel(""))
         wanted = grammar.Add(
-            url=grammar.address(str(filled["url"]).strip()),
+            url=typed.address(str(filled["url"]).strip()),
             every=forms.every_of(filled.get("every")),
             only=Only(filled.get("only") or "all"),
             label=str(filled.get("label") or "").strip(),

@@ -15,7 +15,7 @@ from bot.core.model import Only, Source, Watch
 from bot.render.slack_blocks import actions, button, section
 from bot.render.slack_text import counted, cut, inert, link, one_line, units
 from bot.slack.following import Following
-from bot.slack.grammar import INTERVALS
+from bot.slack.typed import INTERVALS
 from bot.slack.words import (
     LINK_UNITS,
     ONLY_WORDS,

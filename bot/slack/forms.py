@@ -14,7 +14,7 @@ from bot.core.model import Only, Version
 from bot.render.slack_blocks import context, option, plain_text, section
 from bot.render.slack_text import counted, cut, date, inert, one_line, units, web_address
 from bot.slack.following import Following
-from bot.slack.grammar import INTERVALS, LABEL_LENGTH
+from bot.slack.typed import INTERVALS, LABEL_LENGTH
 from bot.slack.words import every_words, title_of
 
 META_VERSION = 1

@@ -10,33 +10,33 @@
     source  = "source" ( "add" url | "list" | "remove" ref )
     ref     = watch number | url
 
-Slack hands over ``<https://…|label>`` or a bare address with ``&amp;``, ``<#C1|name>`` with the name left out for
-private channels, and whatever a phone makes of quotes, dashes and spaces.
+What single words mean (addresses, channels, lengths of time) is in ``typed``.
 """
 
 from __future__ import annotations
 
 import difflib
-import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import time
 
 from bot.core.model import Only
+from bot.slack.typed import (
+    INTERVALS,
+    LABEL_LENGTH,
+    ChannelRef,
+    address,
+    channel,
+    duration,
+    interval,
+    keyword,
+    reference,
+    tokens,
+    whole,
+)
 
-INTERVALS: dict[str, int] = {"5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "6h": 21600, "1d": 86400}
-LABEL_LENGTH = 80
 DEFAULT_MUTE = 3600
-LONGEST_MUTE = 366 * 86400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelRef:
-    """A channel as typed: by ``id``, or only by ``name``, which Slack did not recognise."""
-
-    id: str = ""
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,18 +213,8 @@ NAMES = (
     "help",
 )
 
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
-_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\r\n\v\f]")
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
-_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
-_TOKEN = re.compile(r'<[^<>]*>|"[^"]*"?|[^\s"<>]+|[<>]')
-_URL = re.compile(r"^https?://\S+$", re.IGNORECASE)
-_BARE_HOST = re.compile(r"^(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/\S*)?$", re.IGNORECASE)
-_DURATION = re.compile(r"^(\d{1,5})\s*(m|min|mins|minute|minutes|h|hr|hrs|hour|hours|d|day|days|w|week|weeks)$", re.I)
-_UNIT = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 _CLOCK = re.compile(r"^(\d{1,2})[:.](\d{2})$")
 _RANGE = re.compile(r"^v?(\d{1,6})(?:\.\.\.?|-|:|→|to)v?(\d{1,6})$", re.IGNORECASE)
-_NUMBER = re.compile(r"^#?(\d{1,9})$")
 
 
 @dataclass(slots=True)
@@ -266,52 +256,6 @@ def parse(text: str) -> Command:
     return _READERS[name](words)
 
 
-def tokens(text: str) -> list[str]:
-    """Words, ``<…>`` tokens and quoted runs, freed of what a phone adds. Addresses are left as they are."""
-    text = _SPACES.sub(" ", _INVISIBLE.sub("", text)).translate(_QUOTES)
-    out = []
-    for token in _TOKEN.findall(text):
-        if token[0] not in '<"' and "://" not in token:
-            token = _DASHES.sub("-", token)
-        out.append(html.unescape(token) if not token.startswith("<") else token)
-    return out
-
-
-def keyword(token: str) -> str:
-    """A word as a keyword: lower-case, without dashes before it or a colon after it."""
-    return token.casefold().lstrip("-/").rstrip(":=,")
-
-
-def address(token: str) -> str:
-    """The web address in a token, "" if it is none. ``paper.example/a`` becomes ``https://paper.example/a``."""
-    if token.startswith("<") and token.endswith(">"):
-        inner = token[1:-1]
-        if inner[:1] in "#@!":
-            return ""
-        token = html.unescape(inner.split("|", 1)[0])
-    if _URL.match(token):
-        return token
-    if token.startswith('"') or not _BARE_HOST.match(token):
-        return ""
-    return f"https://{token}"
-
-
-def channel(token: str) -> ChannelRef | None:
-    """The channel in a token: ``<#C1|name>``, ``<#C1|>``, ``<#C1>`` or ``#name`` that Slack did not recognise."""
-    found = re.match(r"^<#([A-Z0-9]+)(?:\|([^>]*))?>$", token)
-    if found:
-        return ChannelRef(id=found.group(1), name=found.group(2) or "")
-    if re.match(r"^#[^\s#<>]{1,80}$", token) and not _NUMBER.match(token):
-        return ChannelRef(name=token[1:])
-    return None
-
-
-def reference(token: str) -> str:
-    """A watch number or an address, "" if it is neither."""
-    number = _NUMBER.match(token)
-    return number.group(1) if number else address(token)
-
-
 def _add(words: _Words) -> Command:
     url, where, every, only, label = "", None, None, None, ""
     while not words.done:
@@ -325,7 +269,7 @@ def _add(words: _Words) -> Command:
         word = keyword(token)
         if word == "every":
             typed = _duration_words(words)
-            if (seconds := INTERVALS.get(_canonical(typed))) is None:
+            if (seconds := INTERVALS.get(interval(typed))) is None:
                 return Problem(kind="interval", word=typed)
             every = seconds
         elif word == "only":
@@ -362,16 +306,16 @@ def _list(words: _Words) -> Command:
     while not words.done:
         token = words.take()
         word = keyword(token)
-        number = _NUMBER.match(token)
+        number = whole(token)
         if word in ("all", "everywhere"):
             everywhere = True
         elif (place := channel(token)) is not None:
             where = place
-        elif word == "page" and (number := _NUMBER.match(words.peek())):
+        elif word == "page" and (number := whole(words.peek())) is not None:
             words.take()
-            page = max(1, int(number.group(1)))
-        elif number:
-            page = max(1, int(number.group(1)))
+            page = max(1, number)
+        elif number is not None:
+            page = max(1, number)
         elif word not in ("here", "in", "page", "watches"):
             return Problem(kind="argument", word=token, hint="list")
     return List(everywhere=everywhere, channel=where, page=page)
@@ -496,21 +440,6 @@ def _duration_words(words: _Words) -> str:
     typed = words.take()
     if keyword(typed) in ("a", "an", "one"):
         typed = "1"
-    if re.match(r"^\d{1,5}$", typed) and _DURATION.match(f"1{keyword(words.peek())}"):
+    if re.match(r"^\d{1,5}$", typed) and duration(f"1{keyword(words.peek())}"):
         typed += keyword(words.take())
     return {"hour": "1h", "day": "1d", "week": "1w", "daily": "1d", "hourly": "1h"}.get(keyword(typed), typed)
-
-
-def duration(typed: str) -> int | None:
-    """Seconds in ``90m``, ``2h``, ``1 day``; None where it is no duration or longer than a year."""
-    found = _DURATION.match(typed.strip())
-    if not found:
-        return None
-    seconds = int(found.group(1)) * _UNIT[found.group(2)[0].lower()]
-    return seconds if 0 < seconds <= LONGEST_MUTE else None
-
-
-def _canonical(typed: str) -> str:
-    """The interval's name for what was typed: ``60m`` is ``1h``."""
-    seconds = duration(typed)
-    return next((name for name, length in INTERVALS.items() if length == seconds), "")

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import Only
-from bot.slack import grammar
+from bot.slack import grammar, typed
 from bot.slack.grammar import (
     Add,
-    ChannelRef,
     Diff,
     Help,
     List,
@@ -28,6 +27,7 @@ from bot.slack.grammar import (
     Why,
     parse,
 )
+from bot.slack.typed import ChannelRef
 
 URL = "https://a.example/x?a=1&b=2"
 
@@ -139,5 +139,5 @@ def test_keywords_and_aliases_in_any_case_mean_the_same(name: str, case: object)
 
 @given(st.integers(min_value=1, max_value=10_000), st.sampled_from("mhdw"))
 def test_durations_are_positive_and_at_most_a_year(count: int, unit: str) -> None:
-    seconds = grammar.duration(f"{count}{unit}")
-    assert seconds is None or 0 < seconds <= grammar.LONGEST_MUTE
+    seconds = typed.duration(f"{count}{unit}")
+    assert seconds is None or 0 < seconds <= typed.LONGEST_MUTE
