@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,7 +84,10 @@ def outbox_list(
             say(f"{alert.id:>5}  {alert.status.value:<8} {alert.kind.value:<13} {alert.target.key}  {story}{why}")
 
 
-def outbox_show(number: Annotated[int, typer.Argument(metavar="ID", help="Its number in the list.")]) -> None:
+def outbox_show(
+    number: Annotated[int, typer.Argument(metavar="ID", help="Its number in the list.")],
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
     """Show one alert whole.
 
     Example:  stet outbox show 12
@@ -96,7 +100,13 @@ def outbox_show(number: Annotated[int, typer.Argument(metavar="ID", help="Its nu
             alert = outbox.get(tx, number)
         if alert is None:
             raise NotFound(f"there is no alert {number}; `stet outbox list` shows them")
-        emit({"schema": 1, **alert_json(alert), "payload": dict(alert.payload)})
+        if as_json or session().json:
+            emit({"schema": 1, **alert_json(alert), "payload": dict(alert.payload)})
+            return
+        for name, value in alert_json(alert).items():
+            if value not in (None, "", False):
+                say(f"{name:<12} {json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value}")
+        say(f"{'payload':<12} {json.dumps(dict(alert.payload), ensure_ascii=False)}")
 
 
 def outbox_retry(

@@ -252,8 +252,9 @@ def _usage(error: Any) -> int:
         tell(error.format_message())
         return Exit.USAGE
     context = getattr(error, "ctx", None)
-    hint = f" See: {context.command_path} --help" if context is not None else ""
-    return _failed(Exit.USAGE, " ".join(error.format_message().split()), hint=hint)
+    hint = f"; see: {context.command_path} --help" if context is not None else ""
+    words = " ".join(error.format_message().split()).rstrip(".")
+    return _failed(Exit.USAGE, words[:1].lower() + words[1:], hint=hint)
 
 
 def _our_fault(error: Exception) -> int:

@@ -83,7 +83,7 @@ def healthcheck() -> None:
         answer = connection.getresponse()
         body = answer.read(2000).decode("utf-8", "replace").strip()
     except OSError as error:
-        tell(f"stet: the service does not answer on {config.web.listen}: {type(error).__name__}; is `stet run` up?")
+        tell(f"stet: the service does not answer on {config.web.listen} ({_why(error)}); is `stet run` up?")
         finish(Exit.FAILED)
         return
     finally:
@@ -91,3 +91,7 @@ def healthcheck() -> None:
     say(body or str(answer.status))
     if answer.status != 200:
         finish(Exit.FAILED)
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

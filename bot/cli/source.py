@@ -55,13 +55,12 @@ def source_add(
 
     Examples:  stet source add https://news.example/rss.xml --desk rivals    stet source add https://news.example/
     """
-    from bot.cli.watch import _checked, login
-    from bot.config import parse_duration
+    from bot.cli.watch import interval, login
     from bot.discover import FoundKind
     from bot.jobs.sources import add_source, discover, look_at
     from bot.jobs.watching import Actor
 
-    seconds = _checked(parse_duration, every, "--every") if every else None
+    seconds = interval(every) if every else None
     with session().app() as app:
         final, found = look_at(app.kit, url)
         if found.kind is FoundKind.HOME and not section:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bot.jobs.record import Result
 
 PANEL = "Watches"
+SHORTEST = 60
+"""Seconds between two looks at a story, at the least."""
 NARROW = 60
 """Columns below which a list is no table: addresses would be broken."""
 Ref = Annotated[str, typer.Argument(metavar="REF", help="The watch's number or address.")]
@@ -56,13 +58,12 @@ def add(
 
     Examples:  stet add https://news.example/story    stet add URL --desk world --every 15m
     """
-    from bot.config import parse_duration
     from bot.core.model import Outcome
     from bot.jobs.watching import Actor, add_watch
 
     if profile not in ("story", "live", "policy_page"):
         raise typer.BadParameter("use story, live or policy_page", param_hint="--profile")
-    seconds = _checked(parse_duration, every, "--every") if every else None
+    seconds = interval(every) if every else None
     level = severity_option(min_severity)
     with session().app() as app:
         added = add_watch(
@@ -202,7 +203,6 @@ def edit(
 
     Example:  stet edit 17 --every 30m --desk world
     """
-    from bot.config import parse_duration
     from bot.errors import UsageError
     from bot.jobs.watching import Actor, edit_watch, find_watch
 
@@ -212,7 +212,7 @@ def edit(
     if label is not None:
         changed["label"] = label
     if every is not None:
-        changed["every"] = None if every == "auto" else _checked(parse_duration, every, "--every")
+        changed["every"] = None if every == "auto" else interval(every)
     if min_severity is not None:
         changed["min_severity"] = None if min_severity == "auto" else severity_option(min_severity)
     if not changed:
@@ -278,7 +278,8 @@ def remove(ref: Ref) -> None:
     with session().app() as app:
         watch = watching.find_watch(app.kit, ref)
         watching.remove_watch(app.kit, watch, now=now(), by=watching.Actor(name=login(), via="cli"))
-        say(f"Watch {watch.id} is removed; its {watch.latest_n} versions stay. Undo: stet add {watch.url}")
+        kept = "its version stays" if watch.latest_n == 1 else f"its {watch.latest_n} versions stay"
+        say(f"Watch {watch.id} is removed; {kept}. Undo: stet add {watch.url}")
 
 
 def watch_json(watch: Watch) -> dict[str, Any]:
@@ -335,6 +336,16 @@ def severity_option(value: str | None) -> Severity | None:
     from bot.core.comparison import Severity
 
     return None if value is None else _checked(Severity.parse, value, "--min-severity")
+
+
+def interval(value: str) -> int:
+    """``--every`` as seconds; a minute is the shortest that a site is asked for."""
+    from bot.config import parse_duration
+
+    seconds: int = _checked(parse_duration, value, "--every")
+    if seconds < SHORTEST:
+        raise typer.BadParameter("the shortest interval is 1m", param_hint="--every")
+    return seconds
 
 
 def login() -> str:
