@@ -1,9 +1,12 @@
 """Ten thousand stories at five minutes on one core: are they checked on time, and does trouble elsewhere delay them?
 
-Two hundred loopback hosts in a process of their own answer mostly 304. First ten cycles with a driven clock: it runs
-like a real one while there is work and jumps over idle time, so every lateness is what a real clock would have shown.
-Then the same rate with a real clock and the default politeness, without faults and with 1 % of the hosts hanging and
-5 % failing: the lateness of all others must not grow. ``STET_SCALE_WATCHES`` and ``STET_SCALE_CYCLES`` set the size.
+Two hundred loopback hosts in a process of their own. Nine tenths of the stories answer 304, a twentieth sends the same
+bytes every time, a twentieth a page of 98 kB whose furniture has turned and, every twelfth time, a word of a quotation.
+First ten cycles with a driven clock: it runs like a real one while there is work and jumps over idle time, so every
+lateness is what a real clock would have shown. Then the same rate with a real clock and the default politeness,
+without faults and with 1 % of the hosts hanging and 5 % failing: the lateness of all others must not grow. Last the
+shipped ``stet run`` itself: how soon it checks, and what it keeps in memory while new stories are read as fast as it
+can. ``STET_SCALE_WATCHES`` and ``STET_SCALE_CYCLES`` set the size.
 """
 
 from __future__ import annotations
@@ -11,12 +14,14 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -30,8 +35,13 @@ HANGING = frozenset(HOSTS[7::100])
 FAILING = frozenset(HOSTS[3::20])
 EVERY = timedelta(minutes=5)
 REAL_SECONDS = 30.0
-LONGEST = 150.0
+SERVICE_SECONDS = 40.0
+LONGEST = 300.0
 """Seconds for the cycles with a driven clock; a busy machine ends with fewer."""
+PAGES, TURNS, EDIT_EVERY = 40, 5, 12
+"""So many different pages and states of their furniture are served; after so many fetches a word changes."""
+ROLES = {0: "n", 1: "b"}
+"""Story number modulo 20 -> how it answers: ``n`` noise, ``b`` the same bytes, all others ``s``, a 304."""
 
 
 def main() -> None:
@@ -41,33 +51,59 @@ def main() -> None:
     site = _Site()
     try:
         with tempfile.TemporaryDirectory() as folder:
+            print(f"{total} watches at {EVERY.seconds // 60} minutes on {len(HOSTS)} hosts", flush=True)
             _prepare(Path(folder), site.port, total)
-            print(f"{total} watches at {EVERY.seconds // 60} minutes on {len(HOSTS)} hosts")
-            print(f"start-up, from nothing to the running service: {_start_up(Path(folder)):.1f} s", flush=True)
+            _grows(Path(folder), site.port, total)
             _driven(Path(folder), total, cycles)
             _real(Path(folder), site, "as usual", faults=False)
             _real(Path(folder), site, "1 % of the hosts hang, 5 % fail", faults=True)
+            _service(Path(folder), site.port)
     finally:
         site.close()
 
 
 def serve(pipe: Connection) -> None:
-    """The newsrooms, in a process of their own: 304 to who has the page, 500 or silence where told. None ends it."""
+    """The newsrooms, in a process of their own: who asks gets what the address says, or trouble. None ends it."""
+    from benchmarks.check import page
+
     state = {"faults": False}
+    pages = {
+        (number, mode, turn): page(number, mode, turn)
+        for number in range(PAGES)
+        for turn in range(TURNS)
+        for mode in ("noise", "edited")
+    }
+    seen: Counter[bytes] = Counter()
+
+    def body(path: bytes) -> bytes:
+        _, kind, number = path.split(b"/")
+        if kind == b"b":
+            return pages[int(number) % PAGES, "noise", 0]
+        count = seen[path]
+        seen[path] += 1
+        return pages[
+            int(number) % PAGES, "edited" if (count + int(number) // 20) // EDIT_EVERY % 2 else "noise", count % TURNS
+        ]
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             host = writer.get_extra_info("sockname")[0]
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
+                path = head.split(b" ", 2)[1]
                 if state["faults"] and host in HANGING:
                     await asyncio.sleep(3_600)
                 if state["faults"] and host in FAILING:
                     writer.write(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n")
-                elif b"if-none-match" in head.lower():
+                elif path.startswith(b"/s/") and b"if-none-match" in head.lower():
                     writer.write(b'HTTP/1.1 304 Not Modified\r\nETag: "one"\r\n\r\n')
                 else:
-                    writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+                    told = body(path)
+                    writer.write(
+                        b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n"
+                        % len(told)
+                        + told
+                    )
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
@@ -107,12 +143,12 @@ class _Site:
 
 @dataclass(slots=True)
 class _Lateness:
-    """When each check was due and how late it ended, in seconds, by host."""
+    """When each check was due and how late it ended, in seconds, by host; and how the checks ended."""
 
     clock: Callable[[], datetime]
     due: dict[int, tuple[datetime, str]] = field(default_factory=dict)
     seconds: list[tuple[float, str]] = field(default_factory=list)
-    failed: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
 
     def claimed(self, found: list[Any]) -> list[Any]:
         for watch in found:
@@ -121,7 +157,7 @@ class _Lateness:
 
     def ended(self, result: Any) -> None:
         at, host = self.due.pop(result.watch_id)
-        self.failed += result.outcome.value == "failed"
+        self.ends[result.outcome.value] += 1
         self.seconds.append(((self.clock() - at).total_seconds(), host))
 
     def told(self, leave_out: frozenset[str] = frozenset()) -> str:
@@ -130,7 +166,13 @@ class _Lateness:
             return "no checks"
         middle, most = late[len(late) // 2], late[int(len(late) * 0.99)]
         over = sum(1 for seconds in late if seconds > 15)
-        return f"late by {middle:.2f} s (median), {most:.2f} s (99 %), {late[-1]:.2f} s (most); over 15 s: {over}"
+        return (
+            f"late by {middle:.2f} s (median), {most:.2f} s (99 %), {late[-1]:.2f} s (most); "
+            f"over 15 s (target: none): {over}"
+        )
+
+    def how(self) -> str:
+        return ", ".join(f"{count} {name}" for name, count in self.ends.most_common())
 
 
 def _config(*, host_gap: float) -> Any:
@@ -155,46 +197,65 @@ def _open(folder: Path, *, host_gap: float, clock: Callable[[], datetime] | None
     return App.open(_config(host_gap=host_gap), folder / "data", console=console, clock=clock or _now)
 
 
-def _prepare(folder: Path, port: int, total: int) -> None:
-    """Watches as they are after their first sight, due evenly over the five minutes."""
+def _prepare(folder: Path, port: int, total: int, roles: Mapping[int, str] = ROLES) -> None:
+    """Watches as they are after their first look, evenly over the five minutes; those with pages had a real one."""
     from bot.extract.page import recipe
+    from bot.jobs.check import check_now
     from bot.jobs.watching import Actor, add_many
     from bot.store import watches
 
     now = datetime.now(UTC)
     with _open(folder, host_gap=0) as app:
-        urls = [f"http://{HOSTS[number % len(HOSTS)]}:{port}/s/{number}" for number in range(total)]
+        urls = [
+            f"http://{HOSTS[(number + number // 20) % len(HOSTS)]}:{port}/{roles.get(number % 20, 's')}/{number}"
+            for number in range(total)
+        ]
         add_many(app.kit, [{"url": url, "every": EVERY.seconds} for url in urls], now=now, by=Actor(via="import"))
+        with app.kit.db.read() as tx:
+            every = watches.list_(tx)
+        for _ in check_now(app.kit, [watch for watch in every if "/s/" not in watch.url]):
+            pass
         with app.kit.db.begin() as tx:
-            for number, watch in enumerate(watches.list_(tx)):
+            for number, watch in enumerate(every):
+                seen = {"etag": '"one"', "recipe": recipe(), "latest_n": 1, "body_hash": "0", "quick_key": "0"}
                 watches.update(
                     tx,
                     watch.id,
-                    etag='"one"',
-                    recipe=recipe(),
-                    latest_n=1,
-                    body_hash="0",
-                    quick_key="0",
+                    **(seen if "/s/" in watch.url else {}),
                     every=EVERY.seconds,
                     last_success_at=now,
                     next_check_at=now + timedelta(hours=1) + EVERY * number / total,
                 )
 
 
-def _start_up(folder: Path) -> float:
-    """Seconds from the start of a process to the running service, imports and all."""
-    code = (
-        "import sys; from pathlib import Path; from benchmarks.scale import _open; from bot.service import Service;"
-        "opened = _open(Path(sys.argv[1]), host_gap=1); app = opened.__enter__();"
-        "service = Service(app, ('checker', 'courier', 'scheduler')); service.start(); print('up', flush=True);"
-        "service.stop(); opened.__exit__(None, None, None)"
-    )
-    began = time.perf_counter()
-    with subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        took = time.perf_counter() - began
-    return took if said.strip() == b"up" else float("nan")
+def _grows(folder: Path, port: int, total: int) -> None:
+    """What a 304 costs with few watches and with many."""
+    from bot.jobs.check import Checker
+    from bot.store import watches
+
+    told = []
+    for size in sorted({500, 2_000, total}):
+        own = folder if size == total else folder / str(size)
+        if size != total:
+            _prepare(own, port, size, roles={})
+        with _open(own, host_gap=0) as app:
+            now = app.kit.clock()
+            with app.kit.db.begin() as tx:
+                plain = [watch for watch in watches.list_(tx) if "/s/" in watch.url][:400]
+                before = {watch.id: watch.next_check_at for watch in plain}
+                for watch in plain:
+                    watches.update(tx, watch.id, next_check_at=now)
+            ended: list[Any] = []
+            checker = Checker(app.kit, workers=16, per_host=2, lease=EVERY, on_result=ended.append)
+            cpu = time.process_time()
+            while len(ended) < len(plain):
+                checker.work(wait_for_all=True)
+            told.append(f"{(time.process_time() - cpu) / len(plain) * 1000:.2f} ms with {size}")
+            checker.close()
+            with app.kit.db.begin() as tx:
+                for number, at in before.items():
+                    watches.update(tx, number, next_check_at=at)
+    print(f"a 304 costs {', '.join(told)} watches (target: 0.8, and no growth)", flush=True)
 
 
 def _watched(lateness: _Lateness) -> Callable[[], None]:
@@ -239,13 +300,11 @@ def _driven(folder: Path, total: int, cycles: int) -> None:
     undo()
     checks = len(lateness.seconds)
     simulated = (clock() - first).total_seconds()
-    print(
-        f"{simulated / EVERY.total_seconds():.1f} cycles, driven clock: {checks} checks, {lateness.failed} failed;"
-        f" {lateness.told()}"
-    )
+    print(f"{simulated / EVERY.total_seconds():.1f} cycles, driven clock: {checks} checks ({lateness.how()})")
+    print(f"  {lateness.told()}")
     print(
         f"  {checks / wall:.0f} checks/s where {total / EVERY.total_seconds():.0f} are asked for; CPU "
-        f"{cpu / checks * 1000:.2f} ms a check, {cpu / simulated * 100:.1f} % of a core; memory {_resident()} MB",
+        f"{cpu / checks * 1000:.2f} ms a check, {cpu / simulated * 100:.1f} % of a core",
         flush=True,
     )
 
@@ -273,14 +332,75 @@ def _real(folder: Path, site: _Site, name: str, *, faults: bool) -> None:
         undo()
         site.faults(False)
     others = lateness.told(HANGING | FAILING if faults else frozenset())
-    print(f"{REAL_SECONDS:.0f} s with a real clock, {name}: {len(lateness.seconds)} checks, {lateness.failed} failed")
+    print(f"{REAL_SECONDS:.0f} s with a real clock, {name}: {len(lateness.seconds)} checks ({lateness.how()})")
     print(f"  {'the others: ' if faults else ''}{others}; CPU {cpu / REAL_SECONDS * 100:.1f} % of a core", flush=True)
 
 
-def _resident() -> int:
-    """Megabytes this process holds now."""
+def _service(folder: Path, port: int) -> None:
+    """The shipped process with all watches, and 3,000 new ones on top that are all due: its start and its memory."""
+    from bot.jobs.watching import Actor, add_many
+    from bot.store import watches
+
+    stet = Path(sys.executable).with_name("stet")
+    command = [str(stet)] if stet.exists() else [shutil.which("stet") or "stet"]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    config = folder / "config.toml"
+    config.write_text(
+        f'[fetch]\nallow_private = ["127.0.0.0/8"]\nhost_gap = 0\nrobots = false\n[web]\nlisten = "{listen}"\n'
+    )
+    with _open(folder, host_gap=0) as app:
+        now = app.kit.clock()
+        urls = [f"http://{HOSTS[number % len(HOSTS)]}:{port}/n/{1_000_000 + number}" for number in range(3_000)]
+        add_many(app.kit, [{"url": url, "every": EVERY.seconds} for url in urls], now=now, by=Actor(via="import"))
+        with app.kit.db.begin() as tx:
+            every = watches.list_(tx)
+            for number, watch in enumerate(every):
+                at = (
+                    now
+                    if "/n/1" in watch.url and len(watch.url.rpartition("/")[2]) == 7
+                    else now + EVERY * number / len(every)
+                )
+                watches.update(tx, watch.id, next_check_at=at, failures=0)
+    command += ["--config", str(config), "--data-dir", str(folder / "data"), "run"]
+    began = time.monotonic()
+    log = folder / "service.log"
+    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
+        up: tuple[float, float] | None = None
+        most, last = 0, 0.0
+        while time.monotonic() - began < SERVICE_SECONDS and process.poll() is None:
+            time.sleep(0.05 if up is None else 0.25)
+            if up is None and '"checked"' in log.read_text():
+                up = (time.monotonic() - began, _cpu(process.pid))
+            most = max(most, _resident(process.pid))
+            last = _cpu(process.pid)
+        process.terminate()
+    checked = log.read_text().count('"checked"')
+    if up is None:
+        print(f"stet run did not check within {SERVICE_SECONDS:.0f} s: {log.read_text()[-300:]}")
+        return
+    print(
+        f"stet run with {len(every)} watches: first check written after {up[0]:.1f} s, "
+        f"{up[1]:.1f} s of CPU (target 3); "
+        f"{checked} stories read in {SERVICE_SECONDS:.0f} s with {last - up[1]:.0f} s of CPU, "
+        f"memory {most} MB at the most (target 150)",
+        flush=True,
+    )
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of CPU that a process has used; 0 where nobody says."""
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    except OSError:
+        return 0.0
+    return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+
+
+def _resident(pid: int) -> int:
+    """Megabytes a process holds now; 0 where nobody says."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except OSError:
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
