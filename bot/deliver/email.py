@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -67,7 +68,7 @@ class NoThreads:
         return self._known.setdefault((recipient.lower(), watch_id), (subject, alert))
 
 
-class _Writer:
+class _Writer(ABC):
     """Makes letters of messages; what both ways out have in common."""
 
     name = "email"
@@ -76,6 +77,18 @@ class _Writer:
         self._letterhead = letterhead
         self._threads = threads
         self._now = now
+
+    def send(self, message: Message, alert: Alert) -> Mapping[str, Any]:
+        """One alert to ``alert.target``. The receipt names the Message-ID and where the mail went."""
+        return self._post(self._letter(message, alert))
+
+    def send_folded(self, messages: Sequence[Message], alerts: Sequence[Alert], target: Target) -> Mapping[str, Any]:
+        """One mail that lists all of ``messages``, as ``core/folding.py`` decides. Alerts are in their order."""
+        return self._post(self._folded(messages, alerts, target))
+
+    @abstractmethod
+    def _post(self, letter: Letter) -> Mapping[str, Any]:
+        """Let it go out; returns the receipt."""
 
     def _letter(self, message: Message, alert: Alert) -> Letter:
         recipient = alert.target.address
@@ -140,14 +153,6 @@ class EmailChannel(_Writer):
         self._connection = Connection(settings)
         self._turn = threading.Lock()
 
-    def send(self, message: Message, alert: Alert) -> Mapping[str, Any]:
-        """Send one alert to ``alert.target``. The receipt names the Message-ID and the server's answer."""
-        return self._post(self._letter(message, alert))
-
-    def send_folded(self, messages: Sequence[Message], alerts: Sequence[Alert], target: Target) -> Mapping[str, Any]:
-        """Send one mail that lists all of ``messages``, as ``core/folding.py`` decides. Alerts are in their order."""
-        return self._post(self._folded(messages, alerts, target))
-
     def _post(self, letter: Letter) -> Mapping[str, Any]:
         identity, mail = self._mail(letter)
         with self._turn:
@@ -186,14 +191,6 @@ class EmlOutbox(_Writer):
         super().__init__(letterhead, threads or NoThreads(), now)
         self.folder = folder
         self._turn = threading.Lock()
-
-    def send(self, message: Message, alert: Alert) -> Mapping[str, Any]:
-        """Write one alert's mail. The receipt names the file."""
-        return self._post(self._letter(message, alert))
-
-    def send_folded(self, messages: Sequence[Message], alerts: Sequence[Alert], target: Target) -> Mapping[str, Any]:
-        """Write one mail that lists all of ``messages``."""
-        return self._post(self._folded(messages, alerts, target))
 
     def _post(self, letter: Letter) -> Mapping[str, Any]:
         identity, mail = self._mail(letter)
