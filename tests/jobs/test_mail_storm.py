@@ -14,7 +14,7 @@ import pytest
 
 from bot.core.model import Alert, AlertKind, AlertStatus, NewAlert, Route, Target
 from bot.deliver.email import EmailChannel, EmailSettings, Security
-from bot.jobs.deliver import deliver
+from bot.jobs.deliver import Receipts, deliver
 from bot.jobs.mailbook import StoredMailThreads
 from bot.store import outbox
 from tests.jobs.newsdesk import HOUR, START, NewsDesk
@@ -99,7 +99,7 @@ def test_every_alert_arrives_and_none_twice_but_after_an_unknown_outcome(
         for _ in range(300):
             while claimed := claim(desk, recipients):
                 for alert in claimed:
-                    deliver(desk.kit, alert)
+                    deliver(desk.kit, alert, Receipts())
             with desk.db.read() as tx:
                 if outbox.next_try(tx) is None:
                     break
