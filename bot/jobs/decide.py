@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Lock
 from weakref import WeakKeyDictionary
 
 from bot.core import brake
@@ -31,8 +32,8 @@ REMOVED_WINDOW = timedelta(days=7)
 REMOVALS = frozenset(("para_removed", "quote_removed"))
 BRAKE_LOOK = 60
 """So many recent changes of an outlet are looked through for a template change."""
-SIGNED_KEPT = 20_000
-"""So many changes' signatures are remembered in memory, a few hundred bytes each."""
+SIGNED_KEPT = 2_000
+"""At so many changes whose signatures are remembered, a kilobyte each, those that are too old to be asked for go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +282,17 @@ def _brakes(tx: Tx, kit: Kit, watch: Watch, step: Comparison, now: datetime) -> 
     return frozenset(one.signature for one in found)
 
 
+_FORGETTING = Lock()
 _SIGNED: WeakKeyDictionary[Database, dict[tuple[int, datetime], tuple[brake.Signed, ...]]] = WeakKeyDictionary()
+
+
+def _forget(known: dict[tuple[int, datetime], tuple[brake.Signed, ...]], before: datetime) -> None:
+    with _FORGETTING:
+        old = [key for key in list(known) if key[1] < before]
+        for key in (
+            old if len(old) * 4 >= len(known) else list(known)
+        ):  # else too many would be looked through too often
+            known.pop(key, None)
 
 
 def _signed(tx: Tx, kit: Kit, number: int, at: datetime) -> tuple[brake.Signed, ...]:
@@ -290,7 +301,7 @@ def _signed(tx: Tx, kit: Kit, number: int, at: datetime) -> tuple[brake.Signed, 
     found = known.get((number, at))
     if found is None:
         if len(known) >= SIGNED_KEPT:
-            known.clear()
+            _forget(known, at - brake.WINDOW)
         change = changes.get(tx, number)
         found = brake.signed_json(change.comparison, change.watch_id, at) if change is not None else ()
         known[number, at] = found
