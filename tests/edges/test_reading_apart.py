@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -147,3 +150,31 @@ def test_the_child_knows_none_of_our_secrets(reader: apart.Reader, monkeypatch: 
     if not environ.exists():
         pytest.skip("no /proc here")
     assert b"locksmith" not in environ.read_bytes()
+
+
+def test_a_child_does_not_outlive_a_parent_that_is_killed() -> None:
+    script = (
+        "import sys, time\n"
+        "from bot.extract import apart\n"
+        "try:\n    apart._reader.read(b'<html>', url='')\nexcept Exception: pass\n"
+        "print(apart._reader.pid, flush=True)\ntime.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    assert _is_alive(child)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 10
+    while _is_alive(child) and not _is_zombie(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _is_alive(child) or _is_zombie(child)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Dead, and not yet waited for by whoever inherited it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False
