@@ -29,6 +29,9 @@ LENGTHS: dict[str, tuple[str, Fraction]] = {
     "week": ("days", Fraction(7)),
     "day": ("days", Fraction(1)),
     "year": ("months", Fraction(12)),
+    "decade": ("months", Fraction(120)),
+    "century": ("months", Fraction(1200)),
+    "fortnight": ("days", Fraction(14)),
     "month": ("months", Fraction(1)),
     "gw": ("power", Fraction(1000)),
     "mw": ("power", Fraction(1)),
@@ -172,12 +175,16 @@ class _Scanner:
         while index < len(self.tokens):
             token = self.tokens[index]
             key = token.key
+            if self.keys[index + 1 : index + 3] == ["-", "feira"] and (day := words.weekdays.get(f"{key}-feira")):
+                self.found.append(Figure(index, index + 3, "weekday", (day,), core=index))
+                index += 3
+                continue
             if token.kind != "number" and key not in starts and not (roots and len(key) > 7):
                 index += 1
                 continue
             figure = None
             if token.kind == "number":
-                figure = self.date_at(index) or self.number_at(index)
+                figure = self.wide_date_at(index) or self.date_at(index) or self.number_at(index)
             elif token.kind in {"word", "wide"}:
                 if key in words.months:
                     figure = self.month_at(index)
@@ -238,6 +245,21 @@ class _Scanner:
         if self.key(index) in {"of", "de"}:
             index += 1
         return index
+
+    def wide_date_at(self, index: int) -> Figure | None:
+        """*2024年3月4日* and its parts; a span of years, months or days is none."""
+        if self.key(index + 1) not in {"年", "月", "日"}:
+            return None
+        found: dict[str, int] = {}
+        at = index
+        while self.key(at).isdigit() and self.key(at + 1) in {"年", "月", "日"} and self.key(at + 1) not in found:
+            found[self.key(at + 1)] = int(self.key(at)[:6])
+            at += 2
+        spans = self.key(at) in {"間", "前", "後", "分"} or ("年" in found and found["年"] < 1000)
+        if spans or not found or found == {"年": 0}:
+            return None
+        kind = "year" if list(found) == ["年"] else "date"
+        return Figure(index, at, kind, (found.get("年"), found.get("月"), found.get("日")), core=index)
 
     def date_at(self, index: int) -> Figure | None:
         keys = self.keys
@@ -555,6 +577,9 @@ class _Scanner:
         if self.key(index - 1) in _YEAR_BEFORE:
             return True
         following = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
+        before = self.key(index - 2) if self.key(index - 1) in {"[", "("} else self.key(index - 1)
+        if before in {"a", "the"} and 1900 <= value <= 2100 and following is not None:
+            return not following.key.endswith("s") and following.key not in _PEOPLE  # *a 2021 report*
         return following is None or following.kind != "word" or following.key in self.words.function_words
 
     def in_name(self, start: int, end: int) -> bool:
@@ -616,7 +641,16 @@ def same_amounts(left: Sequence[Figure], right: Sequence[Figure]) -> bool:
 
 def alike(a: Figure, b: Figure) -> bool:
     """One figure in two forms: an *m* for million and a clock with a full stop among them."""
-    return a.identity == b.identity or is_million(a, b) or same_clock(a, b)
+    return a.identity == b.identity or is_million(a, b) or same_clock(a, b) or _same_share(a, b)
+
+
+def _same_share(a: Figure, b: Figure) -> bool:
+    """``1/4`` and *a quarter*, which is 25 per cent."""
+    for plain, share in ((a, b), (b, a)):
+        if plain.kind == "number" and not plain.unit and share.kind == "percent":
+            value = plain.value
+            return isinstance(value, Fraction) and 0 < value < 1 and value * 100 == share.value and not plain.decimals
+    return False
 
 
 def same_clock(a: Figure, b: Figure) -> bool:

@@ -127,6 +127,10 @@ class Lexicon:
     negation_additive: frozenset[str]
     """Words behind a *not* that adds: *not only*."""
     contractions: Mapping[str, str]
+    synonyms: Mapping[str, int]
+    """Words of certainty and quantity that say the same, by the number of their group."""
+    document_nouns: frozenset[str]
+    document_verbs: frozenset[str]
     negation_like: frozenset[str]
     """Words that deny without a negation: *lacked*."""
     headline_verbs: frozenset[str]
@@ -223,6 +227,13 @@ def build(raw: Mapping[str, Any], neutral: Mapping[str, Any]) -> Lexicon:
         negation_soft=frozenset(tuple(keys(folded(word))) for word in _words(raw, "negation_soft")),
         negation_additive=_set(raw, "negation_additive"),
         contractions=raw.get("contractions", {}),
+        synonyms={
+            " ".join(keys(folded(word))): number
+            for number, group in reversed(list(enumerate(raw.get("synonyms", ()))))
+            for word in group
+        },
+        document_nouns=_set(raw, "document_nouns"),
+        document_verbs=_set(raw, "document_verbs"),
         negation_like=_set(raw, "negation_like"),
         headline_verbs=_set(raw, "headline_verbs"),
         headline_sources=_set(raw, "headline_sources"),
@@ -244,8 +255,8 @@ def build(raw: Mapping[str, Any], neutral: Mapping[str, Any]) -> Lexicon:
         office_words=_set(raw, "office_words"),
         titles=_set(raw, "titles"),
         not_names=_set(raw, "not_names"),
-        months=_map(raw, {}, "months"),
-        weekdays=_map(raw, {}, "weekdays"),
+        months=_map(raw, neutral, "months"),
+        weekdays=_map(raw, neutral, "weekdays"),
         relative_days=Phrases(_words(raw, "relative_days")),
         numbers=_map(raw, neutral, "numbers"),
         weak_numbers=_set(raw, "weak_numbers"),

@@ -17,7 +17,7 @@ _OPENERS = "“„«「『‘‚‹〝❝"
 _CLOSERS = "”»」』’›〞❞"
 _MARK = re.compile(r"[\"']")
 _PARTICLES = frozenset(
-    "de la le van der den von zu zur da dos das do di del della bin ibn al el ben y e du des ter ten".split()
+    "de d' la le van der den von zu zur da dos das do di del della bin ibn al el ben y e du des ter ten".split()
 )
 _DECADE = re.compile(r"'\d0s?\b|'(?:twas|tis|em|cause|til|till|n|bout|round)\b", re.IGNORECASE)
 _OPENS_SENTENCE = frozenset({".", "!", "?", ":", '"', "'", "...", "•", "-", "["})
@@ -221,10 +221,10 @@ def find_quotations(
 
 
 def _surnames(passages: Sequence[Passage | None], words_of: Sequence[Lexicon]) -> frozenset[str]:
-    """Last words of the full names of a story, where every noun has a capital and a last name alone shows nowhere."""
+    """Last words of the full names of a story: by these alone people are named later."""
     found: set[str] = set()
     for passage, words in zip(passages, words_of, strict=True):
-        if passage is not None and words.nouns_capitalised:
+        if passage is not None:
             found.update(
                 passage.tokens[end - 1].key for start, end, _ in name_runs(passage.tokens, words) if end - start >= 2
             )
@@ -463,10 +463,19 @@ def _speaker(
         return _Speech(name, "", 0.7) if name else _Speech(_opener(passage, names, words), "", 0.6)
     first = tokens[outside[near[0][1][0]]].key
     for _, cue in near[:3]:
-        speech = _by_cue(passage, outside, cue, names, words, cue in only)
+        told = tokens[outside[cue[1] - 1]].end <= start
+        subjects = [run for run in names if not (told and _within(passage, run, outside[cue[1] - 1], start))]
+        speech = _by_cue(passage, outside, cue, subjects, words, cue in only)
         if speech.name or speech.goes_on:
             return replace(speech, verb=first)
     return _Speech(None, first, 0.4)
+
+
+def _within(passage: Passage, run: tuple[int, int], cue: int, start: int) -> bool:
+    """Between a cue and the quotation that follows: what is told there is no speaker (*said Acme had been "…"*)."""
+    tokens = passage.tokens
+    behind = tokens[run[1]].key if run[1] < len(tokens) else ""
+    return run[0] > cue and tokens[run[1] - 1].end <= start and behind not in {":", ",", '"', "'"}
 
 
 def _by_cue(
@@ -487,12 +496,13 @@ def _by_cue(
         and after >= 0
         and tokens[after].text[0].isupper()
         and tokens[after].key not in words.office_words | words.titles | words.function_words
-        and not any(first <= after + 1 and after < last for first, last in names)
+        and not any(first <= after + 3 and after < last for first, last in names)
     ):
         names.append((after, after + 1))
     best = _nearest_name(passage, names, verb_at, verb_end, words, only)
     pronoun = any(index >= 0 and tokens[index].key in words.pronouns for index in (before, after))
-    if best is not None and not (pronoun and best[2] > 0) and not best[0]:
+    subject_told = before >= 0 and before + 1 == verb_at and tokens[before].key in words.pronouns
+    if best is not None and not (pronoun and best[2] > 0) and not best[0] and not subject_told:
         return _Speech(best[3], tokens[verb_at].key, 0.9)
     if pronoun or words.lang in _PRO_DROP:
         earlier = [run for run in names if run[1] <= verb_at and not _after_preposition(tokens, run, words)]
@@ -515,10 +525,10 @@ def _people(
             following = tokens[last].key if last < len(tokens) else ""
             if key in words.numbers or following in {"of", "to"} or words.negation.at([key], 0):
                 continue
-            if following == "," and key not in surnames and words.lang != "en":
-                continue
+            if key not in surnames and following not in words.verbs.single:
+                continue  # *Asked*, *Parents*, *Además*, *Avrebbe*: a word that only opens its sentence
         found.append((first, last))
-    if surnames:
+    if words.nouns_capitalised:
         covered = {at for run in found for at in range(*run)}
         found += [
             (at, at + 1)

@@ -50,9 +50,18 @@ def is_spelling(old: str, new: str, pair: Pair, *, strict: bool = False) -> bool
         return slip == "swap" and len(old) == 3 and common == 1 and not {old, new} & words.numbers.keys()
     if slip in {"swap", "double"}:
         return min(len(old), len(new)) >= (5 if slip == "swap" else 4) and not _inflection(old, new)
-    if strict or slip != "letter" or min(len(old), len(new)) < 7:
+    if strict or slip != "letter" or _prefix_flip(old, new, pair):
         return False
-    return old[0] == new[0] and old[-2:] == new[-2:] and not _prefix_flip(old, new, pair)
+    if len(old) != len(new) and min(len(old), len(new)) >= 6:  # a letter left out inside: *expectd*
+        return old[0] == new[0] and old[-1] == new[-1] and _lacks_vowel(old, new)
+    return min(len(old), len(new)) >= 7 and old[0] == new[0] and old[-2:] == new[-2:]
+
+
+def _lacks_vowel(old: str, new: str) -> bool:
+    """One word has one vowel more inside, or the ending is the same two letters."""
+    short, long = sorted((old, new), key=len)
+    at = next((index for index, char in enumerate(short) if char != long[index]), len(short))
+    return bare(long[at]) in "aeiou" or old[-2:] == new[-2:]
 
 
 def house_variant(old: str, new: str, words: Lexicon) -> bool:
@@ -132,8 +141,10 @@ def _classify(
         return Hunk(op, "punctuation", 0)
     old_keys = [token.key for token in old]
     new_keys = [token.key for token in new]
-    if old_keys == new_keys:
+    if [_possessor(key) for key in old_keys] == [_possessor(key) for key in new_keys]:
         return Hunk(op, "punctuation", 0)
+    if pair.entry and min(i1, j1) < 3 and _ages(pair, op):
+        return Hunk(op, "typography", 0)
     a = [figure for figure in old_figures if figure.start < i2 and figure.end > i1]
     b = [figure for figure in new_figures if figure.start < j2 and figure.end > j1]
     if same_amounts(a, b) and _only_figures(pair, op, old_figures, new_figures):
@@ -205,6 +216,16 @@ def _opens_sentence(pair: Pair, side: object, start: int) -> bool:
     text = side.folded.text  # type: ignore[attr-defined]
     head = text[:start].rstrip(" \"'([-")
     return not head or head[-1] in ".!?:"
+
+
+def _possessor(key: str) -> str:
+    """*James's* and *James'* are one."""
+    return key[:-2] if key.endswith("s's") else key
+
+
+def _ages(pair: Pair, op: Op) -> bool:
+    """The stamp before a live entry grew older: *5 minutes ago*, *15 minutes ago*."""
+    return "ago" in pair.old.keys[: op[2] + 3][:4] and "ago" in pair.new.keys[: op[4] + 3][:4]
 
 
 _ARTICLES = frozenset("a an one un une ein eine einem einer einen una uno um uma een".split())

@@ -43,6 +43,11 @@ def figures(pair: Pair, index: StoryIndex) -> FactResult:
     """All findings about figures and dates of a pair."""
     old = find_figures(pair.old.tokens, pair.words)
     new = find_figures(pair.new.tokens, pair.words)
+    if pair.entry:  # the stamp before an entry ages
+        old, new = (
+            [one for one in found if not (one.start < 2 and "ago" in side.keys[one.end : one.end + 2])]
+            for side, found in ((pair.old, old), (pair.new, new))
+        )
     result = FactResult(old_figures=old, new_figures=new)
     to_new = _token_map(pair.ops)
     by_start = {figure.start: figure for figure in new}
@@ -178,7 +183,7 @@ def _pair_numbers(pair: Pair, left: list[Figure], right: list[Figure], pairs: li
 
 
 def _comparable(a: Figure, b: Figure) -> bool:
-    if a.weak and b.weak:
+    if a.weak and b.weak and not a.unit == b.unit == "times":
         return False
     if a.family == b.family:
         return True
@@ -424,6 +429,8 @@ def _name_change(
     joined_a, joined_b = " ".join(pair.old.keys[slice(*before)]), " ".join(pair.new.keys[slice(*after)])
     if "".join(a) == "".join(b) or _acronym(a, b) or _acronym(b, a):
         return None
+    if a[-1] == b[-1] and len(gone) == len(come) and all(_cut_short(x, y) for x, y in zip(gone, come, strict=True)):
+        return None  # *Meteorological Office*, *Met Office*
     confidence = 0.9 if joined_a != joined_b else 0.5
     if _opener_only(pair, before, after, index):
         if not any(
@@ -449,6 +456,12 @@ def _opener_only(pair: Pair, before: tuple[int, int], after: tuple[int, int], in
         if side.keys[run[0]] in index.known:
             return False
     return True
+
+
+def _cut_short(left: str, right: str) -> bool:
+    """One is the beginning of the other, three letters or more."""
+    short, long = sorted((left, right), key=len)
+    return len(short) >= 3 and long.startswith(short)
 
 
 def _one_stem(left: str, right: str) -> bool:

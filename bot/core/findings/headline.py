@@ -55,20 +55,7 @@ def headline(pair: Pair, hunks: Sequence[Hunk], facts: Sequence[Finding], *, wha
                 context=20,
             )
         )
-    quoted = (_quote_marks(old.text, old.tokens), _quote_marks(new.text, new.tokens))
-    if quoted[0] != quoted[1]:
-        more = quoted[1] > quoted[0]
-        found.append(
-            pair.finding(
-                "quote_marks_added" if more else "quote_marks_removed",
-                2,
-                "H3",
-                f"Quotation marks {'added to' if more else 'dropped from'} the {what.lower()}",
-                everything_old,
-                everything_new,
-                context=20,
-            )
-        )
+    found += _quoted_otherwise(pair, what)
     severity = _severity(pair, hunks, [*raised, *found])
     kinds = {hunk.sort for hunk in hunks}
     if severity == 0 and not found:
@@ -92,6 +79,26 @@ def headline(pair: Pair, hunks: Sequence[Hunk], facts: Sequence[Finding], *, wha
         ),
         *found,
         *raised,
+    ]
+
+
+def _quoted_otherwise(pair: Pair, what: str) -> list[Finding]:
+    """H3: quotation marks came or went."""
+    old, new = pair.old, pair.new
+    before, after = _quote_marks(old.text, old.tokens), _quote_marks(new.text, new.tokens)
+    if before == after or not old.tokens or not new.tokens:
+        return []
+    more = after > before
+    return [
+        pair.finding(
+            "quote_marks_added" if more else "quote_marks_removed",
+            2,
+            "H3",
+            f"Quotation marks {'added to' if more else 'dropped from'} the {what.lower()}",
+            (0, len(old.tokens)),
+            (0, len(new.tokens)),
+            context=20,
+        )
     ]
 
 
@@ -122,11 +129,14 @@ def standfirst(pair: Pair, hunks: Sequence[Hunk], facts: Sequence[Finding]) -> l
     content = sum(hunk.content for hunk in hunks if hunk.sort == "content")
     whole_old, whole_new = (0, len(pair.old.tokens)), (0, len(pair.new.tokens))
     capped = [replace(finding, severity=Severity(min(3, finding.severity))) for finding in facts]
+    marks = _quoted_otherwise(pair, "Standfirst")
+    if marks:
+        capped = [*marks, *capped]
     if not content and all(hunk.sort != "function" for hunk in hunks) and not capped:
         sorts = {hunk.sort for hunk in hunks}
         sort = next((name for name in ("spelling", "figure_format", "punctuation") if name in sorts), "typography")
         return [pair.finding(sort, 0, "X1", f"Standfirst: {sort.replace('_', ' ')} changed", whole_old, whole_new)]
-    severity = 2 if content else 1
+    severity = 2 if content or marks else 1
     return [
         pair.finding("standfirst_changed", severity, "H4", "Standfirst changed", whole_old, whole_new, context=25),
         *capped,
@@ -166,13 +176,17 @@ def byline(old: Story, new: Story) -> list[Finding]:
 _AND = re.compile(r"\s*(?:,|;|\||/|·|•|&|\b(?:and|und|et|y|e|en|with|mit|avec|con|com|met)\b)\s*")
 
 
+_PLACE = re.compile(r"\s(?:in|aus|from|à|desde|da)\s")
+
+
 def _authors(line: str) -> list[str]:
     """The authors of one line, however it joins them."""
-    return [name for part in _AND.split(_author(line)) if (name := part.strip(" ,."))]
+    return [name for part in _AND.split(_author(line)) if (name := _PLACE.split(part)[0].strip(" ,."))]
 
 
 def _author(name: str) -> str:
     folded = fold_text(name).casefold()
+    folded = re.sub(r"\b(\w)\.\s*(?=\w)", r"\1 ", folded)
     for lead in ("by ", "von ", "par ", "por ", "di ", "door "):
         folded = folded.removeprefix(lead)
     return folded.strip(" ,.")

@@ -196,6 +196,11 @@ def _negated(
     come = sum(_negations(new, op[3], op[4], words) for op in ops)
     if words.negative_concord or words.negation_pairs:
         gone, come = min(gone, 1), min(come, 1)
+    if words.negative_concord and len(ops) == 1 and gone + come == 1:
+        _, i1, _, j1, _ = ops[0]
+        near = (old[max(i1 - 4, 0) : i1], new[max(j1 - 4, 0) : j1])
+        if all(any(key in words.negation.single for key in keys) for keys in near):
+            return False  # *non ho*, *non ho mai*
     return (gone + come) % 2 == 1
 
 
