@@ -232,7 +232,7 @@ class _Walk:
             if not isinstance(tag, str):
                 continue
             if event == "start":
-                if tag in NEVER and element is not first:
+                if tag in NEVER and element is not first and not (tag == "nav" and _swallowed(element)):
                     if tag not in INLINE:
                         self.flush()
                     walk.skip_subtree()
@@ -308,8 +308,13 @@ class _Walk:
                 self.time -= 1
             elif tag == "tr":
                 self.flush()
-        elif tag not in NEVER:
+        elif tag not in NEVER or tag == "nav":
             self.leave(element, tag)
+
+
+def _swallowed(nav: etree._Element) -> bool:
+    """Whether a menu holds the story: one box left open in it, and the parser puts all that follows inside."""
+    return next(nav.iter("main", "article"), None) is not None
 
 
 _IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")

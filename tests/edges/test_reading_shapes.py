@@ -75,6 +75,12 @@ def test_a_quote_before_an_attribute_does_not_eat_the_headline() -> None:
     assert texts(got) == list(PROSE)
 
 
+def test_a_box_left_open_in_a_menu_does_not_take_the_story_with_it() -> None:
+    menu = "<header><nav class='navbar'><ul><li><a href='/a'>News</a></li></ul><div class='sub'><div></nav></header>"
+    got = read(f"{menu}<main><article><h1>Harbour opens early</h1><div>{TEXT}</div></article></main>")
+    assert texts(got) == list(PROSE)
+
+
 def test_a_consent_dialog_longer_than_the_story_is_not_the_story() -> None:
     terms = "".join(
         f"<p>Purpose {n}: measuring visits, sharing them with partners, for {n} months.</p>" for n in range(60)
