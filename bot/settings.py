@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from bot.core.comparison import KINDS, Severity
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LOCAL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.(local|lan|test|internal))?")
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*$")
 
 
@@ -250,13 +252,9 @@ class ToSection(_Section):
     @field_validator("email")
     @classmethod
     def _addresses(cls, value: tuple[str, ...] | str) -> tuple[str, ...] | str:
-        from email_validator import EmailNotValidError, validate_email
-
         for address in (value,) if isinstance(value, str) else value:
-            try:
-                validate_email(address, check_deliverability=False, test_environment=True)
-            except EmailNotValidError as error:
-                raise ValueError(f"{address!r} is no mail address: {error}") from error
+            if problem := address_problem(address):
+                raise ValueError(problem)
         return value
 
 
@@ -309,6 +307,14 @@ class EmailSection(_Section):
     timeout: float = Field(default=30.0, ge=1, le=300)
     hourly_limit: int = Field(default=20, ge=1)
     ca_file: str = ""
+
+    @field_validator("sender", "reply_to", "envelope_sender")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        address = parseaddr(value)[1] or value
+        if value and (problem := address_problem(address.replace("{id}", "id"), local=True)):
+            raise ValueError(problem)
+        return value
 
     @model_validator(mode="after")
     def _ports(self) -> EmailSection:
@@ -418,6 +424,19 @@ class Config(_Section):
     def database_url(self, default: str) -> str:
         """The database: ``STET_STORE_URL``, else ``[store] url``, else ``default``."""
         return self.secrets.store_url or self.store.url or default
+
+
+def address_problem(address: str, *, local: bool = False) -> str:
+    """What is wrong with a mail address, in words; empty when nothing is. ``local`` allows ``desk@localhost``."""
+    if local and _LOCAL_ADDRESS.fullmatch(address):
+        return ""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        return f"{address!r} is no mail address: {error}"
+    return ""
 
 
 def names(value: tuple[str, ...] | str) -> tuple[str, ...]:

@@ -22,7 +22,6 @@ from bot.deliver.smtp import (
     Conversation,
     EmailSettings,
     Security,
-    address_problem,
     converse,
     problems,
     validate,
@@ -33,6 +32,7 @@ from bot.render.email import folded_letter, letter, subject
 from bot.render.letter import Letter, Letterhead, Thread, compose, message_id, story_root, wire
 from bot.render.message import Message
 from bot.render.phrases import one_line
+from bot.settings import address_problem
 
 __all__ = [
     "Conversation",

@@ -25,11 +25,10 @@ from enum import StrEnum
 from ipaddress import ip_address
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
-
 from bot.errors import ConfigError, DeliveryError
 from bot.render.letter import Letterhead, ascii_domain
 from bot.render.phrases import one_line
+from bot.settings import address_problem
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 CONFIGURATION_RETRY = 900.0
@@ -147,17 +146,6 @@ def validate(settings: EmailSettings) -> EmailSettings:
     if found := problems(settings):
         raise ConfigError("the mail settings do not fit together: " + "; ".join(found), problems=found)
     return settings
-
-
-def address_problem(address: str, *, local: bool = False) -> str:
-    """What is wrong with a mail address, in words; empty when nothing is. ``local`` allows ``desk@localhost``."""
-    if local and re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.(local|lan|test|internal))?", address):
-        return ""
-    try:
-        validate_email(address, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        return f"{one_line(address)!r} is no mail address: {error}"
-    return ""
 
 
 def _loopback(host: str) -> bool:

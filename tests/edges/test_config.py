@@ -70,12 +70,21 @@ def test_every_problem_is_named_at_once_with_its_line(tmp_path: Path) -> None:
         ({"secrets": {"web_token": "x"}}, "secrets and paths are not set in the file"),
         ({"web": {"listen": "8080"}}, "write host:port"),
         ({"bot": {"timezone": "Mars/Base"}}, "is no time zone"),
+        ({"email": {"from": "nobody"}}, "'nobody' is no mail address"),
+        ({"email": {"reply_to": "desk@paper@example"}}, "is no mail address"),
+        ({"email": {"envelope_sender": "bounces+{id}"}}, "is no mail address"),
     ],
 )
 def test_wrong_settings_get_their_sentence(document: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse(document, {})
     assert words in "\n".join(caught.value.problems)
+
+
+@pytest.mark.parametrize("sender", ["Stet <stet@localhost>", "stet@paper.example", '"Desk, the" <desk@paper.example>'])
+def test_usual_senders_are_taken_and_bounces_may_carry_an_id(sender: str) -> None:
+    found = parse({"email": {"from": sender, "envelope_sender": "bounces+{id}@paper.example"}}, {})
+    assert found.email.sender == sender
 
 
 def test_secrets_come_from_the_environment_or_a_file_and_never_show(tmp_path: Path) -> None:
