@@ -289,9 +289,8 @@ _SIGNED: WeakKeyDictionary[Database, dict[tuple[int, datetime], tuple[brake.Sign
 def _forget(known: dict[tuple[int, datetime], tuple[brake.Signed, ...]], before: datetime) -> None:
     with _FORGETTING:
         old = [key for key in list(known) if key[1] < before]
-        for key in (
-            old if len(old) * 4 >= len(known) else list(known)
-        ):  # else too many would be looked through too often
+        few = len(old) * 4 < len(known)  # then all go: looking through them would be done too often
+        for key in list(known) if few else old:
             known.pop(key, None)
 
 
