@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast check fix bench torture check-mail clean
+.PHONY: help demo run test test-fast check fix bench torture soak check-mail clean
 
 help:  ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ bench: $(STAMP)  ## speed and memory, as ratios in one run
 
 torture: $(STAMP)  ## kill the service with -9 two hundred times and read the books
 	@$(BIN)/python -m tests.acceptance.torture --kills $${KILLS:-200}
+
+soak: $(STAMP)  ## a day of five thousand watches in half an hour: memory, growth, lateness, losses
+	@$(BIN)/python -m benchmarks.soak
 
 check-mail: $(STAMP)  ## the sample mails before SpamAssassin, caniemail, the Nu checker and axe
 	@$(BIN)/python -m tests.check_mail

@@ -1,6 +1,6 @@
 """A day in minutes: 24 simulated hours with 5,000 watches, edits, faults and churn, on a loopback newsroom.
 
-    python -m benchmarks soak                   (STET_SOAK_WATCHES and STET_SOAK_HOURS scale it)
+    make soak                   (STET_SOAK_WATCHES and STET_SOAK_HOURS scale it)
 
 Everything but the clock is the service's own: claiming, fetching, reading, comparing, the outbox, settling, trouble,
 housekeeping. Time moves in steps of thirty seconds and stands still while work is done, so that lateness is what the

@@ -44,6 +44,8 @@ format = "json"
 level = "debug"
 """
 TOPICS = ("boathouse", "ferry", "library", "market")
+PATIENCE = 40.0
+"""Seconds for the service to start and come to the step where it is to die; it rarely takes five."""
 EDIT_EVERY = (0.5, 1.6)
 """Seconds between two edits on the site: Slack takes one message a second."""
 
@@ -171,7 +173,7 @@ def _killed(rig: Rig, moment: str, chance: random.Random) -> str:
         elif moment == "slack":
             rig.slack.faults.append(Fault("chat.postMessage", "slow", 0.3))
         posts = len(rig.slack.calls)
-        patience = time.monotonic() + (chance.uniform(0.3, 4.0) if moment == "random" else 12.0)
+        patience = time.monotonic() + (chance.uniform(0.3, 4.0) if moment == "random" else PATIENCE)
         while time.monotonic() < patience and not came.is_set() and process.poll() is None:
             if moment == "slack" and any(name == "chat.postMessage" for name, _ in rig.slack.calls[posts:]):
                 came.set()
