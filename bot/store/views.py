@@ -6,7 +6,7 @@ them; ``hidden`` answers for those.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -183,6 +183,12 @@ def hidden(tx: Tx, watch_id: int) -> Hidden | None:
     if row is None or row.hidden_reason is None:
         return None
     return Hidden(watch_id=watch_id, reason=row.hidden_reason, at=row.hidden_at)
+
+
+def hidden_among(tx: Tx, watch_ids: Collection[int]) -> frozenset[int]:
+    """Which of these stories were taken down."""
+    wanted = select(watches.c.id).where(watches.c.id.in_(list(watch_ids)), watches.c.hidden_reason.is_not(None))
+    return frozenset(tx.execute(wanted).scalars())
 
 
 def hide(tx: Tx, watch_id: int, *, reason: str, by: str, now: datetime) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -16,8 +18,10 @@ from bot.errors import UsageError
 from bot.jobs import digest as jobs
 from bot.render import digest as render
 from bot.store import digests as stored
+from bot.store import views
 from bot.web.site import Problem, Site, site_of
 
+SECTIONS = ("corrections", "gone", "headlines", "texts", "minor", "reverted", "new")
 DAYS = 14
 """Days listed on the overview."""
 OLDEST = timedelta(days=3660)
@@ -59,6 +63,21 @@ def day_json(request: Request) -> Response:
 
 
 def _digest(request: Request, site: Site) -> tuple[Digest, bool]:
+    """The digest asked for, and whether it is somebody's own, without the stories that were taken down since."""
+    digest, own = _made(request, site)
+    named = {entry.watch_id for name in SECTIONS for entry in getattr(digest, name)}
+    named |= {one.watch_id for one in digest.trouble if one.watch_id is not None}
+    with site.db.read() as tx:
+        gone = views.hidden_among(tx, named)
+    if not gone:
+        return digest, own
+    kept: dict[str, Any] = {
+        name: tuple(one for one in getattr(digest, name) if one.watch_id not in gone) for name in (*SECTIONS, "trouble")
+    }
+    return replace(digest, **kept), own
+
+
+def _made(request: Request, site: Site) -> tuple[Digest, bool]:
     wanted = _date(request.path_params["date"], site)
     token = request.query_params.get("d")
     if token is not None:

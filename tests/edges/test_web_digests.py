@@ -14,7 +14,7 @@ from bot.config import Config
 from bot.core import digest as digest_
 from bot.core import tokens
 from bot.jobs import digest as jobs
-from bot.store import digests
+from bot.store import digests, views
 from bot.web import WebSettings, serve
 from bot.web.run import services, settings
 from tests.web_site import HOSTILE, NOW, fill
@@ -49,5 +49,13 @@ def test_a_day_is_a_page_and_a_document_and_a_mailed_digest_is_found_again(tmp_p
                 assert "Minister denies" in own.text
                 assert "The day before" not in own.text
                 assert client.get(f"/digests/2026-11-20?d={token}").status_code == 404
+
+                with app.kit.db.begin() as tx:
+                    views.hide(tx, 1, reason="a court order", by="ann", now=NOW)
+                for path in ("/digests/2026-11-24", "/digests/2026-11-24.json", own.request.url.raw_path.decode()):
+                    shown = client.get(path)
+                    assert shown.status_code == 200
+                    assert "Minister denies" not in shown.text
+                    assert "Storm Edda" in shown.text, "the other stories stay"
         finally:
             assert server.stop()
