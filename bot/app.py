@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class App:
                 stack.enter_context(hold_data_dir(data_dir))
             db = stack.enter_context(Database.open(url, now=clock()))
             secret = secret_of(config, db)
-            fetcher = Later(lambda: fetcher_of(config))
+            fetcher = Later(lambda: fetcher_of(config, clock))
             stack.callback(fetcher.close)
             channels = build_channels(config, data_dir, db, console=console, clock=clock, secret=secret)
             stack.callback(channels.close)
@@ -116,11 +117,19 @@ def secret_of(config: Config, db: Database) -> str:
         return meta.get(tx, meta.SECRET_KEY) or ""
 
 
-def fetcher_of(config: Config) -> Fetcher:
-    """The door to the news sites."""
+def fetcher_of(config: Config, clock: Callable[[], datetime] = utc_now) -> Fetcher:
+    """The door to the news sites.
+
+    Gaps and pauses run on the machine's monotonic clock, whatever the time of day does. A clock that is driven (in a
+    simulation) moves them, too: what it jumps over counts as waited.
+    """
     from bot.fetch import Fetcher
 
-    return Fetcher(wiring.fetch_settings(config))
+    settings = wiring.fetch_settings(config)
+    if clock is utc_now:
+        return Fetcher(settings)
+    start, began = clock(), time.monotonic()
+    return Fetcher(settings, clock=lambda: (clock() - start).total_seconds() + time.monotonic() - began, wall=clock)
 
 
 def build_channels(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.core import cadence, history, hold
+from bot.core import cadence, health, history, hold
 from bot.core.compare import compare
 from bot.core.comparison import Comparison, Finding, Severity
 from bot.core.hold import Belief, Hold, Reading
@@ -18,7 +18,7 @@ from bot.core.judge import RouteState
 from bot.core.model import AlertKind, Change, Outcome, Watch, WatchState
 from bot.core.story import Story, fingerprint
 from bot.discover.address import key_of
-from bot.errors import FetchError
+from bot.errors import FetchError, Unreachable
 from bot.jobs import sitelines, trouble
 from bot.jobs.decide import Decided, compare_config, decide, history_of, sightings_of, tell_all
 from bot.jobs.kit import Kit
@@ -28,7 +28,8 @@ from bot.store import changes, route_states, versions, watches
 from bot.store.database import Tx
 from bot.store.watches import UnchangedCheck
 
-PAUSED_REASONS = ("paused", "busy", "down")
+DOWN = "down"
+PAUSED_REASONS = ("paused", "busy", DOWN)
 """Refusals that say "not now": nothing was sent and nothing failed."""
 
 
@@ -336,6 +337,8 @@ def _fail(tx: Tx, kit: Kit, done: Look, seen: Failed, now: datetime) -> Result:
     if reason in PAUSED_REASONS:
         due = now + timedelta(seconds=max(float(retry_after or 60.0), 1.0))
         watches.update(tx, watch.id, next_check_at=due)
+        if reason == DOWN:
+            _left_out(tx, kit, replace(watch, next_check_at=due), words, now)
         return replace(_result(done, Outcome.HELD, version=watch.latest_n), error=words, error_kind=reason)
     values: dict[str, Any] = {
         "failures": watch.failures + 1,
@@ -349,6 +352,24 @@ def _fail(tx: Tx, kit: Kit, done: Look, seen: Failed, now: datetime) -> Result:
     watches.update(tx, watch.id, **values, next_check_at=due_at)
     trouble.after_check(tx, kit, after, now, status=getattr(error, "status", None))
     return replace(_result(done, Outcome.FAILED, version=watch.latest_n or None), error=words, error_kind=error.kind)
+
+
+def _left_out(tx: Tx, kit: Kit, watch: Watch, words: str, now: datetime) -> None:
+    """A story of a site that does not answer: nobody asked for this one, but its owner hears when it lasts.
+
+    Of many stories of such a site a few are tried at each turn; by its own failures alone each would take days to be
+    told. So what was not read for as long as makes a story failing counts as that, tried or not.
+    """
+    if now - (watch.last_success_at or watch.added_at) < timedelta(seconds=health.DEFAULT.failing_after):
+        return
+    values: dict[str, Any] = {
+        "failures": max(watch.failures, health.DEFAULT.failing_count),
+        "last_error": words,
+        "last_error_kind": Unreachable.kind,
+        "failing_since": watch.failing_since or now,
+    }
+    watches.update(tx, watch.id, **values)
+    trouble.after_check(tx, kit, replace(watch, **values), now)
 
 
 def _succeed(tx: Tx, kit: Kit, watch: Watch, now: datetime, fields: dict[str, Any]) -> Watch:
