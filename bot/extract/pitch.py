@@ -54,7 +54,7 @@ _SPACED = (
     (
         r"рассылк\w*|подпис\w+|приложени\w+|подкаст\w*|канал\w*|телеграм\w*|telegram\S*|whatsapp|пожертв\w+|донат\w*|"
         r"уведомлени\w+",
-        r"вы|вам|вас|ваш\w*|мы|нас|наш\w*|подпис\w+ся|подписывайтесь|получайте|следите|читайте|поддержите|скачайте|"
+        r"подпиш\w+|вы|вам|вас|ваш\w*|мы|нас|наш\w*|подпис\w+ся|подписывайтесь|получайте|следите|читайте|поддержите|скачайте|"
         r"присоединяйтесь|оформите",
     ),
     (
@@ -103,6 +103,16 @@ def is_pitch(text: str) -> bool:
     if len(text) > LONGEST or not _ANY_SERVICE.search(text) or any(map(str.isdigit, text)) or _SAID.search(text):
         return False
     return any(service.search(text) and _speaks(spoken, service, text) for service, spoken in _PAIRS)
+
+
+def is_offer(text: str) -> bool:
+    """Whether a short heading names a service and hardly anything else: "Newsletter abonnieren"."""
+    return len(text) <= 40 and any(
+        len("".join(_LETTERS.findall(service.sub("", text)))) <= 3 for service, _ in _PAIRS if service.search(text)
+    )
+
+
+_LETTERS = re.compile(r"[^\W\d_]")
 
 
 def _speaks(spoken: re.Pattern[str], service: re.Pattern[str], text: str) -> bool:

@@ -3,7 +3,10 @@
 - ``controls``: a box with buttons, choices or a player beside its words: polls, podcast players, appeals for money,
   consent notices between the paragraphs.
 - ``stores``: a box whose links lead to app stores, channels and messengers.
-- ``headed``: a box under a heading that is furniture by its words ("Comments (213)"), with a link or button below.
+- ``headed``: a box that opens with a heading or label of furniture ("Comments (213)", "Advertisement", "Get our
+  newsletter") and has a count in it or ends in a link.
+- ``weather``: a short line with a temperature, outside paragraphs.
+- ``contact``: a paragraph in italics or bold that gives a mail address to write to.
 - ``author``: a box below the text that opens with a link to an author's page.
 - ``next-story``: an article of its own below the text, with a heading of its own.
 
@@ -24,6 +27,7 @@ from lxml import etree
 from bot.extract.cards import soften
 from bot.extract.makes import Make
 from bot.extract.phrases import FURNITURE, is_volatile
+from bot.extract.pitch import is_offer, is_pitch
 from bot.extract.walk import Line, Node, Walked
 
 _BOX = 500
@@ -46,6 +50,8 @@ _AUTHOR_PATHS = (
 # RE2, for one pass over all addresses however many words are looked for.
 _STORES: Any = re2.compile("|".join(map(re2.escape, _HOSTS)))
 _AUTHORS: Any = re2.compile("|".join(map(re2.escape, _AUTHOR_PATHS)))
+_MAIL: Any = re2.compile("(?i)mailto:")
+_DEGREES = re.compile(r"^[-−]?\d{1,2}\s?°|[-−]?\d{1,2}\s?°\s?[CFС]?$")
 _LEAST_BEFORE = 0.4
 _NEXT = 4
 
@@ -56,6 +62,8 @@ def mark(walked: Walked, headline: Line | None) -> None:
     page.controls()
     page.stores()
     page.headed()
+    page.weather()
+    page.contacts()
     if headline is not None:
         page.authors()
         page.next_story(headline)
@@ -156,12 +164,15 @@ class _Page:
                 soften(self.grown(node), "stores")
 
     def headed(self) -> None:
-        """Boxes whose first line is a heading of furniture with a count, or whose last line is furniture or a link."""
+        """Boxes whose first line is a heading of furniture with a count, or whose last line is furniture or a link.
+
+        A label that is no heading must be short, and what it heads must end in a link.
+        """
         lines = self.walked.lines
         for number, line in enumerate(lines):
-            if line.heading < 2 or line.size > 160:
+            if line.heading == 1 or line.size > (160 if line.heading else 40):
                 continue
-            box = line.node.parent
+            box = line.node if line.node.children and not line.heading else line.node.parent
             if box is None or not box.weight or not self.is_box(box) or not _is_furniture(line.text) or _quotes(box):
                 continue
             if number and _is_under(lines[number - 1].node, box):
@@ -169,8 +180,35 @@ class _Page:
             end = number
             while end + 1 < len(lines) and _is_under(lines[end + 1].node, box):
                 end += 1
-            if end > number and (_COUNT.search(line.text) or _is_label(lines[end])):
+            if end > number and ((line.heading and _COUNT.search(line.text)) or _is_label(lines[end])):
                 soften(box, "headed")
+
+    def weather(self) -> None:
+        """One or two of them: where more lines are made so, they are what the story is about."""
+        found = [
+            line.node
+            for line in self.walked.lines
+            if line.size <= 45
+            and line.node.tag in _PLAIN
+            and line.node.size == line.size
+            and _DEGREES.search(line.text)
+            and self.is_box(line.node)
+        ]
+        for node in found if len(found) <= 2 else ():
+            soften(node, "weather")
+
+    def contacts(self) -> None:
+        """Paragraphs set off as a whole that give a mail address."""
+        for element in self._linking(_MAIL):
+            around = element.getparent()
+            if around is None or around.tag not in ("i", "em", "b", "strong") or around.getparent() is None:
+                continue
+            node = self.holder(element)
+            alone = around.getparent() is (node.element if node is not None else None)
+            if node is None or not alone or node.tag != "p" or node.size > _BOX or node.weight > self.most:
+                continue
+            if not (node.element.text or "").strip() and not (around.tail or "").strip():
+                soften(node, "contact")
 
     def authors(self) -> None:
         """Boxes that open with a link to an author's page, after most of the text."""
@@ -246,19 +284,33 @@ def _is_label(line: Line) -> bool:
 
 
 def _is_furniture(text: str) -> bool:
-    return len(text) <= 160 and bool(is_volatile(text) or FURNITURE.fullmatch(_COUNT.sub("", text)))
+    return len(text) <= 160 and bool(
+        is_volatile(text)
+        or FURNITURE.fullmatch(_COUNT.sub("", text))
+        or (len(text) <= 80 and (is_pitch(text) or is_offer(text)))
+    )
 
 
 _COUNT = re.compile(r"\s*[(\[]?\d[\d.,]{0,9}[)\]]?\s*$")
 
 
 def are_links(line: Line) -> bool:
-    """Links with nothing but gaps between them, in a script that has no spaces: "港口 议会 法院"."""
+    """Links with nothing but gaps between them, in a script that has no spaces ("港口 议会 法院"), a numbered link, or
+    a trail of links ("Home › World › Ports").
+    """
     text = line.text
+    if not line.link:
+        return False
+    if len(text) - line.link <= 5 and _NUMBERED.match(text):
+        return True
+    if len(_TRAIL.findall(text)) >= 2 and line.link * 10 >= len(text) * 3 and not text.endswith((".", "。", "।")):
+        return True
     gaps = text.count(" ")
-    return bool(gaps and line.link) and len(text) - line.link <= gaps and len(_HAN.findall(text)) * 5 >= len(text) * 3
+    return bool(gaps) and len(text) - line.link <= gaps and len(_HAN.findall(text)) * 5 >= len(text) * 3
 
 
+_NUMBERED = re.compile(r"\d{1,2}[.)]?\s")
+_TRAIL = re.compile(r"\s[›»>→/]\s")
 _HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
