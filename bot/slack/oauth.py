@@ -7,10 +7,10 @@ browser by a cookie; ``/slack/oauth_redirect`` takes the code back and stores th
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from html import escape
-from http.cookies import CookieError, SimpleCookie
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from bot.deliver.slack import SlackSettings
@@ -77,13 +77,10 @@ class Installer:
         if "error" in given:
             return _page(400, "Nothing was installed", f"Slack said: {given['error'][:100]}")
         state = given.get("state", "")
-        try:
-            held = SimpleCookie(cookie).get(COOKIE)
-        except CookieError:
-            held = None
+        held = _cookie(cookie)
         with self._db.begin() as tx:
             fresh = bool(state) and installations.use_state(tx, state, self._now())
-        if not fresh or held is None or not secrets.compare_digest(held.value.encode(), state.encode()):
+        if not fresh or not secrets.compare_digest(held.encode(), state.encode()):
             return _page(400, "Nothing was installed", "This link is too old or was opened elsewhere. Begin again.")
         client = web_client("", api_url=self._settings.api_url, timeout=self._settings.timeout)
         try:
@@ -100,6 +97,13 @@ class Installer:
         except CallFailed as failure:
             log.warning("an installation failed", error=failure.error)
             return _page(502, "Nothing was installed", f"Slack refused the code ({failure.error}). Begin again.")
+        team = self._keep(answer)
+        log.info("installed in a workspace", team=team.get("id"))
+        name = str(team.get("name") or team.get("id") or "your workspace")
+        return _page(200, f"Stet is installed in {name}", f"Type {self._settings.command} help in a channel to begin.")
+
+    def _keep(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Store the workspace's token, sealed; returns Slack's card of the workspace."""
         team = answer.get("team") or {}
         who = str((answer.get("authed_user") or {}).get("id", ""))
         with self._db.begin() as tx:
@@ -117,9 +121,13 @@ class Installer:
                 },
             )
             audit.add(tx, at=self._now(), action="install", actor=who, via="slack", team=str(team.get("id", "")))
-        log.info("installed in a workspace", team=team.get("id"))
-        name = str(team.get("name") or team.get("id") or "your workspace")
-        return _page(200, f"Stet is installed in {name}", f"Type {self._settings.command} help in a channel to begin.")
+        return team
+
+
+def _cookie(header: str) -> str:
+    """Our cookie's value, whatever other cookies look like; "" where there is none."""
+    pairs = (part.strip().partition("=") for part in header.split(";"))
+    return next((value for name, _, value in pairs if name == COOKIE), "")
 
 
 def _page(status: int, title: str, words: str) -> Answer:

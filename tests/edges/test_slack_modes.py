@@ -398,7 +398,7 @@ def _install(it: Desk, installer: Installer, *, cookie: str | None = None, state
     it.slack.codes["code-1"] = {"team": "T0OTHER00", "user": "U0BOSS000"}
     given = state if state is not None else asked["state"][0]
     query = urllib.parse.urlencode({"code": "code-1", "state": given})
-    held = found["set-cookie"].split(";")[0] if cookie is None else cookie
+    held = 'odd={"a": 1}; ' + found["set-cookie"].split(";")[0] + "; tail" if cookie is None else cookie
     answered, _, body = installer.finish(query, held)
     return answered, body.decode()
 
