@@ -188,22 +188,7 @@ class SlackChannel:
             return receipt
         now = self._now()
         if thread is None:
-            self._threads.keep(
-                Thread(
-                    team=team,
-                    channel=channel,
-                    watch_id=message.watch_id,
-                    ts=ts,
-                    changes=1,
-                    started_at=now,
-                    last_at=now,
-                    told=message.new_n or 0,
-                    headline=message.headline,
-                    url=message.links.get("story", ""),
-                    zone=message.zone,
-                    parent={key: body[key] for key in ("text", "blocks", "metadata") if key in body},
-                )
-            )
+            self._threads.keep(_begun(message, team, channel, ts, body, now))
             return receipt
         thread = replace(
             thread,
@@ -275,3 +260,22 @@ class SlackChannel:
             scope="channel",
             retry_after=max(1.0, until - self._monotonic()),
         )
+
+
+def _begun(message: Message, team: str, channel: str, ts: str, body: Mapping[str, Any], now: datetime) -> Thread:
+    """The thread of a story whose first alert was just posted; ``body`` is what was posted."""
+    assert message.watch_id is not None  # noqa: S101 - asked by the caller
+    return Thread(
+        team=team,
+        channel=channel,
+        watch_id=message.watch_id,
+        ts=ts,
+        changes=1,
+        started_at=now,
+        last_at=now,
+        told=message.new_n or 0,
+        headline=message.headline,
+        url=message.links.get("story", ""),
+        zone=message.zone,
+        parent={key: body[key] for key in ("text", "blocks", "metadata") if key in body},
+    )
