@@ -300,7 +300,7 @@ def _judge(work: Work, linked: structure.LinkedPair) -> None:
     linked.typed = [
         *result.findings,
         *facts.names(pair, work.index),
-        *stance(pair, linked.hunks, policy=work.config.profile == "policy_page"),
+        *stance(pair, linked.hunks, work.index, policy=work.config.profile == "policy_page"),
     ]
     linked.trivial = trivial_findings(pair, linked.hunks)
 

@@ -47,7 +47,7 @@ _TIMES = frozenset({"h", "min", "day", "week", "month", "year", "decade"})
 _YEAR_BEFORE = frozenset(
     """in since from by until till of and between after before during circa year early late mid to for around
     en de depuis avant après dès an année im seit jahr jahre bis vor nach عام سنة العام
-    desde hasta año del dal nel del dall' nell' em desde até ano sinds jaar van tot vanaf aus ab""".split()
+    desde hasta año del dal nel del dall' nell' em uit desde até ano sinds jaar van tot vanaf aus ab""".split()
 )
 _MONTH_BEFORE = frozenset(
     "in on of by since until till last next early late mid from this during through and to before after for".split()
@@ -425,10 +425,9 @@ class _Scanner:
     def number_at(self, index: int) -> Figure | None:
         token, words = self.tokens[index], self.words
         after = self.key(index + 1)
-        if ":" in token.text or (
-            _CLOCK.fullmatch(token.text)
-            and (after in _MERIDIEM or (after in _CLOCK_WORDS and not self.touches(index + 1)))
-        ):
+        half = self.keys[index + 1 : index + 4] in (["p", ".", "m"], ["a", ".", "m"])
+        spoken = after in _MERIDIEM or half or (after in _CLOCK_WORDS and not self.touches(index + 1))
+        if ":" in token.text or (spoken and _CLOCK.fullmatch(token.text)):
             return self.time_at(index)
         if (
             after == "h"

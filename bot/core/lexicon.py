@@ -288,7 +288,9 @@ def lexicon(lang: str, additions: tuple[tuple[str, tuple[str, ...]], ...] = ()) 
     """
     code = lang.split("-")[0].split("_")[0].casefold() if lang else "neutral"
     neutral = raw_lexicon("neutral")
-    raw: dict[str, Any] = dict(raw_lexicon(code)) if code in LANGUAGES else {"lang": "neutral"}
+    raw: dict[str, Any] = {"lang": "neutral", "directions": neutral.get("directions", ())}
+    if code in LANGUAGES:
+        raw = dict(raw_lexicon(code))
     for name, extra in additions:
         present = raw.get(name, [])
         raw[name] = [*(present.split() if isinstance(present, str) else present), *extra]

@@ -433,6 +433,8 @@ def _name_change(
         return None  # *Meteorological Office*, *Met Office*
     confidence = 0.9 if joined_a != joined_b else 0.5
     if _opener_only(pair, before, after, index):
+        if a[0].endswith("s") and b[0].endswith("s"):
+            return None  # *Islanders* and *Residents*
         if not any(
             side.keys[run[1] : run[1] + 1] and side.keys[run[1]] in pair.words.verbs.single
             for side, run in ((pair.old, before), (pair.new, after))

@@ -39,6 +39,8 @@ _LOOSE = (
 """Words that say what a block is which the extractor already knows for a note."""
 
 _ENDS_SENTENCE = re.compile(r"""[.!]["')]*$|\?["']$""")
+_BESIDE = re.compile(r"\s*[•|·]\s*")
+"""What divides the pieces of one line around a story: *2 min read • 1,204 views*."""
 MAX_NOTE = 1200
 MAX_FURNITURE = 200
 MAX_STAMP = 90
@@ -96,6 +98,9 @@ def furniture_rule(folded: str, config: CompareConfig) -> str:
     """Id of the furniture pattern a text matches, "" for none."""
     if not folded:
         return "furniture.empty"
+    parts = _BESIDE.split(folded) if len(folded) <= MAX_STAMP else ()
+    if len(parts) > 1 and all(part and furniture_rule(part, config) for part in parts):
+        return "furniture.line"
     if len(folded) > MAX_FURNITURE:
         return ""
     lowered = folded.casefold()
@@ -129,7 +134,7 @@ def is_stamp(folded: str) -> bool:
                 return False
         elif token.kind == "number":
             number = True
-        elif token.key in leads and (index < 4 or led):
+        elif token.key in leads and (index < 4 or led or number):
             led = led or len(token.key) > 2
         elif token.key in fillers:
             relative = True

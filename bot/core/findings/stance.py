@@ -13,6 +13,7 @@ from dataclasses import replace
 from bot.core.align import Op
 from bot.core.comparison import Finding
 from bot.core.findings.copyedit import TRIVIAL, Hunk
+from bot.core.index import StoryIndex
 from bot.core.lexicon import Lexicon, Phrases
 from bot.core.pair import Pair, Side
 from bot.core.text import bare
@@ -59,6 +60,8 @@ def _negations(side: Side, words: Lexicon, start: int, end: int, *, titled: bool
             continue  # *not only*, both words new or gone
         if key in {"no", "nothing", "none"} and "but" in keys[last : last + 2]:
             continue  # *no choice but*
+        if (key, *keys[last : last + 1]) in _NO_DENIALS:
+            continue
         if keys[last : last + 2] == ["to", "be"] and keys[last + 2 : last + 3] and keys[last + 2] in _ANONYMOUS:
             continue  # *asked not to be named*
         if words.negation_pairs:
@@ -89,6 +92,7 @@ def _negations(side: Side, words: Lexicon, start: int, end: int, *, titled: bool
 
 
 _LEADS_NE = ("personne", "rien", "aucun", "aucune", "nul", "nulle")
+_NO_DENIALS = frozenset({("nothing", "short"), ("nothing", "less"), ("none", "other")})
 _ANONYMOUS = frozenset({"named", "identified", "quoted"})
 _DENIED = re.compile(r"(?<![少危])(?:なかった|なければ|なけれ|ない|ません|なく)|(?<![必まはいわ])ず(?=[、。に])")
 _WIDE_HUNK = 14
@@ -131,8 +135,8 @@ def _opposites(pair: Pair, old: Sequence[str], new: Sequence[str]) -> bool:
     return any(frozenset((left, right)) in pair.words.opposites for left in gone for right in come)
 
 
-def negation(pair: Pair) -> list[Finding]:
-    """S1: a small edit that turns a statement into its opposite."""
+def negation(pair: Pair, index: StoryIndex | None = None) -> list[Finding]:
+    """S1: a small edit that turns a statement into its opposite; words that only moved in the story turn nothing."""
     found: list[Finding] = []
     pending: list[tuple[Op, int, int, int]] = []
     for op in pair.hunks:
@@ -164,6 +168,8 @@ def negation(pair: Pair) -> list[Finding]:
         if _moved_within(pair, op, a, b, pending):
             continue
         _, i1, i2, j1, j2 = op
+        if index is not None and _moved_away(pair, op, index):
+            continue
         severity = 4 if size <= 3 else 3 if size <= 5 else 2
         confidence = 0.95 if size <= 3 else 0.7 if size <= 5 else 0.45
         if (max(pair.score, pair.kept) < 0.55 and max(len(pair.old.keys), len(pair.new.keys)) > SHORT) or _clause_only(
@@ -198,6 +204,16 @@ def _said_otherwise(pair: Pair, op: Op, a: int, b: int) -> bool:
     return a + b == 1 and any(
         prefix + key in there for key in denied for prefix in pair.words.negative_prefixes
     )  # *has not been published*, *unpublished*
+
+
+def _moved_away(pair: Pair, op: Op, index: StoryIndex) -> bool:
+    """Words that went from here (or came) stand in a row in the other version: a sentence found another place."""
+    _, i1, i2, j1, j2 = op
+    gone = [token.key for token in pair.old.tokens[i1:i2] if token.wordlike]
+    come = [token.key for token in pair.new.tokens[j1:j2] if token.wordlike]
+    if len(gone) >= 4 and not come:
+        return index.holds(gone, new=True)
+    return len(come) >= 4 and not gone and index.holds(come, new=False)
 
 
 def _still_denied(pair: Pair, op: Op, a: int, b: int) -> bool:
@@ -581,6 +597,8 @@ def headline_source(side: Side, words: Lexicon) -> list[tuple[int, int, str]]:
             behind = keys[-end + 1 :]
             if any(key in who for key in behind[:-1]) and behind[-1] in words.headline_verbs:
                 return [(len(keys) - end, len(keys), "neutral")]
+        if keys[-end] == ":" and end <= 4 and any(key in who for key in keys[-end + 1 :]):
+            return [(len(keys) - end, len(keys), "neutral")]
         if keys[-end] == "-" and side.tokens[-end].start > side.tokens[-end - 1].end:
             if any(key in who for key in keys[-end + 1 :]):
                 return [(len(keys) - end, len(keys), "neutral")]
@@ -697,13 +715,14 @@ def _close_enough(pair: Pair) -> bool:
 
 def _with_its_clause(pair: Pair, op: Op, place: tuple[int, int, str]) -> bool:
     """What the source says went with it: the cue is followed by a clause that is gone too."""
-    _, _, i2, j1, j2 = op
+    _, i1, i2, j1, j2 = op
     behind = [key for key in pair.old.keys[place[1] : i2] if key[0].isalnum() and pair.words.is_content(key)]
     kept = set(pair.new.keys[j1:j2])
     gone = [key for key in behind if key not in kept]
     quiet = tuple(pair.old.keys[place[0] : place[1]]) not in pair.words.attribution_only.values
     opened = pair.old.keys[place[1] : place[1] + 1]
     clause = bool(opened) and (opened[0] == "," or opened[0] in _THAT)
+    clause = clause or (pair.old.keys[i1] == "," and pair.old.keys[i1 + 1 : i1 + 2] in (["which"], ["who"], ["whose"]))
     return (
         quiet
         and len(gone) >= (3 if clause else 5)
@@ -799,13 +818,15 @@ def framing(pair: Pair) -> list[Finding]:
     return found
 
 
-def stance(pair: Pair, hunks: Sequence[Hunk] = (), *, policy: bool = False) -> list[Finding]:
+def stance(
+    pair: Pair, hunks: Sequence[Hunk] = (), index: StoryIndex | None = None, *, policy: bool = False
+) -> list[Finding]:
     """All stance findings of a pair; ``hunks`` say which edits are copy-editing, of which only negation speaks."""
     words = pair.words
     if pair.relation == "rewritten" and max(len(pair.old.keys), len(pair.new.keys)) > SHORT:
         return []
     weak = frozenset(words.raw.get("weak_modality", ()))
-    found = negation(pair)
+    found = negation(pair, index)
     pair = _without_copyedits(pair, hunks)
     if pair.field == "headline" and pair.score < REWRITTEN_HEADLINE:
         return [*found, *hedges(pair), *attribution(pair)]
