@@ -135,7 +135,7 @@ def why(
             emit({"schema": 1, "watch": watch.id, "version": n, **_change_json(change)})
             return
         for line in why_lines(app, watch, change):
-            say(line)
+            say(line, bold=line.startswith("What the "))
 
 
 def tune(

@@ -153,10 +153,22 @@ def emit(document: Any) -> None:
     sys.stdout.buffer.flush()
 
 
-def say(text: str = "") -> None:
+ACCENTS = {
+    "✓": "green",
+    "!": "yellow",
+    "✗": "bold red",
+    "critical": "bold red",
+    "major": "bold yellow",
+    "notable": "cyan",
+}
+"""How the sign or the level that a line begins with is shown, where there is colour; the same as in alerts."""
+
+
+def say(text: str = "", *, bold: bool = False) -> None:
     """One line for people on standard output, without terminal controls. With ``--json`` see ``Session.conclude``.
 
     On a terminal a long line is broken between words and hangs under its beginning; in a pipe it stays one line.
+    ``bold``: a heading.
     """
     from bot.render.plain import safe
 
@@ -166,6 +178,10 @@ def say(text: str = "") -> None:
     line = safe(text)
     if sys.stdout.isatty():
         line = _folded(line, _columns())
+        first = line.split(maxsplit=1)[0].rstrip(":") if line.strip() else ""
+        if bold or first in ACCENTS:
+            _print_accented(line, first, bold)
+            return
     sys.stdout.write(_encodable(line, sys.stdout.encoding) + "\n")
 
 
@@ -181,6 +197,16 @@ def tell(text: str) -> None:
     from bot.render.plain import safe
 
     sys.stderr.write(_encodable(safe(text), sys.stderr.encoding) + "\n")
+
+
+def _print_accented(line: str, first: str, bold: bool) -> None:
+    from rich.text import Text
+
+    shown = Text(line, style="bold" if bold else "")
+    if first in ACCENTS:
+        start = line.index(first)
+        shown.stylize(ACCENTS[first], start, start + len(first))
+    _current.console().print(shown, soft_wrap=True)
 
 
 def _columns() -> int:

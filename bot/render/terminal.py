@@ -77,9 +77,6 @@ def alert_view(message: Message, console: Console) -> RenderableType:
     """One alert as the terminal channel prints it."""
     title = Text()
     title.append(f" {kind_words(message).upper()} ", style=SEVERITY_STYLE[message.severity] or "bold")
-    title.append(f"· {one_line(message.outlet)}" if message.outlet else "")
-    if message.old_n and message.new_n:
-        title.append(f" · v{message.old_n} → v{message.new_n} ")
     parts: list[RenderableType] = [Rule(title, align="left", characters="─", style="dim")]
     parts.append(Text(one_line(message.headline), style="bold"))
     if line := context_line(message):

@@ -6,6 +6,8 @@ Run: python docs/tools/terminal_pictures.py docs/pictures
 from __future__ import annotations
 
 import io
+import os
+import pty
 import re
 import shutil
 import subprocess
@@ -16,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console, RenderableType
+from rich.text import Text
 
 from bot.cli.pipes import sample_message
 from bot.core.compare import compare
@@ -24,6 +27,8 @@ from bot.demo.newsroom import FIRST, PAPER, markup, second_edition
 from bot.extract import extract
 from bot.render.message import Message
 from bot.render.terminal import alert_view, comparison_view
+
+ROOT = Path(__file__).resolve().parents[2]
 
 ADDRESS = "https://courier.example"
 SEEN = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -39,7 +44,45 @@ def pictures() -> dict[str, str]:
     return {
         "terminal-diff": _svg(wide, f"stet diff 1 — {PAPER}", diff),
         "terminal-alert": _svg(narrow, "stet check --all", alert_view(_message(), narrow)),
+        **_said(),
     }
+
+
+def _said() -> dict[str, str]:
+    """What the demo, ``stet why`` and ``stet doctor`` say in a terminal of 92 columns, run for real."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, title, words, until in (
+            ("terminal-demo", "stet demo", ("demo",), "4/4"),
+            ("terminal-why", "stet why 3", ("--data-dir", "stet-demo", "why", "3"), None),
+            ("terminal-doctor", "stet doctor", ("--data-dir", "stet-demo", "doctor", "--offline"), None),
+        ):
+            told = _in_a_terminal(folder, *words).replace(folder, "/home/desk")
+            if until:
+                told = told[: told.index(until)].removesuffix("\x1b[1m")
+            told = re.sub(r"127\.0\.0\.1:\d{5}", "127.0.0.1:53211", told).rstrip()
+            found[name] = _svg(_console(92), title, Text.from_ansi(told))
+    return found
+
+
+def _in_a_terminal(folder: str, *words: str) -> str:
+    pid, master = pty.fork()
+    if pid == 0:  # the child becomes stet
+        os.chdir(folder)
+        plain = {
+            name: value for name, value in os.environ.items() if name != "NO_COLOR" and not name.startswith("STET_")
+        }
+        more = {"PYTHONPATH": str(ROOT), "COLUMNS": "92", "TERM": "xterm-256color"}
+        os.execve(sys.executable, [sys.executable, "-m", "bot", *words], {**plain, **more})  # noqa: S606 - our own program
+    shown = b""
+    try:
+        while part := os.read(master, 65536):
+            shown += part
+    except OSError:  # how a terminal ends
+        pass
+    os.waitpid(pid, 0)
+    os.close(master)
+    return shown.decode("utf-8").replace("\r\n", "\n")
 
 
 def _message() -> Message:
