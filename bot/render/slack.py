@@ -174,7 +174,7 @@ def _blocks(message: Message, public_url: str) -> list[dict[str, Any]]:
     elif not said:
         blocks.append(words_block(f"{stem}.diff.1", summary(message)))
     blocks.append(_legend(message, stem, len(shown), len(found)))
-    if buttons := _actions(message, stem, public_url):
+    if buttons := _actions(message, stem, len(found)):
         blocks.append(buttons)
     return blocks
 
@@ -316,12 +316,14 @@ def _legend(message: Message, stem: str, shown: int, total: int) -> dict[str, An
     return context(*parts, block_id=f"{stem}.legend.1")
 
 
-def _actions(message: Message, stem: str, public_url: str) -> dict[str, Any] | None:
-    """The buttons. Their values carry the alert's opaque id and nothing else; rights are checked when they are used."""
+def _actions(message: Message, stem: str, total: int) -> dict[str, Any] | None:
+    """The buttons, with ``total`` changes to show.
+
+    Their values carry the alert's opaque id and nothing else; rights are checked when they are used.
+    """
     if not message.public_id:
         return None
     pid = message.public_id
-    total = len(hunks(message)) if message.comparison else 0
     buttons: list[dict[str, Any]] = []
     if total:
         spoken = f"Show all {counted(total, 'change')} in a window only you can see"
