@@ -26,7 +26,7 @@ _RAW = re.compile(
     rb"<(?:!--|(script|style|noscript|template|iframe|textarea|math|SCRIPT|Script|STYLE|NOSCRIPT|IFRAME|TEXTAREA)(?=[\s>/]))"
 )
 _CLOSERS = {
-    name: re.compile(b"</" + name + rb"\s*>", re.IGNORECASE)
+    name: re.compile(b"</" + name + rb"(?:\s[^>]*+)?>", re.IGNORECASE)
     for name in (b"script", b"style", b"svg", b"noscript", b"template", b"iframe", b"textarea", b"math")
 }
 # Icons come by the hundred, so the plain ones go in one sweep of their own.
@@ -67,7 +67,7 @@ _LINKED = re.compile("\x05[^\x06]*\x06?")
 _PIECES = re.compile("[|·•]")
 _MARKS = re.compile("[\x05\x06]")
 _LETTER = re.compile(r"[^\W_]")
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}\.\d{1,2}\.\d\d\b")  # fields.published reads such lines
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\b\d{1,2}\.\d{1,2}\.\d\d\b")  # fields.published reads such lines
 _FIGURE = re.compile(r"\d")
 _NEAR_HEADLINE = 40
 _WORDS_ONLY = 24
