@@ -154,7 +154,7 @@ def published(walked: Walked, head: Head, headline: Line | None) -> tuple[dateti
     return coarse
 
 
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}\.\d{1,2}\.\d\d\b")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\b\d{1,2}\.\d{1,2}\.\d\d\b")
 _OFFSET = re.compile(r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
 
 
@@ -186,7 +186,7 @@ def _published_candidates(walked: Walked, head: Head, headline: Line | None) -> 
     if headline is not None:
         at = walked.lines.index(headline)
         for line in walked.lines[max(0, at - 6) : at + 12]:
-            if len(line.text) < 90 and _YEAR.search(line.text):
+            if len(line.text) < 140 and _YEAR.search(line.text):
                 yield line.text, "text"
 
 

@@ -11,6 +11,9 @@ _ISO = re.compile(
     r"\s*(Z|UTC|GMT|[+\- ]\d{1,2}:?\d{2}|[+\-]\d{2})?(?:\[[^\]]*\])?\s*$",
     re.IGNORECASE,
 )
+_ISO_INSIDE = re.compile(
+    r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?![\d-])(?:[T\s]+(\d{1,2}):(\d{2})(?::\d{2})?)?"  # "Updated 2026-03-01 14:27"
+)
 _EPOCH = re.compile(r"^\d{10}(?:\d{3})?$")
 _DAY_FIRST = re.compile(
     r"(?<!\d)(\d{1,2})[./](\d{1,2})[./](\d{4}|\d{2})(?!\d)(?:[,|\s–-]+(?:um\s+|at\s+|à\s+|klo\s+|"
@@ -18,7 +21,7 @@ _DAY_FIRST = re.compile(
 )
 _NAMED = re.compile(
     r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|"
-    r"er)?\s+(?:de\s+)?([^\W\d_]{3,10})\.?\s+(?:de\s+)?(\d{4})(?:\D{1,8}(\d{1,2})[:.h](\d{2}))?"
+    r"er)?\s+(?:de\s+)?([^\W\d_]{3,10})[.,]?\s+(?:de\s+)?(\d{4})(?:\D{1,8}(\d{1,2})[:.h](\d{2}))?"
 )
 _CJK = re.compile(
     r"(\d{4})\s*[年년./]\s*(\d{1,2})\s*[月월./]\s*(\d{1,2})\s*[日일]?(?:\D{1,6}(\d{1,2})[:時시]\s*(\d{2}))?"
@@ -62,10 +65,10 @@ def moment(value: object) -> datetime | None:
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(int(value)) if 0 < value < 1e14 else ""
-    if not isinstance(value, str) or not 6 <= len(value) <= 80:
+    if not isinstance(value, str) or not 6 <= len(value) <= 140:
         return None
     value = value.strip()
-    for reader in (_iso, _epoch, _rfc2822, _english, _named, _cjk, _day_first):
+    for reader in (_iso, _epoch, _rfc2822, _english, _named, _cjk, _iso_inside, _day_first):
         try:
             found = reader(value)
         except (ValueError, OverflowError, TypeError):
@@ -131,6 +134,14 @@ def _day_first(value: str) -> datetime | None:
     day, month, year, hour, minute, second = match.groups()
     full = int(year) + (2000 if len(year) == 2 else 0)
     return datetime(full, int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC)
+
+
+def _iso_inside(value: str) -> datetime | None:
+    match = _ISO_INSIDE.search(value)
+    if match is None:
+        return None
+    year, month, day, hour, minute = match.groups()
+    return datetime(int(year), int(month), int(day), int(hour or 0) % 24, int(minute or 0), tzinfo=UTC)
 
 
 def _named(value: str) -> datetime | None:

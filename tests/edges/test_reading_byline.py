@@ -89,3 +89,19 @@ def test_a_byline_that_names_a_person_goes_before_the_outlet_in_the_head() -> No
     body = page.format(line="<p>Von Ada Novak, Bo Lind und Cy Roth, QTV</p>", text=TEXT, below="").encode()
     names = extract(body, url="https://quay-courier.example/harbour").story.byline
     assert names[:3] == ("Ada Novak", "Bo Lind", "Cy Roth")
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("<div>谢若含2026-03-01 14:27:02</div>", "2026-03-01 14:27"),
+        ("<div>大文多2026年04月13日 09時00分</div>", "2026-04-13 09:00"),
+        ("<p>Von Jan Adler, 07 Dezember, 2026</p>", "2026-12-07 00:00"),
+        ("<p>(2026-06-04 09:20:26) Source: the harbour office</p>", "2026-06-04 09:20"),
+    ],
+)
+def test_the_day_is_read_from_the_line_by_the_headline(line: str, day: str) -> None:
+    page = PAGE.format(line=line, text=TEXT, below="").encode()
+    published = extract(page, url="https://quay-courier.example/harbour").story.published_at
+    assert published is not None
+    assert f"{published:%Y-%m-%d %H:%M}" == day

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.story import BlockKind
 from bot.errors import ExtractError
-from bot.extract import Extraction, extract
+from bot.extract import Extraction, extract, quick_key
 
 URL = "https://quay-courier.example/2026/harbour"
 HEAD = (
@@ -65,8 +65,10 @@ def test_a_page_without_a_full_sentence_is_read_around_its_headline() -> None:
     "end", ["</script\n  <!-- widget -->", "</script >", "</SCRIPT>", "</script charset='utf-8'>", "</script\t>"]
 )
 def test_an_end_tag_may_hold_anything_up_to_its_end(end: str) -> None:
-    got = read(f"<script>var a = 1;{end}<h1>Harbour opens early</h1><div>{TEXT}</div><script>var b;</script>")
-    assert texts(got) == list(PROSE)
+    body = f"<script>var a = 1;{end}<h1>Harbour opens early</h1><div>{TEXT}</div><script>var b;</script>"
+    assert texts(read(body)) == list(PROSE)
+    edited = body.replace("four hundred", "five hundred")
+    assert quick_key(f"{HEAD}<body>{body}".encode()) != quick_key(f"{HEAD}<body>{edited}".encode())
 
 
 def test_a_quote_before_an_attribute_does_not_eat_the_headline() -> None:
