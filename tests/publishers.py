@@ -607,6 +607,26 @@ def _furnish_odd(b: Builder, parts: list[str], written: Article) -> list[str]:
             f'<a href="/t/{n}">{_text(word)}</a>' for n, word in enumerate(b.rng.sample(b.tongue.subjects, 3))
         )
         out.append(b.el("p", f"{b.tongue.rest[0]}: {words}"))
+    if "mail_tip" in b.noise:
+        address = '<a href="mailto:tips@outlet.example">tips@outlet.example</a>'
+        out.append(b.el("p", f"<i>{_text(sentence(b.tongue, b.rng))} {address}</i>"))
+    if "sponsored" in b.noise:
+        said = b.el("p", _text(sentence(b.tongue, b.rng)))
+        picture = '<a href="https://shop.example/x"><img src="/x.jpg" alt=""></a>'
+        link = f'<a href="https://shop.example/x">{rest[8]}</a>'
+        out.insert(middle, b.el("div", f"<small>{rest[2]}</small>{picture}{said}{link}"))
+    if "weather" in b.noise:
+        degrees = f"<span>{b.rng.randint(-5, 30)}°C</span> <span>{_text(b.tongue.subjects[1])}</span>"
+        out.insert(2, b.el("div", degrees))
+    if "numbered_links" in b.noise:
+        rows = "".join(b.el("p", f"{n}. {_link(b)}") for n in range(1, 6))
+        out.append(b.el("div", b.el("p", rest[1]) + rows))
+    if "breadcrumb" in b.noise:
+        trail = f'<a href="/">Start</a> › <a href="/n">{rest[0]}</a> › {rest[1]}'
+        out.insert(0, b.el("div", trail))
+    if "offer" in b.noise:
+        said = b.el("p", _text(sentence(b.tongue, b.rng)))
+        out.append(b.el("div", b.el("h3", rest[4]) + said + f'<a href="/abo">{rest[6]}</a>'))
     return out
 
 
@@ -799,7 +819,8 @@ HARD_NOISES = (
 
 ODD_NOISES = (
     "inline_promo", "live_strip", "podcast_box", "poll", "inline_most_read", "author_bio", "app_banner",
-    "comment_teaser", "donation_numbers", "cookie_inside", "linked_card", "topics",
+    "comment_teaser", "donation_numbers", "cookie_inside", "linked_card", "topics", "mail_tip", "sponsored", "weather",
+    "numbered_links", "breadcrumb", "offer",
 )  # fmt: skip
 
 EDITS = (

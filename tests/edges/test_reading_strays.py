@@ -101,3 +101,29 @@ def test_links_with_gaps_are_links_only_in_scripts_without_spaces() -> None:
     assert are_links(line("港口 议会 法院", 6))
     assert not are_links(line("But the council has denied the whole plan", 37))
     assert not are_links(line("议会 否认 法院", 2))
+
+
+def test_temperatures_in_paragraphs_and_in_many_lines_are_the_story() -> None:
+    said = "<div>41°C in Albertown at the harbour</div><div>39°C in Marlow on the old quay</div><div>38°C at Halden, north of the lock</div>"
+    texts = _texts(_story(*_paragraphs(said)))
+    assert {
+        "41°C in Albertown at the harbour",
+        "39°C in Marlow on the old quay",
+        "38°C at Halden, north of the lock",
+    } <= set(texts)
+    assert "It was 41°C" in _texts(_story(*_paragraphs("<p>It was 41°C</p>")))
+
+
+def test_a_sentence_with_a_mail_address_stays_unless_it_is_set_off_as_a_whole() -> None:
+    link = '<a href="mailto:bids@council.example">bids@council.example</a>'
+    text = "Bids for the work on the bearings go to"
+    assert any(one.startswith(text) for one in _texts(_story(*_paragraphs(f"<p>{text} {link} until May.</p>"))))
+    assert any(one.startswith(text) for one in _texts(_story(*_paragraphs(f"<p><b>{text}</b> {link} until May.</p>"))))
+    assert not any(one.startswith(text) for one in _texts(_story(*_paragraphs(f"<p><i>{text} {link}</i></p>"))))
+
+
+def test_a_subheading_about_newsletters_over_text_of_the_story_stays() -> None:
+    parts = _paragraphs("<h2>The newsletter</h2>", at=2)
+    assert set(TEXT) <= set(_texts(_story(*parts)))
+    boxed = _paragraphs(f"<div><h2>The app</h2><p>{TEXT[0]} It did so in its app.</p></div>", at=2)
+    assert any("did so in its app" in one for one in _texts(_story(*boxed)))
