@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
 from bot.core.comparison import Comparison
 from bot.core.story import Story
 from bot.metrics import Metrics
+from bot.store import meta
 from bot.web.server import Server, serve
 from bot.web.site import Services, WebSettings
 
@@ -19,10 +22,13 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.core.compare import CompareConfig
 
+AUTHORITY = "feed_authority"
+
 
 def start(app: App, *, slack: ASGIApp | None = None, metrics: Metrics | None = None) -> Server:
     """Serve the pages of ``app`` in a thread. Call ``stop()`` on what this returns; ``address`` says where it is."""
-    return serve(services(app, metrics=metrics), settings(app.config), slack=slack)
+    chosen = replace(settings(app.config), authority=_authority(app))
+    return serve(services(app, metrics=metrics), chosen, slack=slack)
 
 
 def services(app: App, *, metrics: Metrics | None = None) -> Services:
@@ -52,6 +58,17 @@ def settings(config: Config) -> WebSettings:
         timezone=config.bot.timezone,
         noindex=section.noindex,
     )
+
+
+def _authority(app: App) -> str:
+    """The host we were first reached under, remembered, so that feeds keep their ids when the address changes."""
+    host = urlsplit(app.config.bot.base_url).hostname or ""
+    with app.kit.db.read() as tx:
+        known = meta.get(tx, AUTHORITY)
+    if known is None and host:
+        with app.kit.db.begin() as tx:
+            meta.set_(tx, AUTHORITY, host, app.kit.clock())
+    return known or host
 
 
 def version() -> str:

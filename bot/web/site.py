@@ -50,6 +50,7 @@ class WebSettings:
     and feeds use the address they were asked under. ``token``: whoever reads must know it. ``proxy_login_header``
     names a header in which a proxy at one of ``trusted_proxies`` (networks) says who is signed in. ``hosts`` are
     further names under which we may be asked; ``expect_ticks``: readiness wants a living scheduler. Ages in seconds.
+    ``authority`` is the name in the ids of feeds: the host we were first reached under, wherever we have moved since.
     """
 
     listen: str = "127.0.0.1:8080"
@@ -60,6 +61,7 @@ class WebSettings:
     hosts: tuple[str, ...] = ()
     timezone: str = "UTC"
     noindex: bool = True
+    authority: str = ""
     expect_ticks: bool = True
     tick_limit: float = 180.0
     outbox_limit: float = 900.0
@@ -134,8 +136,8 @@ class Site:
         return f"{request.url.scheme}://{request.url.netloc}"
 
     def tag_authority(self, request: Request) -> str:
-        """The name in ``tag:`` ids: the host of the public address, which must not change with the asking."""
-        return urlsplit(self.settings.base_url).hostname or "stet.invalid"
+        """The name in ``tag:`` ids: a host of ours, which must change neither with the asking nor with a move."""
+        return self.settings.authority or urlsplit(self.settings.base_url).hostname or "stet.invalid"
 
     def page(
         self,

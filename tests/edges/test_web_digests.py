@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from bot.core import tokens
 from bot.jobs import digest as jobs
 from bot.store import digests, views
 from bot.web import WebSettings, serve
-from bot.web.run import services, settings
+from bot.web.run import services, settings, start
 from tests.web_site import HOSTILE, NOW, fill
 
 
@@ -59,3 +60,22 @@ def test_a_day_is_a_page_and_a_document_and_a_mailed_digest_is_found_again(tmp_p
                     assert "Storm Edda" in shown.text, "the other stories stay"
         finally:
             assert server.stop()
+
+
+def test_feeds_keep_their_ids_when_the_site_moves_to_another_address(tmp_path: Path) -> None:
+    ids = []
+    for base_url in ("https://stet.old.example", "https://news.example/stet", ""):
+        config = Config.model_validate({"bot": {"base_url": base_url}, "web": {"listen": "127.0.0.1:0"}})
+        with App.open(config, tmp_path, console=Console(file=io.StringIO()), clock=lambda: NOW) as app:
+            if not ids:
+                fill(app.kit.db)
+            server = start(app)
+            try:
+                with httpx.Client(base_url=server.address, trust_env=False) as client:
+                    feed = client.get("/feed.atom").text
+            finally:
+                assert server.stop()
+            ids.append(re.findall(r"<id>([^<]+)</id>", feed))
+    assert ids[0] == ids[1] == ids[2]
+    assert len(ids[0]) > 3
+    assert all(one.startswith("tag:stet.old.example,2026:") for one in ids[0])
