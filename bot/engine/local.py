@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot.app import App
 from bot.engine.clock import ClockWatch
-from bot.jobs.check import Checker
+from bot.jobs.check import Checker, spread_overdue
 from bot.jobs.deliver import Courier
 from bot.log import get
 from bot.store import outbox, watches
@@ -52,6 +52,9 @@ class LocalEngine:
         with self._app.kit.db.begin() as tx:
             checks = watches.release(tx, HOLDER, now) if self._checker is not None else 0
             alerts = outbox.abandon(tx, HOLDER, now) if self._couriers else 0
+        spread = spread_overdue(self._app.kit) if self._checker is not None else 0
+        if spread:
+            log.info("overdue stories spread over the next minutes", checks=spread)
         if checks or alerts:
             log.info("taken up again", checks=checks, alerts=alerts)
 

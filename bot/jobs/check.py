@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
+from bot.core import cadence
 from bot.core.model import Outcome, Watch
 from bot.core.story import Story
 from bot.discover.address import host_of
@@ -34,6 +35,8 @@ FLUSH = timedelta(seconds=1)
 """… or after this long, whichever comes first."""
 SKIPPED = 5_000
 """So many resting hosts are left out of a claim at most: a database takes only so many words in one question."""
+CROWD = 500
+"""From so many overdue stories on they are spread after a restart."""
 SHORT = 5.0
 """Seconds that a thread of the service waits for a host's turn; then the story is put off and others go first."""
 LONG = 300.0
@@ -48,6 +51,24 @@ def check_now(kit: Kit, chosen: Iterable[Watch], *, workers: int = 16) -> Iterat
         pending = [pool.submit(_look, kit, watch, LONG) for watch in chosen]
         for future in _as_done(pending):
             yield _recorded(kit, future.result(), at_once=True)
+
+
+def spread_overdue(kit: Kit) -> int:
+    """After a time without a checker: hand out what fell due meanwhile over the next minutes, the most overdue first.
+
+    Else all sites are asked for everything at once, and again an interval later. A few hundred stories are no crowd,
+    and new ones are never put off. Returns how many were.
+    """
+    now = kit.clock()
+    with kit.db.read() as tx:
+        if watches.due_count(tx, now) < CROWD:
+            return 0
+        late = watches.overdue(tx, now)
+    if len(late) < CROWD:
+        return 0
+    with kit.db.begin() as tx:
+        watches.put_off(tx, cadence.spread(late, now, kit.cadence))
+    return len(late)
 
 
 def check_claimed(

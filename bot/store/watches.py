@@ -228,6 +228,20 @@ def due_count(tx: Tx, now: datetime) -> int:
     return int(tx.execute(wanted).scalar_one())
 
 
+def overdue(tx: Tx, now: datetime) -> list[Watch]:
+    """Active stories that were looked at before and whose time has passed, the most overdue first."""
+    late = (watches.c.state == WatchState.ACTIVE, watches.c.next_check_at < now, watches.c.last_checked_at.is_not(None))
+    wanted = select(*COLUMNS).where(*late).order_by(watches.c.next_check_at, watches.c.id)
+    return [rows.load(Watch, row) for row in tx.execute(wanted)]
+
+
+def put_off(tx: Tx, due: Mapping[int, datetime]) -> None:
+    """Give many stories another due time at once."""
+    if due:
+        moved = update_(watches).where(watches.c.id == bindparam("moved")).values(next_check_at=bindparam("to"))
+        tx.execute(moved, [{"moved": number, "to": at} for number, at in due.items()])
+
+
 def next_due(tx: Tx) -> datetime | None:
     """When the next watch is due; in the past where some are overdue; None where none ever is."""
     earliest = [

@@ -90,3 +90,24 @@ def test_a_pause_is_no_failure_and_says_nothing_about_an_outage(
 
 def test_somebody_who_asks_waits_longer_than_the_service_does() -> None:
     assert check.LONG >= 60 > check.SHORT
+
+
+def test_a_crowd_that_fell_due_while_nobody_looked_is_spread_and_the_most_overdue_go_first(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "CROWD", 6)
+    now = kit.clock()
+    with kit.db.begin() as tx:
+        for number in range(8):
+            url = f"https://quay.example/{number}"
+            watch, _ = watches.add(
+                tx, url=url, key=url, now=now, every=300, next_check_at=now - timedelta(hours=number)
+            )
+            seen = now - timedelta(days=1) if number != 3 else None
+            watches.update(tx, watch.id, last_checked_at=seen, next_check_at=now - timedelta(hours=number, seconds=1))
+    assert check.spread_overdue(kit) == 7
+    due = {watch.url[-1]: watch.next_check_at for watch in _stored(kit)}
+    assert due.pop("3") < now, "a new story waits for nobody"
+    assert sorted(due, key=lambda one: due[one]) == ["7", "6", "5", "4", "2", "1", "0"]
+    assert now == due["7"] < due["0"] < now + timedelta(seconds=300)
+    assert check.spread_overdue(kit) == 0
