@@ -47,7 +47,7 @@ _META_NAME = re.compile(
 )
 _META_CONTENT = re.compile(rb"""[cC][oO][nN][tT][eE][nN][tT]\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _LD_VOLATILE = re.compile(
-    rb'"(?:dateModified|userInteractionCount|commentCount|interactionCount|uploadDate|width|height|url|contentUrl|thumbnailUrl|@id|sameAs|image|logo|wordCount|nonce|cssSelector)"'
+    rb'"(?:dateModified|userInteractionCount|commentCount|interactionCount|uploadDate|width|height|url|contentUrl|thumbnailUrl|sameAs|image|logo|wordCount|nonce|cssSelector)"'
     rb'\s*:\s*(?:"(?:[^"\\]|\\.)*+"|-?\d[\d.]*|\[\s*(?:"(?:[^"\\]|\\.)*+"[\s,]*)*+\])\s*,?'
 )
 _TITLE = re.compile(rb"<title[^<>]*>([^<]*)")
