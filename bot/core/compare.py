@@ -7,73 +7,28 @@ work is bounded by a counted budget, and past it the answer is coarser and says 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from bot.core.align import Aligner, Budget, Match, Unit, moved
+from bot.core.align import Aligner, Match, Unit, moved
 from bot.core.compare_config import CompareConfig
-from bot.core.comparison import Comparison, Edit, FieldChange, Finding, Link, QuoteFate, Relation, Severity
-from bot.core.findings import facts, headline, notes, structure
+from bot.core.comparison import Comparison, Edit, FieldChange, Finding, Link, Relation, Severity
+from bot.core.diff import Budget
+from bot.core.findings import facts, headline, notes, suspect
+from bot.core.findings.around import furniture, note_changes
 from bot.core.findings.copyedit import Hunk, classify, trivial_findings
+from bot.core.findings.live import is_live, pair_entries
 from bot.core.findings.quoting import read_quotations
 from bot.core.findings.stance import stance
+from bot.core.findings.structure import LinkedPair, body_findings
 from bot.core.index import StoryIndex
-from bot.core.lexicon import Lexicon, detect, lexicon
+from bot.core.lexicon import lexicon
+from bot.core.outcome import finish
 from bot.core.pair import Pair, Side, edits_of
-from bot.core.story import Block, BlockKind, Story
-from bot.core.text import fold_text, keys
+from bot.core.story import BlockKind, Story
+from bot.core.text import fold_text
+from bot.core.work import Version, Work, language_of, prepare
 
 __all__ = ["CompareConfig", "compare"]
-
-
-@dataclass(slots=True)
-class Version:
-    """One story made ready: folded blocks and their sorts."""
-
-    story: Story
-    blocks: tuple[Block, ...]
-    folded: list[str]
-    sorts: list[notes.Sorted]
-    words: int = 0
-
-
-@dataclass(slots=True)
-class Work:
-    """What one comparison collects on its way."""
-
-    config: CompareConfig
-    old: Version
-    new: Version
-    lang: str
-    budget: Budget
-    findings: list[Finding] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    removed: set[int] = field(default_factory=set)
-    added: set[int] = field(default_factory=set)
-    quotes: list[QuoteFate] = field(default_factory=list)
-    flags: set[str] = field(default_factory=set)
-    index: StoryIndex = field(default_factory=StoryIndex)
-    headline: FieldChange = field(default_factory=FieldChange)
-    standfirst: FieldChange = field(default_factory=FieldChange)
-    words_added: int = 0
-    words_removed: int = 0
-
-    def lexicon_for(self, tokens: Sequence[str]) -> Lexicon:
-        """The lexicon for one stretch: the story's language unless the stretch is clearly in another."""
-        listed = self.config.lexicon
-        additions = tuple(sorted((name, tuple(words)) for name, words in listed.items())) if listed else ()
-        if self.config.lang:
-            return lexicon(self.config.lang, additions)
-        lang, sure = detect(tokens)
-        if lang != self.lang and lang != "neutral" and sure >= 0.3 and len(tokens) >= 4:
-            known = lexicon(self.lang).function_words
-            foreign = lexicon(lang).function_words - known
-            if len(foreign.intersection(tokens)) < 2:
-                return lexicon(self.lang, additions)
-            own = detect([key for key in tokens if key in known])
-            if own[0] != self.lang or sure >= 0.5:
-                return lexicon(lang, additions)
-        return lexicon(self.lang, additions)
 
 
 def compare(old: Story, new: Story, config: CompareConfig = CompareConfig()) -> Comparison:  # noqa: B008 - frozen
@@ -81,16 +36,16 @@ def compare(old: Story, new: Story, config: CompareConfig = CompareConfig()) -> 
     old, new = _agreed(old, new)
     if _equal(old, new):
         return _same(old, new, config)
-    left, right = _prepare(old, config), _prepare(new, config)
-    work = Work(config, left, right, _language(old, new, left, right, config), Budget(config.budget))
+    left, right = prepare(old, config), prepare(new, config)
+    work = Work(config, left, right, language_of(old, new, left, right, config), Budget(config.budget))
     if len(old.blocks) > len(left.blocks) or len(new.blocks) > len(right.blocks):
         work.budget.spent = True
-    if structure.is_suspect(left, right, config):
-        return structure.suspect(work)
+    if suspect.is_suspect(left, right, config):
+        return suspect.suspect(work)
     _body(work)
     _fields(work)
     _corrections(work)
-    return structure.finish(work)
+    return finish(work)
 
 
 def _agreed(old: Story, new: Story) -> tuple[Story, Story]:
@@ -151,46 +106,6 @@ def _equal_edit(old: str, new: str) -> tuple[Edit, ...]:
     return (Edit(op="equal", old=old, new=new),) if old or new else ()
 
 
-def _prepare(story: Story, config: CompareConfig) -> Version:
-    blocks: list[Block] = []
-    room = config.max_chars
-    for block in story.blocks[: config.max_blocks]:
-        if room <= 0:
-            break
-        room -= len(block.text)
-        blocks.append(block)
-    folded = [fold_text(block.text) for block in blocks]
-    sorts = notes.sort_blocks(blocks, folded, config)
-    words = sum(
-        text.count(" ") + 1 for text, sort in zip(folded, sorts, strict=True) if sort.sort == "content" and text
-    )
-    return Version(story, tuple(blocks), folded, sorts, words)
-
-
-SAMPLE = 300
-"""Tokens from which the language of a story that names none is told."""
-
-
-def _language(old: Story, new: Story, left: Version, right: Version, config: CompareConfig) -> str:
-    if config.lang:
-        return config.lang
-    for named in (new.lang, old.lang):
-        if named and lexicon(named).lang != "neutral":
-            return lexicon(named).lang
-        if named:
-            return "neutral"
-    sample: list[str] = []
-    for version in (right, left):
-        for text, sort in zip(version.folded, version.sorts, strict=True):
-            if sort.sort == "content" and len(sample) < SAMPLE:
-                sample += keys(text[:2000])
-        sample += keys(fold_text(version.story.headline[:400]))
-    lang, _ = detect(sample)
-    return (
-        lang if lang != "neutral" else ("en" if any(key.isascii() and key.isalpha() for key in sample) else "neutral")
-    )
-
-
 def _units(version: Version, sort: str) -> list[Unit]:
     units = []
     for position, (block, folded, sorted_as) in enumerate(
@@ -222,21 +137,21 @@ def _body(work: Work) -> None:
         function_words=words.function_words,
         budget=work.budget,
     )
-    matches = structure.pair_entries(work, aligner) if structure.is_live(work) else aligner.run()
+    matches = pair_entries(work, aligner) if is_live(work) else aligner.run()
     shifted = moved(matches, {unit.position: unit.wordcount for unit in new_units})
     work.removed |= {position + 1 for position in aligner.free_old}
     work.added |= {position + 1 for position in aligner.free_new}
     work.index = _index(work)
-    pairs: list[structure.LinkedPair] = []
+    pairs: list[LinkedPair] = []
     for number, match in enumerate(matches):
         pairs.append(_link(work, match, number in shifted))
     quoted = read_quotations(work, pairs)
     for linked in pairs:
         if linked.pair is not None:
             _judge(work, linked)
-    structure.body_findings(work, pairs, quoted)
-    structure.furniture(work)
-    structure.note_changes(work)
+    body_findings(work, pairs, quoted)
+    furniture(work)
+    note_changes(work)
 
 
 def _index(work: Work) -> StoryIndex:
@@ -249,7 +164,7 @@ def _index(work: Work) -> StoryIndex:
     return StoryIndex((texts[0], texts[1]), (heads[0], heads[1]), work.lexicon_for)
 
 
-def _link(work: Work, match: Match, shifted: bool) -> structure.LinkedPair:
+def _link(work: Work, match: Match, shifted: bool) -> LinkedPair:
     old_blocks = [work.old.blocks[position] for position in match.old]
     new_blocks = [work.new.blocks[position] for position in match.new]
     old_numbers = tuple(position + 1 for position in match.old)
@@ -265,7 +180,7 @@ def _link(work: Work, match: Match, shifted: bool) -> structure.LinkedPair:
             moved=shifted,
             edits=_equal_edit(old_blocks[0].text, new_blocks[0].text),
         )
-        return structure.LinkedPair(link, None, match)
+        return LinkedPair(link, None, match)
     left = Side.of(old_numbers, [block.text for block in old_blocks])
     right = Side.of(new_numbers, [block.text for block in new_blocks])
     words = work.lexicon_for([*left.keys[:400], *right.keys[:400]])
@@ -286,10 +201,10 @@ def _link(work: Work, match: Match, shifted: bool) -> structure.LinkedPair:
     link = Link(
         old=old_numbers, new=new_numbers, relation=relation, score=match.score, moved=shifted, edits=edits_of(pair)
     )
-    return structure.LinkedPair(link, pair, match)
+    return LinkedPair(link, pair, match)
 
 
-def _judge(work: Work, linked: structure.LinkedPair) -> None:
+def _judge(work: Work, linked: LinkedPair) -> None:
     pair = linked.pair
     assert pair is not None  # noqa: S101 - the caller looked
     if not pair.hunks:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bot.core.figures import find_figures
+from bot.core.figure_scan import find_figures
 from bot.core.lexicon import Lexicon
-from bot.core.quotes import name_runs
+from bot.core.names import name_runs
 from bot.core.text import Token, fold_text, keys, tokenize
 
 Identity = tuple[object, ...]

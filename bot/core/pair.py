@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import Any
 
-from bot.core.align import Budget, Op, diff_keys, tidy
 from bot.core.comparison import Edit, Finding, Severity, Span
+from bot.core.diff import Budget, Op, diff_keys, tidy
 from bot.core.lexicon import Lexicon
 from bot.core.text import WIDE, Folded, Token, excerpt, fold, has_wide, sentences, tokenize, word_span
 

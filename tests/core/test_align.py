@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.core.align import Budget, diff_keys, increasing
 from bot.core.compare import compare
 from bot.core.comparison import Comparison
+from bot.core.diff import Budget, diff_keys, increasing
 from bot.core.story import Block, Story
 
 A = "The council will vote on Thursday on a plan to rebuild the outer harbour wall."

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.figures import Figure, find_figures, is_rounding
+from bot.core.figure_scan import find_figures
+from bot.core.figures import Figure, is_rounding
 from bot.core.lexicon import LANGUAGES, lexicon
 from bot.core.text import fold_text, tokenize
 

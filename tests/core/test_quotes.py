@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.core.lexicon import lexicon
-from bot.core.quotes import Passage, Quotation, find_quotations, same_person
+from bot.core.names import same_person
+from bot.core.quotes import Quotation, find_quotations
+from bot.core.speakers import Passage
 from bot.core.text import fold, tokenize
 
 

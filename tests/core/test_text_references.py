@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.compare import compare
-from bot.core.figures import glued_number
+from bot.core.figure_scan import glued_number
 from bot.core.lexicon import lexicon
 from bot.core.story import Block, Story
 from bot.core.text import fold, fold_text

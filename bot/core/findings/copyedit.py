@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.align import Op
 from bot.core.comparison import Finding
+from bot.core.diff import Op
 from bot.core.figures import Figure, alike, same_amounts
 from bot.core.index import StoryIndex
 from bot.core.lexicon import Lexicon

@@ -10,14 +10,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from bot.core.align import Op
 from bot.core.comparison import Finding
-from bot.core.figures import Figure, alike, change_in_percent, find_figures, is_rounding, same_date
+from bot.core.diff import Op
+from bot.core.figure_scan import find_figures
+from bot.core.figures import Figure, alike, change_in_percent, is_rounding, same_date
 from bot.core.findings.copyedit import house_variant
 from bot.core.index import StoryIndex
 from bot.core.lexicon import Lexicon
+from bot.core.names import name_runs
 from bot.core.pair import Pair, Side
-from bot.core.quotes import name_runs
 from bot.core.text import bare, closeness, one_edit_apart
 
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from bot.core.findings.quotes import QuoteMatcher, QuoteSide
 from bot.core.lexicon import Lexicon, lexicon
 from bot.core.pair import Pair, Side
-from bot.core.quotes import Passage, Quotation, find_quotations
+from bot.core.quotes import Quotation, find_quotations
+from bot.core.speakers import Passage
 from bot.core.story import BlockKind
 from bot.core.text import fold, fold_text, tokenize
+from bot.core.work import Version, Work
 
 if TYPE_CHECKING:
-    from bot.core.compare import Version, Work
     from bot.core.findings.structure import LinkedPair
 
 _MARKED = re.compile(r"""["]|(?:^|[\s(\[{/-])'\S""")
