@@ -153,6 +153,10 @@ def _run(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=HANDLER)
     try:
+        if "_STET_COMPLETE" in os.environ:
+            from typer._completion_classes import completion_init
+
+            completion_init()  # else the shells that ask are not known
         words = globals_first(arguments)
         sessions.session().json = "--json" in words[: words.index("--")] if "--" in words else "--json" in words
         answer = build(module_of(words)).main(args=words, prog_name="stet", standalone_mode=False)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.session import JSON, Exit, emit, finish, program, say, session
+from bot.cli.session import JSON, Exit, emit, finish, program, say, session, tell
 
 PANEL = "Setting up"
 
@@ -45,8 +45,7 @@ def init(
     Examples:  stet init    stet init --yes --timezone Europe/London --slack '#corrections'
     """
     from bot.cli.template import filled
-    from bot.config import parse
-    from bot.errors import ConfigError, UsageError
+    from bot.errors import UsageError
 
     target = session().config_path or out
     if target.exists():
@@ -64,13 +63,9 @@ def init(
     }
     if not yes and sys.stdin.isatty():
         answers = _asked(answers)
+    if problems := _problems(answers):
+        raise UsageError("; ".join(problems))
     text = filled(answers)
-    import tomllib
-
-    try:
-        parse(tomllib.loads(text), {})
-    except ConfigError as error:
-        raise UsageError("; ".join(error.problems)) from None
     try:
         with target.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -178,7 +173,7 @@ def completion(
 
 
 def _asked(answers: dict[str, Any]) -> dict[str, Any]:
-    """Ask for what was not given. An empty answer leaves a thing out."""
+    """Ask for what was not given. An empty answer leaves a thing out; one that cannot be used is asked for again."""
     questions = (
         ("timezone", "Time zone of the newsroom", "UTC"),
         ("contact", "Address or page that sites may contact you at", ""),
@@ -189,10 +184,28 @@ def _asked(answers: dict[str, Any]) -> dict[str, Any]:
         ("base_url", "Address of the web view, if others are to reach it", ""),
     )
     for key, question, default in questions:
-        if answers[key] is None:
+        while answers[key] is None:
             said = typer.prompt(question, default=default, show_default=bool(default), err=True).strip()
             answers[key] = [part.strip() for part in said.split(",") if part.strip()] if key == "email" else said
+            if problems := _problems(answers):
+                tell(f"  {problems[0]}")
+                answers[key] = None
     return answers
+
+
+def _problems(answers: dict[str, Any]) -> list[str]:
+    """What is wrong with a configuration of these answers."""
+    import tomllib
+
+    from bot.cli.template import filled
+    from bot.config import parse
+    from bot.errors import ConfigError
+
+    try:
+        parse(tomllib.loads(filled(answers)), {})
+    except ConfigError as error:
+        return list(error.problems) or [error.message]
+    return []
 
 
 def _settings(values: dict[str, Any]) -> None:

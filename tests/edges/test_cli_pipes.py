@@ -331,3 +331,30 @@ def test_the_shell_completion_names_the_shell(tmp_path: Path) -> None:
     for shell in ("bash", "zsh", "fish"):
         assert b"_STET_COMPLETE" in stet("completion", shell, cwd=tmp_path).stdout
     assert b"_STET_COMPLETE" in stet("completion", cwd=tmp_path, SHELL="/bin/zsh").stdout
+
+
+@pytest.mark.parametrize(
+    ("shell", "asked"),
+    [
+        ("bash", lambda words: {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}),
+        ("zsh", lambda words: {"_TYPER_COMPLETE_ARGS": words}),
+        ("fish", lambda words: {"_TYPER_COMPLETE_ARGS": words, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}),
+    ],
+)
+def test_each_shell_is_offered_commands_their_commands_and_options(tmp_path: Path, shell: str, asked: Any) -> None:
+    for words, wanted in (("stet his", "history"), ("stet outbox re", "retry"), ("stet list --tr", "--trouble")):
+        done = stet(cwd=tmp_path, _STET_COMPLETE=f"complete_{shell}", **asked(words))
+        assert wanted in done.stdout.decode("utf-8"), done.stderr
+        assert b"not supported" not in done.stderr
+
+
+def test_bash_completes_with_the_script_it_was_given(tmp_path: Path) -> None:
+    program = tmp_path / "stet"
+    program.write_text(f'#!/bin/sh\nexec {" ".join(STET)} "$@"\n')
+    program.chmod(0o755)
+    script = 'eval "$(stet completion bash)"; COMP_WORDS=(stet outbox s); COMP_CWORD=2; _stet_completion stet; '
+    done = subprocess.run(
+        ["bash", "-c", script + 'echo "${COMPREPLY[@]}"'], capture_output=True, timeout=60, check=False, cwd=tmp_path,
+        env={**environment(), "PATH": f"{tmp_path}:/usr/bin:/bin"},
+    )  # fmt: skip
+    assert done.stdout.strip() == b"show", done.stderr

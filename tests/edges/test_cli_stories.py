@@ -292,6 +292,18 @@ def test_init_asks_on_a_terminal_and_never_overwrites(tmp_path: Path) -> None:
     assert (tmp_path / "config.toml").read_text(encoding="utf-8") == text
 
 
+def test_init_asks_again_where_an_answer_cannot_be_used(tmp_path: Path) -> None:
+    typed = [("Time zone", b"Europe/Londn\n")]
+    typed += [("no time zone", b"Europe/London\n"), ("contact you", b"\n"), ("Slack channel", b"\n")]
+    typed += [("Mail addresses", b"nonsense\n"), ("nonsense", b"desk@newsroom.example\n"), ("SMTP server", b"\n")]
+    typed += [("Sender", b"\n"), ("web view", b"\n")]
+    code, shown = in_a_terminal("init", cwd=tmp_path, typed=typed)
+    assert code == 0, shown
+    text = (tmp_path / "config.toml").read_text(encoding="utf-8")
+    assert 'timezone = "Europe/London"' in text
+    assert 'email = ["desk@newsroom.example"]' in text
+
+
 def test_ctrl_c_ends_with_130_and_one_line(tmp_path: Path) -> None:
     code, shown = in_a_terminal("init", cwd=tmp_path, typed=[("Time zone", b"\x03")])
     assert code == 130
