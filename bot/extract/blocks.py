@@ -309,7 +309,9 @@ def _is_label(one: Kept) -> bool:
     line = one.line
     if one.kind is not BlockKind.PARAGRAPH or line.size > _LABEL or line.in_quote:
         return False
-    return line.text.endswith(":") or not line.text.endswith(_END_MARKS) or (line.size <= 20 and line.text[-1] in "?!")
+    if line.text.endswith(":"):
+        return line.size <= 45
+    return not line.text.endswith(_END_MARKS) or (line.size <= 20 and line.text[-1] in "?!")
 
 
 def _keep(line: Line, filter_: Filter) -> Kept | None:

@@ -169,7 +169,9 @@ def _beside(walked: Walked, parts: tuple[Node, ...], start: Node, pruned: bool) 
     for line in walked.lines:
         if not line.weight or (line.node.marked is not None and pruned):
             continue
-        if line.in_list or line.in_quote or (line.tag, stable(line.node.names)) in usual:
+        shape = (line.tag, stable(line.node.names))
+        plain = (line.in_list or line.in_quote) and (not shape[1] or shape in shapes)
+        if plain or shape in usual:
             for node in _chain(line.node):
                 alike[id(node)] = alike.get(id(node), 0.0) + line.weight
     found: list[Node] = []

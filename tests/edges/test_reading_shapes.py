@@ -118,6 +118,20 @@ def test_a_feed_beside_the_article_does_not_join_it() -> None:
     assert texts(got, BlockKind.LIST_ITEM) == []
 
 
+def test_replies_in_lists_of_their_own_make_do_not_join_the_story() -> None:
+    replies = "".join(
+        f"<ul class='post'><li class='reply-text'>What a fine report of the thaw that was, number {n}; I was there"
+        f" with my children and saw the cranes move, and so did half of the town that day.</li></ul>"
+        for n in range(14)
+    )
+    body = f"<div class='content-inner'>{TEXT}</div>"
+    got = read(
+        f"<div class='area'><h1>Harbour opens early</h1><div>{body}</div><div class='below'>{replies}</div></div>"
+    )
+    assert texts(got) == list(PROSE)
+    assert texts(got, BlockKind.LIST_ITEM) == []
+
+
 def test_short_paragraphs_in_bold_between_others_are_sub_headings() -> None:
     parts = [f"<p>{PROSE[0]}</p>", f"<p>{PROSE[1]}</p>", f"<p>{PROSE[2]}</p>", f"<p>{PROSE[3]}</p>"]
     bold = "<p><strong>Tolls may be paid back</strong></p>"
