@@ -47,12 +47,16 @@ from bot.store import (
     subscriptions,
     targets,
     versions,
+    views,
 )
 from bot.store import watches as watch_store
 from bot.store.database import Tx
 
 FOREVER = timedelta(days=3650)
 NOT_IMPORTANT = "not_important"
+LIVING = (WatchState.ACTIVE, WatchState.PAUSED, WatchState.GONE)
+ROUTED = 200
+"""A route may bring thousands of stories into a channel; nobody reads a longer list of them."""
 
 
 class Services:
@@ -124,7 +128,7 @@ class Services:
             return self._following(tx, watch, place) if watch else None
 
     def here(self, place: Place) -> list[Following]:
-        """What this channel follows, oldest first, then what comes through routes (the latest 200 of those)."""
+        """What this channel follows, oldest first, then what comes through routes (of the latest ROUTED stories)."""
         with self._kit.db.read() as tx:
             out = []
             seen = set()
@@ -135,9 +139,10 @@ class Services:
                     seen.add(watch.id)
             routes = self.places.routes_to(place)
             if routes:
-                for watch in watch_store.list_(tx, limit=200):
+                before = watch_store.count(tx, states=LIVING) - ROUTED
+                for watch in watch_store.list_(tx, states=LIVING, limit=ROUTED, offset=max(0, before)):
                     through = next((route.name for route in routes if concerns(route, watch)), "")
-                    if through and watch.id not in seen and watch.state is not WatchState.REMOVED:
+                    if through and watch.id not in seen:
                         out.append(Following(watch=watch, through=through))
         return out
 
@@ -346,10 +351,7 @@ class Services:
             here = len(subscriptions.for_channel(tx, place.channel, place.team))
             ours = {"slack:*", *self.places.keys(place)}
             paused = {state.key: state.paused_reason or "paused" for state in targets.paused(tx)}
-            checked = max(
-                (watch.last_checked_at for watch in watch_store.list_(tx, limit=500) if watch.last_checked_at),
-                default=None,
-            )
+            checked = views.last_check(tx)
         return Status(
             watched=watched,
             here=here,

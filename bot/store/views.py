@@ -169,6 +169,12 @@ def names(tx: Tx) -> Names:
     return Names(outlets=_counted(tx, watches.c.outlet), desks=_counted(tx, watches.c.desk))
 
 
+def last_check(tx: Tx) -> datetime | None:
+    """When any story was looked at last."""
+    found: datetime | None = tx.execute(select(func.max(watches.c.last_checked_at))).scalar_one_or_none()
+    return found
+
+
 def first_seen(tx: Tx, watch_id: int) -> datetime | None:
     """When the first version was seen."""
     query = select(versions.c.seen_at).where(versions.c.watch_id == watch_id).order_by(versions.c.n).limit(1)

@@ -328,6 +328,17 @@ def test_a_watch_that_comes_through_a_route_can_be_seen_and_muted_here(tmp_path:
         assert news.text("remove 1", user="U0BOB0000").startswith("Only <@U0ALICE00>")
 
 
+def test_of_many_stories_that_come_through_a_route_the_latest_are_listed(tmp_path: Path) -> None:
+    with desk(tmp_path, routes='[[route]]\nname = "world"\nto = {slack = "#news"}\n') as news:
+        with news.app.kit.db.begin() as tx:
+            rows = [{"url": f"https://a.example/{n}", "key": f"a.example/{n}"} for n in range(260)]
+            watches.add_many(tx, rows, news.clock())
+            watches.update(tx, 260, state=WatchState.RETIRED)
+        said = news.say("list page 99").responses[0]
+        assert said["text"].startswith("*200 watches*")
+        assert "*259*" in said["blocks"][-1]["text"]["text"]
+
+
 def test_a_failure_of_ours_gives_a_reference_and_no_traceback(news: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.slack.services.Services.status", lambda self, place: 1 / 0)
     answer = news.text("status")
