@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 
 import re2
@@ -117,8 +118,13 @@ class _Page:
     def _linking(self, wanted: Any) -> list[etree._Element]:
         """The links whose address holds one of these words."""
         if self._links is None:
-            self._links = [one for one in self.walked.root.element.iter("a") if one.get("href")]
-            self._hrefs = "\n".join((one.get("href") or "").replace("\n", " ") for one in self._links)
+            self._links, hrefs = [], []
+            for element in self.walked.root.element.iter("a"):
+                href = element.get("href")
+                if href:
+                    self._links.append(element)
+                    hrefs.append(href if "\n" not in href else href.replace("\n", " "))
+            self._hrefs = "\n".join(hrefs)
         numbers = {self._hrefs.count("\n", 0, match.start()) for match in wanted.finditer(self._hrefs)}
         return [self._links[number] for number in sorted(numbers)]
 
@@ -173,10 +179,12 @@ class _Page:
             if line.heading == 1 or line.size > (160 if line.heading else 40):
                 continue
             box = line.node if line.node.children and not line.heading else line.node.parent
-            if box is None or not box.weight or not self.is_box(box) or not _is_furniture(line.text) or _quotes(box):
+            if box is None or not box.weight or not self.is_box(box):
                 continue
             if number and _is_under(lines[number - 1].node, box):
                 continue  # the heading does not open the box
+            if not _is_furniture(line.text) or _quotes(box):
+                continue
             end = number
             while end + 1 < len(lines) and _is_under(lines[end + 1].node, box):
                 end += 1
@@ -283,6 +291,7 @@ def _is_label(line: Line) -> bool:
     return line.link * 10 >= len(line.text) * 9 or _is_furniture(line.text)
 
 
+@lru_cache(maxsize=8_192)
 def _is_furniture(text: str) -> bool:
     return len(text) <= 160 and bool(
         is_volatile(text)
