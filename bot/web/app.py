@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from bot.errors import NotFound, StetError, StoreBusy, UsageError
 from bot.log import get as get_log
-from bot.web import diffs, digests, evidence, feeds, health, pages, people, stories
+from bot.web import diffs, digests, evidence, feeds, health, hosts, pages, people, stories
 from bot.web.guard import Headers, Hosts, Login, Shield
 from bot.web.site import Problem, Services, Site, WebSettings, site_of
 from bot.web.statics import FOREVER
@@ -64,6 +64,8 @@ def routes(slack: ASGIApp | None = None) -> list[BaseRoute]:
         Route(pair, diffs.diff),
         Route("/stories/{id:int}/evidence/{a:int}..{b:int}.zip", evidence.download),
         Route("/stories/{id:int}/diff/{rest:path}", diffs.unreadable),
+        Route("/hosts", hosts.overview),
+        Route("/hosts.json", hosts.overview_json),
         Route("/feeds", feeds.overview),
         Route("/feed.atom", feeds.feed),
         Route("/digests/", digests.overview),
