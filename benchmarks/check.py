@@ -31,7 +31,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bot import log
+from bot import heap, log
 from bot.app import App
 from bot.config import parse
 from bot.core.model import Outcome
@@ -325,6 +325,8 @@ class _Stet:
             App.open(config, folder / "data", console=Console(file=terminal), clock=lambda: clock[0]) as app,
         ):
             add_many(app.kit, [{"url": url} for url in site.urls()], now=clock[0], by=Actor(via="import"))
+            heap.keep_together()  # as the service does
+            heap.settle()
             ours = cls(app, clock, site.size)
             yield ours
             ours._checker.close()

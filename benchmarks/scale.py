@@ -316,11 +316,13 @@ def _real(folder: Path, site: _Site, name: str, *, faults: bool) -> None:
     with _open(folder, host_gap=1) as app:
         lateness = _Lateness(app.kit.clock)
         undo = _watched(lateness)
-        now = app.kit.clock()
         with app.kit.db.begin() as tx:
             every = watches.list_(tx)
-            for number, watch in enumerate(every):
-                watches.update(tx, watch.id, next_check_at=now + EVERY * number / len(every), failures=0, told={})
+            for watch in every:
+                if watch.failures or watch.told:
+                    watches.update(tx, watch.id, failures=0, told={})
+            now = app.kit.clock() + timedelta(seconds=2)
+            watches.put_off(tx, {watch.id: now + EVERY * number / len(every) for number, watch in enumerate(every)})
         site.faults(faults)
         checker = Checker(app.kit, workers=16, per_host=2, lease=EVERY, on_result=lateness.ended)
         cpu, until = time.process_time(), time.monotonic() + REAL_SECONDS
@@ -355,13 +357,9 @@ def _service(folder: Path, port: int) -> None:
         add_many(app.kit, [{"url": url, "every": EVERY.seconds} for url in urls], now=now, by=Actor(via="import"))
         with app.kit.db.begin() as tx:
             every = watches.list_(tx)
-            for number, watch in enumerate(every):
-                at = (
-                    now
-                    if "/n/1" in watch.url and len(watch.url.rpartition("/")[2]) == 7
-                    else now + EVERY * number / len(every)
-                )
-                watches.update(tx, watch.id, next_check_at=at, failures=0)
+            now = app.kit.clock()
+            due = {watch.id: now + EVERY * number / len(every) for number, watch in enumerate(every)}
+            watches.put_off(tx, due | {watch.id: now for watch in every if not watch.latest_n})
     command += ["--config", str(config), "--data-dir", str(folder / "data"), "run"]
     began = time.monotonic()
     log = folder / "service.log"
