@@ -208,8 +208,13 @@ class Services:
             added_by=who,
             added_at=now,
         )
-        watching.restore_watch(self._kit, watch, now=now, by=_actor(who, place), followers=[follower])
+        by = _actor(who, place)
+        watching.restore_watch(self._kit, watch, now=now, by=by, followers=[follower])
         found = self.following(watch_id, place)
+        if found is not None and found.subscription is not None and found.subscription.muted_until is not None:
+            # what comes through a route was not removed but muted for good
+            watching.mute(self._kit, watch, until=None, now=now, by=by, channel=place.channel)
+            found = self.following(watch_id, place)
         if found is None:
             raise NotFound(f"No watch {watch_id} any more.")
         return found

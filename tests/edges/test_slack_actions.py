@@ -335,6 +335,19 @@ def test_an_event_delivered_twice_is_answered_once(news: Desk) -> None:
     assert "<@U0ALICE00> invited me." in news.slack.posted("C0OPEN0000")[0]["text"]
 
 
+def test_undoing_the_removal_of_a_story_that_comes_through_a_route_lets_it_speak_again(tmp_path: Path) -> None:
+    routes = '[[route]]\nname = "world"\nto = {slack = "#news"}\nmin_severity = "notable"\n'
+    with desk(tmp_path, routes=routes) as news:
+        news.say(f"add {news.story('story')} #open")
+        removed = news.say("remove 1").responses[0]
+        assert "I muted it here for good" in removed["text"]
+        undone = news.slack.click(press(removed, "answer.restore"), message={"ts": "1790000000.000001", "blocks": []})
+        assert news.slack.wait_for(lambda: undone.responses)
+        assert undone.responses[0]["text"].startswith("Watching 1 here again")
+        news.change()
+        assert len(news.alerts()) == 1
+
+
 def test_a_route_that_goes_by_the_channel_s_name_speaks_again_when_the_channel_is_back(tmp_path: Path) -> None:
     routes = '[[route]]\nname = "world"\nto = {slack = "#news"}\nmin_severity = "notable"\n'
     with desk(tmp_path, routes=routes) as news:
