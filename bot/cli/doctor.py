@@ -78,7 +78,7 @@ def _python() -> Iterator[Checked]:
 
     yield ok("Python", sys.version.split()[0])
     missing = [name for name in ("sqlalchemy", "slack_bolt", "jinja2", "apscheduler") if find_spec(name) is None]
-    for module in ("lxml", "pycurl", "re2", "zstandard", "cchardet", "selectolax"):  # compiled: loading proves them
+    for module in ("lxml", "pycurl", "re2", "zstandard", "cchardet"):  # compiled: loading proves them
         try:
             __import__(module)
         except ImportError:
