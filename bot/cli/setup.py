@@ -118,7 +118,7 @@ def doctor(
 
 
 def config_show(as_json: Annotated[bool, JSON] = False) -> None:
-    """Print every setting as it counts now, and which secrets are set. Never their values.
+    """Print every setting as it counts now and whether it is a default, and which secrets are set, not their values.
 
     Examples:  stet config show    stet config show --json
     """
@@ -127,17 +127,18 @@ def config_show(as_json: Annotated[bool, JSON] = False) -> None:
     config = session().config()
     document = shown(config)
     if as_json or session().json:
-        emit({"schema": 1, "file": str(config.path) if config.path else None, **document})
+        given = {section: sorted(_given(config, section)) for section in document if section != "secrets"}
+        emit({"schema": 1, "file": str(config.path) if config.path else None, "given": given, **document})
         return
     say(f"# from {config.path or 'embedded defaults'}")
     for section, values in document.items():
         if isinstance(values, list):
             for one in values:
                 say(f"\n[[{section}]]")
-                _settings(one)
+                _settings(one, set(one))
         else:
             say(f"\n[{section}]")
-            _settings(values)
+            _settings(values, set(values) if section == "secrets" else _given(config, section))
 
 
 def config_check() -> None:
@@ -208,8 +209,19 @@ def _problems(answers: dict[str, Any]) -> list[str]:
     return []
 
 
-def _settings(values: dict[str, Any]) -> None:
+def _given(config: Any, section: str) -> set[str]:
+    """The settings of a section that the file gives; the others are defaults."""
+    part = getattr(config, section, None)
+    fields = getattr(type(part), "model_fields", {})
+    return {fields[name].alias or name for name in getattr(part, "model_fields_set", ()) if name in fields}
+
+
+def _settings(values: dict[str, Any], given: set[str]) -> None:
     import json
 
     for name, value in values.items():
-        say(f"{name} = {json.dumps(value, ensure_ascii=False)}")
+        if value is None:
+            say(f"# {name} is not set")
+            continue
+        origin = "" if name in given else "  # default"
+        say(f"{name} = {json.dumps(value, ensure_ascii=False)}{origin}")
