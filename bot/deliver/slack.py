@@ -35,6 +35,9 @@ TOKEN_PATIENCE = 60.0
 LOOK_BACK = timedelta(minutes=2)
 HISTORY_LIMIT = 200
 
+ENDS = 1000
+"""Stories of which it is remembered that their end, or their return, was told in a channel."""
+_ENDS = (AlertKind.GONE, AlertKind.RETURNED)
 _STORY_KINDS = {AlertKind.CHANGE, AlertKind.GONE, AlertKind.RETURNED, AlertKind.HEADLINE_TEST}
 
 
@@ -72,6 +75,7 @@ class SlackChannel:
         self._lanes: dict[str, threading.Lock] = {}
         self._refused: dict[str, tuple[float, CallFailed]] = {}
         self._no_history: set[str] = set()
+        self._ends: dict[tuple[str, int | None, str, int | None], str] = {}
 
     def send(self, message: Message, alert: Alert) -> Mapping[str, Any]:
         """Post one alert and return ``{"channel", "ts", "thread_ts"?, ...}``.
@@ -128,7 +132,9 @@ class SlackChannel:
         thread = self._thread(message, alert, team, channel)
         if thread is not None and alert.kind is AlertKind.CHANGE and thread.told == message.new_n:
             # Another route of the same channel, or this alert in a process that died before it could say so.
-            return {"channel": thread.channel, "ts": thread.ts, "thread_ts": thread.ts, "already_told": True}
+            return _already(thread)
+        if thread is not None and self._ends.get(_end_of(message, alert, thread), alert.public_id) != alert.public_id:
+            return _already(thread)
         if alert.maybe_sent and (found := self._look(client, team, channel, thread, alert)):
             return self._remember(message, alert, team, channel, found, thread, found["body"])
         if thread is not None:
@@ -188,8 +194,11 @@ class SlackChannel:
             return receipt
         now = self._now()
         if thread is None:
-            self._threads.keep(_begun(message, team, channel, ts, body, now))
+            begun = _begun(message, team, channel, ts, body, now)
+            self._threads.keep(begun)
+            self._remember_end(message, alert, begun)
             return receipt
+        self._remember_end(message, alert, thread)
         thread = replace(
             thread,
             changes=thread.changes + 1,
@@ -201,6 +210,15 @@ class SlackChannel:
         self._threads.keep(thread)
         self._parents.left_behind(thread)
         return {**receipt, "thread_ts": thread.ts}
+
+    def _remember_end(self, message: Message, alert: Alert, thread: Thread) -> None:
+        """That a story went or came back is told once, though two routes may lead to the channel."""
+        for other in _ENDS:
+            self._ends.pop(_end_of(message, replace(alert, kind=other), thread), None)
+        if alert.kind in _ENDS:
+            self._ends[_end_of(message, alert, thread)] = alert.public_id
+            while len(self._ends) > ENDS:
+                del self._ends[next(iter(self._ends))]
 
     def _thread(self, message: Message, alert: Alert, team: str, channel: str) -> Thread | None:
         if message.watch_id is None or alert.kind not in _STORY_KINDS:
@@ -260,6 +278,14 @@ class SlackChannel:
             scope="channel",
             retry_after=max(1.0, until - self._monotonic()),
         )
+
+
+def _already(thread: Thread) -> Mapping[str, Any]:
+    return {"channel": thread.channel, "ts": thread.ts, "thread_ts": thread.ts, "already_told": True}
+
+
+def _end_of(message: Message, alert: Alert, thread: Thread) -> tuple[str, int | None, str, int | None]:
+    return thread.channel, message.watch_id, alert.kind.value if alert.kind in _ENDS else "", message.new_n
 
 
 def _begun(message: Message, team: str, channel: str, ts: str, body: Mapping[str, Any], now: datetime) -> Thread:

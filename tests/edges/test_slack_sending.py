@@ -176,6 +176,19 @@ def test_a_person_gets_direct_messages(desk: Desk) -> None:
     assert desk.send(version(1), "U0ALICE00")["channel"].startswith("D")
 
 
+def test_an_end_is_told_once_in_a_channel_that_two_routes_lead_to_and_each_return_again(desk: Desk) -> None:
+    def ended(kind: AlertKind, public_id: str) -> Message:
+        return replace(version(1), kind=kind, comparison=None, old=None, old_n=None, public_id=public_id)
+
+    desk.send(version(1))
+    for kind in (AlertKind.GONE, AlertKind.RETURNED, AlertKind.GONE):
+        before = len(desk.slack.posted(NEWS))
+        desk.send(ended(kind, f"{kind}-{before}-a"), "#news")
+        again = desk.send(ended(kind, f"{kind}-{before}-b"))
+        assert again["already_told"]
+        assert len(desk.slack.posted(NEWS)) == before + 1
+
+
 def test_a_dropped_answer_is_looked_for_before_anything_is_posted_again(desk: Desk) -> None:
     desk.slack.fail("chat.postMessage", "drop_after")
     with pytest.raises(DeliveryError) as failure:
