@@ -24,9 +24,19 @@ NOT_COMMANDS = {"cd"}
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
-        if target.startswith(("http://", "https://", "mailto:", "#")):
+        if target.startswith(("http://", "https://", "mailto:")):
             continue
-        assert (page.parent / target.partition("#")[0]).exists(), target
+        target = target if not target.startswith("#") else page.name + target
+        place, _, anchor = target.partition("#")
+        assert (page.parent / place).exists(), target
+        if anchor:
+            assert anchor in anchors(page.parent / place), target
+
+
+def anchors(page: Path) -> set[str]:
+    """The places of a page that a link can lead to, named as Git hosts do."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
 
 
 def command_names() -> dict[str, set[str]]:
