@@ -175,7 +175,7 @@ def _visible(walked: Walked, headline: Line | None) -> list[str]:
     for line in near:
         if len(line.text) <= _LONGEST and line.weight <= 160 and not line.node.make & Make.STRONG:
             linked = _linked(line)
-            if linked and _is_fleeting_beside(line.text, linked):
+            if linked and _is_left_out(line.text, linked):
                 continue
             names = _names_in(line, linked=linked)
             if names:
@@ -194,13 +194,30 @@ def _visible(walked: Walked, headline: Line | None) -> list[str]:
     return []
 
 
-def _is_fleeting_beside(text: str, linked: list[tuple[str, bool]]) -> bool:
-    """Links and how long ago that was: the make of a card, which the quick key leaves out."""
+def _is_left_out(text: str, linked: list[tuple[str, bool]]) -> bool:
+    """A line the quick key leaves out, so that nothing is read from it here.
+
+    Links and how long ago that was (a card), or links alone that do not look like names: figures, many words, no
+    capitals where the script has them.
+    """
+    rest = text
     for link, _ in linked:
-        text = text.replace(link, "|", 1)
-    pieces = [piece.strip(" ,-–—") for piece in _BARS.split(text)]
+        rest = rest.replace(link, "|", 1)
+    pieces = [piece.strip(" ,-–—") for piece in _BARS.split(rest)]
     pieces = [piece for piece in pieces if piece]
-    return bool(pieces) and all(map(is_fleeting, pieces))
+    if pieces and all(map(is_fleeting, pieces)):
+        return True
+    if any(map(str.isalpha, rest)) or _YEAR.search(text):
+        return False
+    words = text.split()
+    return (
+        len(words) > 14
+        or any(map(str.isdigit, text))
+        or (text.isascii() and sum(word[:1].isupper() for word in words) * 2 < len(words) - 1)
+    )
+
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 def _linked(line: Line) -> list[tuple[str, bool]]:

@@ -74,6 +74,7 @@ def test_the_authors_are_read_from_the_line_by_the_headline(name: str) -> None:
         "<div><a href='/login'>Log In</a> <a href='/register'>Sign Up</a></div>",
         "<div>Read more | 12 comments</div>",
         "<div>新規登録</div>",
+        "<div><a href='/author/7'>Ada Novak</a> <a href='/s/1'>17 stories</a></div>",
     ],
 )
 def test_what_names_nobody_gives_no_author(line: str) -> None:
