@@ -118,3 +118,32 @@ def test_the_key_stays_where_only_noise_turned(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(NOISE))
 def test_extraction_agrees_that_it_was_noise(name: str) -> None:
     assert fingerprint(extract(NOISE[name]).story) == fingerprint(extract(page()).story)
+
+
+def _cards(words: str) -> str:
+    return "".join(
+        f'<a href="/{number}{words}" data-n="{number}">\n <img src="/{words}.jpg">\n <h3 class="t">{words} {number}</h3>\n'
+        f" <p>{words} and what the ferry captain said of it</p>\n</a><time>{number} min ago</time>"
+        for number in range(1, 4)
+    )
+
+
+def test_cards_that_are_links_as_a_whole_turn_without_a_new_key() -> None:
+    assert quick_key(page(banner=_cards("Library opens"))) == quick_key(page(banner=_cards("Storm on the north beach")))
+
+
+@pytest.mark.parametrize("links", ['<a href="/x">', '<a href="/x"><div>', '<div><a href="/x"></div>', '<a name="x">'])
+def test_a_link_that_was_never_closed_hides_no_edit_behind_it(links: str) -> None:
+    one = page(after_first=f"<p>{links}The council met twice.</p>")
+    for old, new in (("£6.8m", "£8.6m"), ("Ines Calloway", "Inez Galloway"), ("on Thursday", "on Friday")):
+        changed = [text.replace(old, new) for text in PARAGRAPHS]
+        two = page(paragraphs=changed, after_first=f"<p>{links}The council met twice.</p>")
+        assert quick_key(one) != quick_key(two)
+
+
+@pytest.mark.parametrize(
+    "piece", ["<a ", "<svg>", "<script>", "<!--", "<meta ", "<table", '<meta content="', "<a href=x ", "\x05<p>"]
+)
+def test_markup_that_never_ends_takes_no_time(piece: str) -> None:
+    """Each pass is linear: these would take hours if one looked ahead to the end at every tag."""
+    assert len(quick_key(b"<body>" + piece.encode() * 400_000)) == 32
