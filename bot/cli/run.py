@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Annotated
 
 import typer
@@ -9,6 +10,8 @@ import typer
 from bot.cli.session import Exit, finish, say, session, tell
 
 PANEL = "Running"
+COLLECT = (700, 10, 10)
+"""When the collector looks for rubbish while the service runs: the numbers of Python itself, see ``__main__``."""
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +32,7 @@ def run(
     """
     from bot.service import PARTS, Service
 
+    gc.set_threshold(*COLLECT)
     parts = tuple(part.strip() for part in only.split(",")) if only else PARTS
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
@@ -62,6 +66,7 @@ def worker(
         from bot.engine.procrastinate import ProcrastinateEngine
         from bot.service import Service
 
+        gc.set_threshold(*COLLECT)
         parts = ("checker", "courier", "scheduler")
         tell(f"stet: working on jobs of {app.kit.db.subject}; Ctrl-C ends it")
         Service(app, parts, ProcrastinateEngine(app, parts, concurrency=concurrency)).run()
