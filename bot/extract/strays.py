@@ -277,11 +277,11 @@ def _is_control(element: etree._Element) -> bool:
 
 
 def _quotes(node: Node) -> bool:
-    """Whether a box holds a quotation, a picture with its words, or a table: those are of the story."""
+    """Whether a box holds a quotation, a picture with its words, a table or code: those are of the story."""
     stack = [node]
     while stack:
         one = stack.pop()
-        if one.tag in ("blockquote", "figure", "figcaption", "table") or one.make & (Make.NOTE | Make.CAPTION):
+        if one.tag in ("blockquote", "figure", "figcaption", "table", "pre") or one.make & (Make.NOTE | Make.CAPTION):
             return True
         stack.extend(one.children)
     return False

@@ -124,3 +124,9 @@ def test_a_subheading_about_newsletters_over_text_of_the_story_stays() -> None:
     assert set(TEXT) <= set(_texts(_story(*parts)))
     boxed = _paragraphs(f"<div><h2>The app</h2><p>{TEXT[0]} It did so in its app.</p></div>", at=2)
     assert any("did so in its app" in one for one in _texts(_story(*boxed)))
+
+
+def test_code_in_a_box_with_a_button_to_copy_it_stays() -> None:
+    code = "tide = table[day] if day in table else guess(day)"
+    story = _story(*_paragraphs(f"<div><pre>{code}</pre><button>Copy</button></div>"))
+    assert code in _texts(story)
