@@ -19,6 +19,8 @@ from bot.core.text import has_wide, keys
 RARE_WORDS = 24
 LONG_POSTING = 64
 CANDIDATES = 5
+MAX_CHAIN = 16
+"""Blocks of both sides that may together be the same text cut anew."""
 
 
 @dataclass(slots=True, eq=False)
@@ -96,12 +98,15 @@ class Aligner:
         self._exact(lambda unit: unit.exact, "words")
         self._joins(self.free_old, self.free_new, False)
         self._joins(self.free_new, self.free_old, True)
+        self._chains()
         if self.free_old and self.free_new:
             self._fuzzy()
         if (self.free_old or self.free_new) and not self.budget.spent:
             self._attach()
         if self.free_old and self.free_new and not self.budget.spent:
             self._rewritten()
+        if self.free_old and self.free_new and not self.budget.spent:
+            self._contained()
         self.matches.sort(key=lambda match: (match.new[0], match.old[0]))
         return self.matches
 
@@ -173,6 +178,61 @@ class Aligner:
                 at += 1
             index += 1
         return run if at >= len(whole) and len(run) > 1 else None
+
+    def _chains(self) -> None:
+        """Text cut anew: runs of blocks on both sides that are together the same words, with other borders."""
+        olds, news = sorted(self.free_old), sorted(self.free_new)
+        by_start: dict[str, list[int]] = defaultdict(list)
+        for index, position in enumerate(news):
+            by_start[_start(self.free_new[position])].append(index)
+        for index, position in enumerate(olds):
+            if position not in self.free_old:
+                continue
+            for other in by_start.get(_start(self.free_old[position]), ())[:8]:
+                runs = self._grow(olds, index, news, other)
+                if runs is not None:
+                    self._take(*runs, 1.0, "joined")
+                    break
+
+    def _grow(
+        self, olds: Sequence[int], index: int, news: Sequence[int], other: int
+    ) -> tuple[list[int], list[int]] | None:
+        """Neighbouring blocks from both starts on, until their words are equal; None where they part."""
+        runs: tuple[list[int], list[int]] = ([], [])
+        texts = ["", ""]
+        places, lists, units = [index, other], (olds, news), (self.free_old, self.free_new)
+        side = 0
+        while len(runs[0]) + len(runs[1]) < MAX_CHAIN:
+            run, at = runs[side], places[side]
+            if at >= len(lists[side]) or lists[side][at] not in units[side]:
+                return None
+            position = lists[side][at]
+            if run and position - run[-1] > 3:
+                return None
+            run.append(position)
+            places[side] += 1
+            texts[side] = f"{texts[side]} {units[side][position].exact}".strip()
+            short, long = sorted(texts, key=len)
+            if not long.startswith(short):
+                return None
+            if runs[0] and runs[1] and texts[0] == texts[1]:
+                return runs if len(runs[0]) + len(runs[1]) > 2 else None
+            side = 0 if len(texts[0]) < len(texts[1]) else 1
+            if not runs[1]:
+                side = 1
+        return None
+
+    def _contained(self) -> None:
+        """A block of four words or more that stands whole in the one it must come from: cut down, or drawn out."""
+        gaps = self._gaps()
+        for left in sorted(self.free_old):
+            for right in gaps.get(left, ()):
+                if left not in self.free_old or right not in self.free_new:
+                    continue
+                before, after = self.free_old[left], self.free_new[right]
+                short, long = sorted((before.words, after.words), key=len)
+                if len(short) >= 4 and _compatible(before.group, after.group) and _contiguous(short, long):
+                    self._take((left,), (right,), round(2 * len(short) / (len(short) + len(long)), 6), "fuzzy")
 
     def _weights(self) -> dict[str, float]:
         chosen: dict[tuple[str, int], Unit] = {}
@@ -398,6 +458,11 @@ class Aligner:
             size, shared = a.total() + b.total(), (a & b).total()
             if shared >= 2 and 2 * shared >= 0.6 * size:
                 self._take((left,), (mates[0],), round(2 * shared / size, 6), "fuzzy")
+
+
+def _start(unit: Unit) -> str:
+    """The first two words of a block."""
+    return " ".join(unit.exact.split(" ", 2)[:2])
 
 
 def parts_text(parts: Mapping[int, Unit], ordered: Sequence[int], index: int) -> str:

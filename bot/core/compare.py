@@ -212,8 +212,9 @@ def _judge(work: Work, linked: LinkedPair) -> None:
         return
     result = facts.figures(pair, work.index)
     linked.hunks = classify(pair, result.old_figures, result.new_figures, work.index)
+    copyedited = all(hunk.sort == "spelling" for hunk in linked.hunks)
     linked.typed = [
-        *result.findings,
+        *(() if copyedited else result.findings),  # *3 yers* and *3 years* are one figure
         *facts.names(pair, work.index),
         *stance(pair, linked.hunks, work.index, policy=work.config.profile == "policy_page"),
     ]

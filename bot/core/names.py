@@ -95,6 +95,8 @@ def name_runs(
             continue
         if words.nouns_capitalised and not (led or end - start >= 2):
             continue
+        if all(token.key in words.scales or token.key in words.currencies for token in tokens[start:end]):
+            continue  # *Millionen Euro*
         kept.append((start, end, opener))
     return kept
 

@@ -105,8 +105,8 @@ def _differs(work: Work) -> bool:
 
 def _counts(work: Work, found: Sequence[Finding]) -> dict[str, int]:
     counts = {
-        "words_added": work.words_added,
-        "words_removed": work.words_removed,
+        "words_added": work.words_added + work.note_words_added,
+        "words_removed": work.words_removed + work.note_words_removed,
         "old_words": work.old.words,
         "new_words": work.new.words,
         "findings": len(found),

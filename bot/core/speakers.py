@@ -49,6 +49,8 @@ class Speech:
 NAMED = 0.65
 """From this confidence on a speaker counts as named in the paragraph."""
 
+_OBJECTS = frozenset("it him her them me us".split())
+"""Pronouns that behind a verb are what is spoken of: *called it “a blow”*."""
 _PRO_DROP = frozenset({"es", "it", "pt"})
 """Languages in which a verb of saying needs no subject."""
 
@@ -123,7 +125,10 @@ def _by_cue(
     ):
         names.append((after, after + 1))
     best = _nearest_name(passage, names, verb_at, verb_end, words, only)
-    pronoun = any(index >= 0 and tokens[index].key in words.pronouns for index in (before, after))
+    pronoun = any(
+        index >= 0 and tokens[index].key in words.pronouns and not (index == after and tokens[index].key in _OBJECTS)
+        for index in (before, after)
+    )
     subject_told = before >= 0 and before + 1 == verb_at and tokens[before].key in words.pronouns
     if best is not None and not (pronoun and best[2] > 0) and not best[0] and not subject_told:
         return Speech(best[3], tokens[verb_at].key, 0.9)

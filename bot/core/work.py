@@ -46,6 +46,8 @@ class Work:
     standfirst: FieldChange = field(default_factory=FieldChange)
     words_added: int = 0
     words_removed: int = 0
+    note_words_added: int = 0
+    note_words_removed: int = 0
 
     def lexicon_for(self, tokens: Sequence[str]) -> Lexicon:
         """The lexicon for one stretch: the story's language unless the stretch is clearly in another."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import random
+import subprocess
+import sys
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.core.compare import compare
 from bot.core.comparison import from_json, to_json
 from bot.core.story import Block, Story
+from bot.core.text import fold_text
 
 WORDS = (
     "the council said wall harbour 14 not 1,200 Lindqvist “we warned” Calloway's allegedly £5m ferry — by 3 March "
@@ -67,6 +72,63 @@ def test_any_order_of_paragraphs_is_at_most_minor(order: list[str]) -> None:
     assert result.severity <= 1
     assert not result.added
     assert not result.removed
+
+
+THINGS = "wall crane ferry road mast pump bridge lamp".split()
+SENTENCES = [f"The {thing} on quay {number} was said to be {thing[::-1]}." for number, thing in enumerate(THINGS)]
+
+
+@given(st.lists(st.integers(1, 7), max_size=5), st.lists(st.integers(1, 7), max_size=5))
+@settings(max_examples=60, deadline=None)
+def test_text_cut_into_other_paragraphs_is_at_most_minor(first: list[int], second: list[int]) -> None:
+    def cut(borders: list[int]) -> Story:
+        ends = [0, *sorted(set(borders)), len(SENTENCES)]
+        texts = [" ".join(SENTENCES[a:b]) for a, b in itertools.pairwise(ends)]
+        return Story(headline="h", lang="en", blocks=tuple(Block(text=text) for text in texts))
+
+    result = compare(cut(first), cut(second))
+    assert result.severity <= 1
+    assert not result.added
+    assert not result.removed
+
+
+@given(paragraphs, paragraphs)
+@settings(max_examples=60, deadline=None)
+def test_the_other_way_round_added_is_removed(before: list[str], after: list[str]) -> None:
+    there, back = compare(story(before), story(after)), compare(story(after), story(before))
+    assume("suspect" not in {there.status, back.status})
+    if {(link.old, link.new) for link in there.links} == {(link.new, link.old) for link in back.links}:
+        assert there.removed == back.added
+        assert there.added == back.removed
+        kinds = [{finding.kind for finding in one.findings} for one in (there, back)]
+        assert ("para_added" in kinds[0]) == ("para_removed" in kinds[1])
+
+
+def test_the_answer_depends_on_no_hash_seed() -> None:
+    code = (
+        "import json; from tests.gate import pairs; from bot.core.compare import compare;"
+        "from bot.core.comparison import to_json;"
+        "print(hash('x'), json.dumps([to_json(compare(one.old, one.new)) for one in list(pairs())[::29]]))"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.partition(" ")
+        for seed in ("1", "2")
+    ]
+    assert said[0][0] != said[1][0]
+    assert said[0][2] == said[1][2]
+
+
+@given(paragraphs)
+@settings(max_examples=60, deadline=None)
+def test_folding_twice_is_folding_once(texts: list[str]) -> None:
+    for text in texts:
+        assert fold_text(fold_text(text)) == fold_text(text)
 
 
 @given(st.integers(0, 10_000))

@@ -126,6 +126,8 @@ def note_changes(work: Work) -> None:
     for a, b in pairs:
         work.links.append(_small_link(work, a, b))
         if words_old[a] != words_new[b]:
+            work.note_words_removed += sum((Counter(words_old[a]) - Counter(words_new[b])).values())
+            work.note_words_added += sum((Counter(words_new[b]) - Counter(words_old[a])).values())
             graver = max(
                 (work.old.sorts[a].note_type, work.new.sorts[b].note_type), key=lambda name: notes.NOTE_SEVERITY[name]
             )
@@ -136,11 +138,13 @@ def note_changes(work: Work) -> None:
             )
     for a in old:
         work.removed.add(a + 1)
+        work.note_words_removed += len(words_old[a])
         work.findings.append(
             notes.note_finding("removed", work.old.sorts[a].note_type, work.old.blocks[a].text, "", a + 1, 0)
         )
     for b in new:
         work.added.add(b + 1)
+        work.note_words_added += len(words_new[b])
         work.findings.append(
             notes.note_finding("added", work.new.sorts[b].note_type, "", work.new.blocks[b].text, 0, b + 1)
         )

@@ -242,7 +242,7 @@ def stance(
     if pair.relation == "rewritten" and max(len(pair.old.keys), len(pair.new.keys)) > SHORT:
         return []
     weak = frozenset(words.raw.get("weak_modality", ()))
-    found = negation(pair, index)
+    found = negation(_without_copyedits(pair, [hunk for hunk in hunks if hunk.sort == "spelling"]), index)
     pair = _without_copyedits(pair, hunks)
     if pair.field == "headline" and pair.score < REWRITTEN_HEADLINE:
         return [*found, *hedges(pair), *attribution(pair)]
