@@ -202,17 +202,26 @@ def make_of(names: str) -> int:
     """The make of an element with these class names and id (given together, separated by spaces)."""
     found = Make.NONE
     for name in names[:400].split():
-        if _STATE.search(name) or name.endswith(("-enabled", "-disabled", "-open", "-closed", "-on", "-off")):
-            continue
-        words = [word for word in _SPLIT.split(_CAMEL.sub("-", name).lower()) if word]
-        previous = ""
-        for word in words:
-            found |= _MAKES.get(word, Make.NONE)
-            if previous:
-                found |= _MAKES.get(f"{previous}-{word}", Make.NONE)
-            previous = word
+        found |= _make_of_one(name)
     if found & Make.NOTE:
         found &= ~(Make.SOFT | Make.STRONG)
     if found & (Make.CAPTION | Make.BODY) and not found & Make.STRONG:
         found &= ~Make.SOFT
+    return found
+
+
+@lru_cache(maxsize=4_096)
+def _make_of_one(name: str) -> int:
+    """The make one class name speaks of; pages of a site share most of theirs."""
+    if _STATE.search(name) or name.endswith(("-enabled", "-disabled", "-open", "-closed", "-on", "-off")):
+        return Make.NONE
+    found = Make.NONE
+    previous = ""
+    for word in _SPLIT.split(_CAMEL.sub("-", name).lower()):
+        if not word:
+            continue
+        found |= _MAKES.get(word, Make.NONE)
+        if previous:
+            found |= _MAKES.get(f"{previous}-{word}", Make.NONE)
+        previous = word
     return found
