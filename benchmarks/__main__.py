@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 import sys
 import time
+import traceback
 
 import benchmarks
 
@@ -20,15 +21,23 @@ def main(names: list[str]) -> int:
     """Run the named benchmarks, or all. Returns the exit code."""
     known = sorted(one.name for one in pkgutil.iter_modules(benchmarks.__path__) if not one.name.startswith("_"))
     wanted = names or [name for name in known if name not in BY_NAME_ONLY]
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        print(f"there is no benchmark {unknown[0]!r}; there are: {', '.join(known)}", file=sys.stderr)
+        return 2
+    failed = []
     for name in wanted:
-        if name not in known:
-            print(f"there is no benchmark {name!r}; there are: {', '.join(known)}", file=sys.stderr)
-            return 2
         print(f"\n== {name}", flush=True)
         began = time.monotonic()
-        importlib.import_module(f"benchmarks.{name}").main()
+        try:
+            importlib.import_module(f"benchmarks.{name}").main()
+        except Exception:  # the others still have something to say
+            traceback.print_exc()
+            failed.append(name)
         print(f"({name}: {time.monotonic() - began:.0f} s)", flush=True)
-    return 0
+    if failed:
+        print(f"these ended with an error: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from pathlib import Path
 from bot.store import watches
 from bot.store.database import Database
 from tests import postgres
-from tests.contract.test_engine import CONFIG, page
+from tests.contract.test_engine import page
+from tests.contract.workers import CONFIG
 from tests.newsroom import Newsroom, Reply
 
 HOSTS = tuple(f"127.0.0.{number}" for number in range(2, 42))
