@@ -168,13 +168,13 @@ def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareC
             result.append(Sorted("note", note_type, rule or "extractor"))
             related = False
             continue
-        if related:
-            if block.kind is BlockKind.LIST_ITEM or (
-                len(text) <= 140 and not _ENDS_SENTENCE.search(text) and block.kind is not BlockKind.HEADING
-            ):
-                result.append(Sorted("furniture", rule="furniture.related"))
-                continue
-            related = False
+        if related and (
+            block.kind is BlockKind.LIST_ITEM
+            or (len(text) <= 140 and not _ENDS_SENTENCE.search(text) and block.kind is not BlockKind.HEADING)
+        ):
+            result.append(Sorted("furniture", rule="furniture.related"))
+            continue
+        listing, related = related, False
         note_type, rule = note_type_of(text, config)
         if note_type == "update" and len(text) <= MAX_STAMP and is_stamp(text):
             note_type = ""
@@ -184,7 +184,7 @@ def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareC
         rule = "" if block.kind in _NEVER_FURNITURE else furniture_rule(text, config)
         if rule:
             result.append(Sorted("furniture", rule=rule))
-            related = _heads_links(text, rule)
+            related = listing or _heads_links(text, rule)  # an advert does not end a list of links
             continue
         result.append(Sorted("content"))
     return result
