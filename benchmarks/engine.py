@@ -51,7 +51,7 @@ def cpu(processes: list[subprocess.Popen[bytes]]) -> float:
 def start(url: str, folder: Path) -> list[subprocess.Popen[bytes]]:
     """A worker, and a service beside it."""
     config = folder / "config.toml"
-    config.write_text(CONFIG.format(name="bench") + '[log]\nlevel = "error"\n')
+    config.write_text(CONFIG.format(name="bench", host_gap=0, more='[log]\nlevel = "error"'))
     environment = {**os.environ, "STET_STORE_URL": url}
     stet = [sys.executable, "-m", "bot", "-q", "--config", str(config)]
     return [
