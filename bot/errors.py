@@ -127,7 +127,8 @@ class ExtractError(CheckError):
     """A page came, but no story is in it.
 
     ``kind`` is one of ``consent_wall bot_wall paywall error_page not_found empty truncated not_html not_article
-    too_large javascript`` (the gate's verdicts of the extractor), or ``not_feed`` for a document that offers no stories.
+    too_large javascript`` (the gate's verdicts of the extractor), or ``not_feed`` for a document that offers no
+    stories.
     """
 
     def __init__(self, message: str, *, kind: str, subject: str = "") -> None:
