@@ -70,15 +70,15 @@ def test_the_gap_counts_from_start_to_start_and_www_is_the_same_host() -> None:
 
 
 def test_a_turn_too_far_off_is_refused_at_once_and_says_when_to_come_back() -> None:
-    politeness = Politeness(host_gap=30.0)
-    with politeness.turn("outlet.example", patience=1.0):
+    politeness = Politeness(host_gap=90.0)
+    with politeness.turn("outlet.example", patience=30.0):
         pass
     started = time.monotonic()
-    with pytest.raises(Refused) as refusal, politeness.turn("outlet.example", patience=1.0):
+    with pytest.raises(Refused) as refusal, politeness.turn("outlet.example", patience=30.0):
         pass
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 15.0
     assert refusal.value.reason == "busy"
-    assert 25.0 < (refusal.value.retry_after or 0.0) <= 30.0
+    assert 60.0 < (refusal.value.retry_after or 0.0) <= 90.0
 
 
 def test_a_queue_that_is_longer_than_the_patience_is_not_joined() -> None:
