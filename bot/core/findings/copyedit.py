@@ -12,7 +12,7 @@ from bot.core.diff import Op
 from bot.core.figures import Figure, alike, same_amounts
 from bot.core.index import StoryIndex
 from bot.core.lexicon import Lexicon
-from bot.core.pair import Pair
+from bot.core.pair import Pair, Side
 from bot.core.text import Token, bare, one_edit_apart
 
 _MEANINGFUL_MARKS = frozenset("%$£€¥₹°")
@@ -161,7 +161,14 @@ def _classify(
                 for side, listed in ((pair.old, old), (pair.new, new))
                 for token in listed
             )
-            if not named or pair.words.nouns_capitalised:
+            if pair.words.nouns_capitalised:
+                named = any(
+                    token.text[0].isupper() and (token.key in known or bare_place(pair, side, at, left, right))
+                    for known in (index.names if index is not None else frozenset(),)
+                    for side, low, high in ((pair.old, i1, i2), (pair.new, j1, j2))
+                    for (at, token), left, right in zip(_words_at(side, low, high), old_keys, new_keys, strict=True)
+                )
+            if not named:
                 return Hunk(op, "spelling", 0)
     gone = tuple(key for key in old_keys if pair.words.is_content(key))
     come = tuple(key for key in new_keys if pair.words.is_content(key))
@@ -216,6 +223,19 @@ def _opens_sentence(pair: Pair, side: object, start: int) -> bool:
     text = side.folded.text  # type: ignore[attr-defined]
     head = text[:start].rstrip(" \"'([-")
     return not head or head[-1] in ".!?:"
+
+
+_BEFORE_PLACES = frozenset("von in aus bei nach".split())
+
+
+def _words_at(side: Side, low: int, high: int) -> list[tuple[int, Token]]:
+    return [(at, side.tokens[at]) for at in range(low, high) if side.tokens[at].wordlike]
+
+
+def bare_place(pair: Pair, side: Side, at: int, left: str, right: str) -> bool:
+    """In a headline, a letter changed in a noun right behind *von* or *in*: a place, for all that a headline says."""
+    behind = at > 0 and side.keys[at - 1] in _BEFORE_PLACES
+    return pair.field == "headline" and behind and one_edit_apart(left, right) == "letter"
 
 
 def _possessor(key: str) -> str:
