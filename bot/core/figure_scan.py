@@ -31,6 +31,10 @@ _MERIDIEM = frozenset({"am", "pm", "a.m", "p.m"})
 
 _CLOCK_WORDS = frozenset({"uhr", "h", "heures", "o'clock", "uur", "gmt", "bst", "utc"})
 
+_AGED = frozenset("man woman boy girl child teenager youth baby pensioner lad".split())
+
+_OF_PERSONS = frozenset("fell died drowned fled lost won took went came broke ran found hit left met saw set".split())
+
 _CLOCK = re.compile(r"\d{1,2}(?:[:.]\d\d){0,2}")
 
 _PEOPLE = frozenset("people men women children dead injured killed others percent per".split())
@@ -41,6 +45,11 @@ _GLUED = {
     "it": (("mila", 1000), ("mille", 1000), ("cento", 100)),
 }
 """Languages that write a whole number as one word, with the parts at which it is cut."""
+
+
+def _full_year(digits: str) -> int:
+    """*26* is 2026 and *85* is 1985."""
+    return int(digits) + (0 if len(digits) == 4 else 2000 if int(digits) < 70 else 1900)
 
 
 def parse_number(text: str, decimal: str) -> Fraction | None:
@@ -210,7 +219,7 @@ class _Scanner:
         ):
             parts = tuple(int(keys[at]) for at in (index, index + 2, index + 4))
             if len(keys[index]) == 4 or len(keys[index + 4]) in (2, 4):
-                value = parts if len(keys[index]) == 4 else (parts[2], parts[1], parts[0])
+                value = parts if len(keys[index]) == 4 else (_full_year(keys[index + 4]), parts[1], parts[0])
                 return Figure(index, index + 5, "date", value, core=index)
         if re.fullmatch(r"\d{1,2}\.\d{1,2}\.\d{4}", keys[index]):
             day, month, year = (int(part) for part in keys[index].split("."))
@@ -492,7 +501,13 @@ class _Scanner:
                 return Figure(start, at + 1, "money", value, currency, core, decimals=decimals)
             if keys[end] in {"p", "pence"} and words.lang == "en" and (keys[end] == "pence" or self.touches(end)):
                 return Figure(start, end + 1, "money", value, "GBP/100", core, decimals=decimals)
+            if keys[end] == "c" and words.lang == "en" and self.touches(end) and self.tokens[end].text == "c":
+                return Figure(start, end + 1, "money", value, "CENT", core, decimals=decimals)  # *30C* is a temperature
             at = hyphen if at == end else at
+            if unit := words.units.get(f"{self.key(at)} {self.key(at + 1)} {self.key(at + 2)}", ""):
+                return Figure(start, at + 3, "number", value, unit, core, weak=weak, decimals=decimals)
+            if self.key(at + 1) == "/" and (unit := words.units.get(f"{self.key(at)}/{self.key(at + 2)}", "")):
+                return Figure(start, at + 3, "number", value, unit, core, weak=weak, decimals=decimals)
             if unit := words.units.get(f"{self.key(at)} {self.key(at + 1)}", ""):
                 return Figure(start, at + 2, "number", value, unit, core, weak=weak, decimals=decimals)
             if unit := words.units.get(self.key(at), ""):
@@ -503,6 +518,8 @@ class _Scanner:
                 return Figure(start, at + 1, "number", value, unit, core, weak=weak, decimals=decimals)
         if end == start + 1 and self.is_year(start, value):
             return Figure(start, end, "year", (int(value), None, None), core=core)
+        if self.is_age(start, end):
+            return Figure(start, end, "number", value, "year", core)
         return Figure(
             start, end, "number", value, "", core, weak=weak, in_name=self.in_name(start, end), decimals=decimals
         )
@@ -518,6 +535,20 @@ class _Scanner:
         if before in {"a", "the"} and 1900 <= value <= 2100 and following is not None:
             return not following.key.endswith("s") and following.key not in _PEOPLE  # *a 2021 report*
         return following is None or following.kind != "word" or following.key in self.words.function_words
+
+    def is_age(self, start: int, end: int) -> bool:
+        """*A man of 48*, where no noun follows that is counted: *a team of 48 nurses*."""
+        if self.key(start - 1) != "of" or self.key(start - 2) not in _AGED or self.words.lang != "en":
+            return False
+        following = self.tokens[end] if end < len(self.tokens) else None
+        return (
+            following is None
+            or following.kind == "mark"
+            or following.key in self.words.function_words
+            or following.key in self.words.verbs.single
+            or following.key[-2:] == "ed"
+            or following.key in _OF_PERSONS
+        )
 
     def in_name(self, start: int, end: int) -> bool:
         if start == 0 or self.tokens[start].kind != "number" or not self.tokens[start].text.isdigit():

@@ -129,8 +129,12 @@ def same_date(left: Figure, right: Figure) -> bool:
     return all(a == b or a is None or b is None for a, b in pairs)
 
 
-def is_rounding(left: Figure, right: Figure) -> bool:
-    """True where one value is the other rounded to fewer digits (1,187 and 1,200; 12.4 and 12), within 10 %."""
+def is_rounding(left: Figure, right: Figure, *, told: bool = False) -> bool:
+    """True where one value is the other rounded to fewer digits (1,187 and 1,200; 12.4 and 12), within 10 %.
+
+    The exact one has three digits that say something, or decimals: 19 and 20 are two ages. ``told``: the text says
+    *about*, so that 48 and *about 50* are one count.
+    """
     if not isinstance(left.value, Fraction) or not isinstance(right.value, Fraction):
         return False
     a, b = (
@@ -139,7 +143,22 @@ def is_rounding(left: Figure, right: Figure) -> bool:
     )
     if a == b or not a or not b or abs(a - b) > max(abs(a), abs(b)) / 10:
         return False
-    return _rounds_to(a, b) or _rounds_to(b, a)
+    return (_rounds_to(a, b) and (told or _exact(left))) or (_rounds_to(b, a) and (told or _exact(right)))
+
+
+def _exact(figure: Figure) -> bool:
+    value = figure.value
+    return bool(figure.decimals) or not isinstance(value, Fraction) or value.denominator > 1 or _digits(value) >= 3
+
+
+def _digits(value: Fraction) -> int:
+    """How many digits of a whole number say something: 1,230 has three."""
+    whole, digits = abs(value.numerator), 0
+    while whole and whole % 10 == 0:
+        whole //= 10
+    while whole:
+        whole, digits = whole // 10, digits + 1
+    return digits
 
 
 def _rounds_to(exact: Fraction, rounded: Fraction) -> bool:

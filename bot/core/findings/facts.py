@@ -14,7 +14,7 @@ from bot.core.comparison import Finding
 from bot.core.diff import Op
 from bot.core.figure_scan import find_figures
 from bot.core.figures import Figure, alike, change_in_percent, is_rounding, same_date
-from bot.core.findings.copyedit import house_variant
+from bot.core.findings.copyedit import bare_place, house_variant
 from bot.core.index import StoryIndex
 from bot.core.lexicon import Lexicon
 from bot.core.names import name_runs
@@ -257,6 +257,21 @@ def _unit_told(pair: Pair, before: Figure, after: Figure, figures: tuple[Sequenc
     )
 
 
+_ABOUT = frozenset(
+    """about around roughly nearly almost some approximately circa over under than etwa rund fast knapp gut ungefähr mehr
+    environ près presque quelque plus cerca unos unas casi alrededor aproximadamente circa quasi oltre ongeveer bijna
+    zowat ruim aproximadamente quase""".split()
+)
+
+
+def _says_about(pair: Pair, before: Figure, after: Figure) -> bool:
+    """One of the two figures says of itself that it is a rough one: *about 50*, *more than 50*."""
+    return any(
+        _ABOUT & set(side.keys[max(figure.start - 2, 0) : figure.start])
+        for side, figure in ((pair.old, before), (pair.new, after))
+    )
+
+
 def _changed(
     pair: Pair, before: Figure, after: Figure, figures: tuple[Sequence[Figure], Sequence[Figure]]
 ) -> Finding | None:
@@ -279,7 +294,7 @@ def _changed(
         severity, confidence = 2, 0.6
     elif before.in_name and after.in_name:
         severity, rule, why = 2, "F2", "The number is part of a name."
-    elif not dates and is_rounding(before, after) and before.unit == after.unit:
+    elif not dates and before.unit == after.unit and is_rounding(before, after, told=_says_about(pair, before, after)):
         severity, data["rounding"], why = 2, True, "Rounded, or made exact."
     elif not dates and before.unit != after.unit and before.value == after.value:
         why = "The unit changed."
@@ -325,7 +340,7 @@ def _leftover(
 def _is_titled(side: Side, words: Lexicon) -> bool:
     """True for a headline in Title Case or capitals, where a capital says nothing."""
     content = [token for token in side.tokens if token.kind == "word" and words.is_content(token.key)]
-    return len(content) >= 3 and sum(token.text[0].isupper() for token in content) >= 0.7 * len(content)
+    return len(content) >= 3 and sum(token.text[0].isupper() for token in content) >= 0.8 * len(content)
 
 
 def _names(side: Side, pair: Pair, index: StoryIndex) -> list[tuple[int, int]]:
@@ -352,6 +367,7 @@ def _names(side: Side, pair: Pair, index: StoryIndex) -> list[tuple[int, int]]:
             continue
         runs.append((start, end))
     if pair.words.nouns_capitalised or titled:
+        slips = _slips(pair, side, index)
         covered = {at for start, end in runs for at in range(start, end)}
         runs += [
             (at, at + 1)
@@ -360,10 +376,26 @@ def _names(side: Side, pair: Pair, index: StoryIndex) -> list[tuple[int, int]]:
             and token.kind == "word"
             and token.text[0].isupper()
             and any(low <= at + 1 and at <= high for low, high in touched)
-            and token.key in index.known
+            and (token.key in index.known or at in slips)
         ]
         runs.sort()
     return runs
+
+
+def _slips(pair: Pair, side: Side, index: StoryIndex) -> set[int]:
+    """Words that stand where a name of the story stood and differ from it by little, or a place in a headline."""
+    found: set[int] = set()
+    for tag, i1, i2, j1, j2 in pair.ops:
+        if tag != "replace" or i2 - i1 != j2 - j1:
+            continue
+        for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
+            old, new = pair.old.tokens[i], pair.new.tokens[j]
+            if old.kind != "word" or new.kind != "word" or not (old.text[0].isupper() and new.text[0].isupper()):
+                continue
+            known = bool({old.key, new.key} & index.names) and closeness(old.key, new.key) >= 0.7
+            if known or (pair.words.nouns_capitalised and bare_place(pair, pair.old, i, old.key, new.key)):
+                found.add(i if side is pair.old else j)
+    return found
 
 
 def _opens_with_name(pair: Pair, known: Collection[str]) -> bool:

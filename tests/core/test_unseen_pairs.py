@@ -1,0 +1,115 @@
+"""Classes of pairs that a reader found who had not seen the rules: names in headlines, roundings, forms, notes, sources.
+
+Every class stands beside a fact of the same shape, which still has to show.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.compare import compare
+from bot.core.comparison import Comparison
+from bot.core.story import Block, BlockKind, Story
+
+BODY = {
+    "en": "The council met on Monday in the town hall and spoke of the old harbour for two hours before it went home.",
+    "de": "Die Staatsanwaltschaft ermittelt gegen den Bürgermeister von Tannrode, Kai Osterloh, wegen der Vorwürfe.",
+    "fr": "Le conseil s'est réuni lundi dans la salle de la mairie et a parlé du vieux port pendant un long moment.",
+    "es": "El concejo se reunió el lunes en el ayuntamiento y habló del viejo puerto durante un buen rato.",
+    "nl": "De raad kwam maandag bijeen in het stadhuis en sprak lang over de oude haven met de bewoners van de stad.",
+    "ar": "اجتمع المجلس يوم الاثنين في قاعة البلدية وتحدث عن الميناء القديم مع سكان المدينة.",
+    "ja": "議会は月曜日に市役所で会合を開き、古い港について話し合った。",
+}
+
+
+def told(lang: str, old: str, new: str, *, kind: BlockKind = BlockKind.PARAGRAPH) -> Comparison:
+    """The comparison of a story whose last blocks are the lines of ``old`` and ``new``."""
+    return compare(*(_story(lang, text, kind) for text in (old, new)))
+
+
+def _story(lang: str, text: str, kind: BlockKind) -> Story:
+    body = Block(kind=BlockKind.PARAGRAPH, text=BODY[lang])
+    rest = (Block(kind=kind, text=line) for line in text.split("\n") if line)
+    return Story(url="https://morning.example/1", lang=lang, headline="", blocks=(body, *rest))
+
+
+def headlines(lang: str, old: str, new: str, body: str = "") -> Comparison:
+    """The comparison of a story of which only the headline changed."""
+    blocks = (Block(kind=BlockKind.PARAGRAPH, text=body or BODY[lang]),)
+    return compare(
+        *(Story(url="https://morning.example/1", lang=lang, headline=head, blocks=blocks) for head in (old, new))
+    )
+
+
+def kinds(found: Comparison) -> set[str]:
+    """The kinds of all findings."""
+    return {finding.kind for finding in found.findings}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Ermittlungen gegen Bürgermeister von Tannrode", "Ermittlungen gegen Bürgermeister von Tannrohde"),
+        ("Osterloh bestreitet Vorwürfe", "Osterlohe bestreitet Vorwürfe"),
+        ("Brand in Westerlund gelöscht", "Brand in Westerland gelöscht"),
+    ],
+)
+def test_one_letter_of_a_name_in_a_german_headline_is_told(old: str, new: str) -> None:
+    found = headlines("de", old, new)
+    assert found.severity >= 2
+    assert kinds(found) & {"name_spelling", "name_changed"}
+
+
+def test_a_plain_german_noun_in_a_headline_is_only_spelled_otherwise() -> None:
+    assert (
+        headlines(
+            "de", "Ermittlungen wegen Erpressung eingestellt", "Ermittlungen wegen Erpresung eingestellt"
+        ).severity
+        == 0
+    )
+
+
+def test_one_letter_of_a_name_in_a_title_case_headline_is_told() -> None:
+    body = "The mayor, Ada Finchley, left the town hall on Monday and did not speak to reporters who had waited there."
+    found = headlines("en", "Finchley Leaves Town Hall for Good", "Fincheley Leaves Town Hall for Good", body)
+    assert found.severity >= 2
+    assert kinds(found) & {"name_spelling", "name_changed"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "severity"),
+    [
+        ("Tom Vasey, 19, a student, was hurt.", "Tom Vasey, 20, a student, was hurt.", 3),
+        ("48 people were hurt.", "50 people were hurt.", 3),
+        ("48 people were hurt.", "About 50 people were hurt.", 2),
+        ("It cost 1,237 pounds.", "It cost 1,200 pounds.", 2),
+        ("It rose 4.67 per cent.", "It rose 4.7 per cent.", 2),
+        ("It rose 45 per cent.", "It rose 50 per cent.", 3),
+        ("It sold 9.5m boxes.", "It sold 10m boxes.", 2),
+    ],
+)
+def test_two_counts_of_few_digits_are_no_rounding(old: str, new: str, severity: int) -> None:
+    (figure,) = (one for one in told("en", old, new).findings if one.kind == "figure_changed")
+    assert int(figure.severity) == severity
+
+
+@pytest.mark.parametrize(
+    ("lang", "old", "new", "other"),
+    [
+        ("en", "The limit is 12mph.", "The limit is 12 miles per hour.", "The limit is 21 miles per hour."),
+        ("en", "The limit is 12 km/h.", "The limit is 12 kilometres per hour.", "The limit is 12 miles per hour."),
+        ("en", "A man of 48 fell.", "A 48-year-old man fell.", "A 49-year-old man fell."),
+        ("en", "A girl of eight was hurt.", "An eight-year-old girl was hurt.", "A nine-year-old girl was hurt."),
+        ("en", "It costs 99c a mile.", "It costs 99¢ a mile.", "It costs 89¢ a mile."),
+        ("en", "It opened on 5/3/26.", "It opened on 5/3/2026.", "It opened on 5/3/2025."),
+        ("fr", "La réunion a duré 9 heures.", "La réunion a duré 9h.", "La réunion a duré 8h."),
+        ("ar", "ارتفعت الأسعار بنسبة 12 في المئة.", "ارتفعت الأسعار بنسبة 12%.", "ارتفعت الأسعار بنسبة 21%."),
+    ],
+)
+def test_one_figure_in_two_forms_is_no_change(lang: str, old: str, new: str, other: str) -> None:
+    assert told(lang, old, new).severity <= 1
+    assert told(lang, old, other).severity >= 3
+
+
+def test_a_number_of_counted_people_is_no_age() -> None:
+    assert "figure_changed" in kinds(told("en", "A team of 48 nurses came.", "A team of 50 nurses came."))
