@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -31,6 +32,11 @@ def stet(*words: str, cwd: Path, given: bytes = b"", **more: str) -> subprocess.
     )
 
 
+def heed_interrupts() -> None:
+    """In a child before it becomes stet: a shell that runs the tests in the background has SIGINT ignored for all."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def in_a_terminal(
     *words: str,
     cwd: Path,
@@ -44,6 +50,7 @@ def in_a_terminal(
     """
     pid, master = pty.fork()
     if pid == 0:  # pragma: no cover - the child becomes stet
+        heed_interrupts()
         os.chdir(cwd)
         os.execve(sys.executable, [*STET, *words], environment(COLUMNS=str(columns), **more))
     shown = b""
@@ -62,6 +69,8 @@ def in_a_terminal(
                 shown += part
             if waiting and waiting[0][0].encode() in shown:
                 os.write(master, waiting.pop(0)[1])
+        else:
+            os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
     finally:
         os.close(master)

@@ -20,7 +20,7 @@ from bot.cli.main import run
 from bot.core.model import AlertKind, NewAlert, Target
 from bot.store import feedback, outbox
 from bot.store.database import Database
-from tests.edges.cli_process import STET, controls, environment, in_a_terminal, page, saved, stet
+from tests.edges.cli_process import STET, controls, environment, heed_interrupts, in_a_terminal, page, saved, stet
 from tests.edges.test_bounce import report
 from tests.newsroom import Newsroom
 
@@ -317,6 +317,7 @@ def test_an_interrupt_in_the_middle_of_reading_ends_with_130(tmp_path: Path) -> 
     with subprocess.Popen(
         [*STET, "compare", "old.json", "/dev/stdin", "--json"],
         cwd=tmp_path, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=heed_interrupts,
     ) as process:  # fmt: skip
         assert process.stdin is not None
         assert process.stderr is not None
