@@ -129,11 +129,11 @@ def same_date(left: Figure, right: Figure) -> bool:
     return all(a == b or a is None or b is None for a, b in pairs)
 
 
-def is_rounding(left: Figure, right: Figure, *, told: bool = False) -> bool:
+def is_rounding(left: Figure, right: Figure, *, told: tuple[bool, bool] = (False, False)) -> bool:
     """True where one value is the other rounded to fewer digits (1,187 and 1,200; 12.4 and 12), within 10 %.
 
-    The exact one has three digits that say something, or decimals: 19 and 20 are two ages. ``told``: the text says
-    *about*, so that 48 and *about 50* are one count.
+    The exact one has three digits that say something, or decimals: 19 and 20 are two ages. ``told``: which of the
+    two the text calls *about*, so that 48 and *about 50* are one count.
     """
     if not isinstance(left.value, Fraction) or not isinstance(right.value, Fraction):
         return False
@@ -143,7 +143,7 @@ def is_rounding(left: Figure, right: Figure, *, told: bool = False) -> bool:
     )
     if a == b or not a or not b or abs(a - b) > max(abs(a), abs(b)) / 10:
         return False
-    return (_rounds_to(a, b) and (told or _exact(left))) or (_rounds_to(b, a) and (told or _exact(right)))
+    return (_rounds_to(a, b) and (told[1] or _exact(left))) or (_rounds_to(b, a) and (told[0] or _exact(right)))
 
 
 def _exact(figure: Figure) -> bool:

@@ -258,18 +258,19 @@ def _unit_told(pair: Pair, before: Figure, after: Figure, figures: tuple[Sequenc
 
 
 _ABOUT = frozenset(
-    """about around roughly nearly almost some approximately circa over under than etwa rund fast knapp gut ungefähr mehr
-    environ près presque quelque plus cerca unos unas casi alrededor aproximadamente circa quasi oltre ongeveer bijna
-    zowat ruim aproximadamente quase""".split()
+    """about around roughly nearly almost some approximately circa over under than etwa rund fast knapp gut ungefähr
+    mehr environ près presque quelque plus cerca unos unas casi alrededor aproximadamente quasi oltre ongeveer bijna zowat
+    ruim quase""".split()
 )
 
 
-def _says_about(pair: Pair, before: Figure, after: Figure) -> bool:
-    """One of the two figures says of itself that it is a rough one: *about 50*, *more than 50*."""
-    return any(
-        _ABOUT & set(side.keys[max(figure.start - 2, 0) : figure.start])
+def _says_about(pair: Pair, before: Figure, after: Figure) -> tuple[bool, bool]:
+    """Which of the two alone says of itself that it is a rough one: *about 50*, *more than 50*."""
+    old, new = (
+        bool(_ABOUT & set(side.keys[max(figure.start - 2, 0) : figure.start]))
         for side, figure in ((pair.old, before), (pair.new, after))
     )
+    return old and not new, new and not old
 
 
 def _changed(
