@@ -140,6 +140,9 @@ _OBJECTS = {
     "name": "name",
     "attribution": "attribution",
     "hedge": "hedge",
+    "modality": "certainty word",
+    "quantifier": "quantity word",
+    "framing": "loaded word",
 }
 
 

@@ -181,3 +181,82 @@ def test_a_newsroom_that_takes_its_words_back_is_read_as_a_correction(lang: str,
 )
 def test_a_sentence_about_writing_is_no_correction(lang: str, text: str) -> None:
     assert "correction_added" not in kinds(told(lang, "", text))
+
+
+@pytest.mark.parametrize(
+    ("lang", "old", "new"),
+    [
+        ("en", "The cracks appeared in June, engineers believe.", "The cracks appeared in June."),
+        ("en", "Slates fell in March, parents recall.", "Slates fell in March."),
+        ("en", "The cracks appeared in June, it was reported on Sunday.", "The cracks appeared in June."),
+        ("en", "Video footage appears to show that slates were stolen.", "Slates were stolen."),
+        (
+            "en",
+            "The dam is old, and economists at Carrick College estimate that three in four farms need it.",
+            "The dam is old, and three in four farms need it.",
+        ),
+        ("fr", "Une fissure est apparue en juin, a-t-on appris auprès du préfet.", "Une fissure est apparue en juin."),
+        ("fr", "Pour le maire, Luc Sorin, la fissure est dangereuse.", "La fissure est dangereuse."),
+        ("de", "Die Firma gibt an, dass der Riss im Juni entstand.", "Der Riss entstand im Juni."),
+        ("de", "Aus Sicht des Landrats ist der Riss gefährlich.", "Der Riss ist gefährlich."),
+        ("es", "Como adelantó La Voz del Valle, en junio apareció una grieta.", "En junio apareció una grieta."),
+        ("es", "A juicio del alcalde, la grieta es peligrosa.", "La grieta es peligrosa."),
+        ("nl", "De mijn sluit in maart, heeft de eigenaar woensdag bekendgemaakt.", "De mijn sluit in maart."),
+    ],
+)
+def test_a_source_that_goes_is_told(lang: str, old: str, new: str) -> None:
+    found = told(lang, old, new)
+    assert "attribution_removed" in kinds(found)
+    assert found.severity == 3
+
+
+@pytest.mark.parametrize(
+    ("lang", "old", "new"),
+    [
+        ("en", "Officials brought sand, miners brought hope.", "Officials brought sand, miners brought faith."),
+        ("en", "The film opened in June.", "The film showed in June."),
+        ("fr", "Pour le pont, la ville paie.", "La ville paie pour le pont."),
+        ("de", "Die Firma gibt an die Schule 50 Euro.", "An die Schule gibt die Firma 50 Euro."),
+        ("nl", "De mijn is oud, heeft geen liften en sluit in maart.", "De mijn is oud en sluit in maart."),
+    ],
+)
+def test_words_that_name_no_source_are_none(lang: str, old: str, new: str) -> None:
+    assert not kinds(told(lang, old, new)) & {"attribution_removed", "attribution_added"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "old", "new", "kind"),
+    [
+        ("de", "Der Bauleiter hat womöglich Werte gefälscht.", "Der Bauleiter hat Werte gefälscht.", "hedge_removed"),
+        ("es", "La empresa tendría tres socios.", "La empresa tiene tres socios.", "modality_changed"),
+        ("fr", "Le pont n’est plus sûr.", "Le pont est sûr.", "negation_changed"),
+        ("ja", "6月の検査でヒ素が検出されたという。", "6月の検査でヒ素が検出された。", "hedge_removed"),
+    ],
+)
+def test_what_was_not_sure_and_now_is_is_told(lang: str, old: str, new: str, kind: str) -> None:
+    assert kind in kinds(told(lang, old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Le pont n’est plus sûr.", "Le pont n'est pas sûr."),
+        ("Le pont est plus sûr.", "Le pont est sûr."),
+        ("Le pont n'a plus que deux voies.", "Le pont n'a que deux voies."),
+    ],
+)
+def test_a_plus_that_denies_nothing_new_turns_nothing(old: str, new: str) -> None:
+    assert "negation_changed" not in kinds(told("fr", old, new))
+
+
+def test_a_paraphrase_shows_its_words_and_certainties_have_a_plural() -> None:
+    found = told(
+        "en",
+        'The mayor said: "We lost the whole archive in a single night of rain."',
+        "The mayor said that they had lost the whole archive in one night of rain.",
+    )
+    (one,) = (finding for finding in found.findings if finding.kind == "quote_paraphrased")
+    assert "→ “lost the whole archive in one night of rain" in one.explanation
+    pair = "The pier may close.\nThe school might open.", "The pier will close.\nThe school will open."
+    assert "modalitys" not in told("en", *pair).summary
+    assert "2 certainty words changed" in told("en", *pair).summary

@@ -258,9 +258,9 @@ def _unit_told(pair: Pair, before: Figure, after: Figure, figures: tuple[Sequenc
 
 
 _ABOUT = frozenset(
-    """about around roughly nearly almost some approximately circa over under than etwa rund fast knapp gut ungefähr
-    mehr environ près presque quelque plus cerca unos unas casi alrededor aproximadamente quasi oltre ongeveer bijna zowat
-    ruim quase""".split()
+    """about around roughly nearly almost some approximately circa over under than etwa rund fast knapp ungefähr mehr
+    environ près presque quelque plus cerca unos unas casi alrededor aproximadamente quasi oltre ongeveer bijna
+    zowat ruim quase""".split()
 )
 
 

@@ -56,12 +56,22 @@ def _negations(side: Side, words: Lexicon, start: int, end: int, *, titled: bool
         found.append(first)
     for index in range(start, end):
         key = keys[index]
+        if key == "plus" and words.negation_pairs and _no_longer(keys, index, words):
+            found.append(index)
         if side.tokens[index].kind == "word" and key.endswith("n't") and index not in found:
             found.append(index)
         led = key in words.negation_pairs and index not in found and not start <= index - 1 < end
         if led and any(mate in keys[max(index - 4, 0) : index] for mate in _LEADS_NE):
             found.append(index)  # *personne n'a*
     return sorted(found)
+
+
+def _no_longer(keys: Sequence[str], index: int, words: Lexicon) -> bool:
+    """The *plus* of *n'est plus*; that of *ne gagne pas plus* and of *n'a plus que* denies nothing."""
+    near = keys[max(index - 4, 0) : index]
+    led = max((at for at, key in enumerate(near) if key in words.negation_pairs), default=-1)
+    denied = any(key in words.negation.single for key in near[led + 1 :])
+    return led >= 0 and not denied and keys[index + 1 : index + 2] not in (["que"], ["qu'"])
 
 
 _LEADS_NE = ("personne", "rien", "aucun", "aucune", "nul", "nulle")

@@ -19,7 +19,7 @@ from bot.core.findings.copyedit import same_stem
 from bot.core.index import StoryIndex
 from bot.core.lexicon import Lexicon
 from bot.core.names import same_person
-from bot.core.pair import explain
+from bot.core.pair import explain, widen
 from bot.core.quotes import Quotation
 from bot.core.speakers import Passage
 from bot.core.text import Token, excerpt
@@ -373,6 +373,7 @@ class QuoteMatcher:
                     shown,
                     span,
                     confidence=0.7,
+                    instead=self._paraphrase(quotation),
                 )
             )
             return
@@ -431,6 +432,24 @@ class QuoteMatcher:
     def _paraphrase_share(self, quotation: Quotation, *, new: bool) -> float:
         return self._linked_words(quotation, new=new, contiguous=False)
 
+    def _paraphrase(self, quotation: Quotation) -> str:
+        """The words of the new version that stand where the quotation stood, from the first that it shares on."""
+        link, lexicon = self.old.link_of.get(quotation.position), self.old.words[quotation.position]
+        wanted = [key for key in quotation.words if lexicon.is_content(key)] or list(quotation.words)
+        best: tuple[int, str] = (0, "")
+        for position, passage in enumerate(self.new.passages):
+            if passage is None or link is None or self.new.link_of.get(position) != link:
+                continue
+            shared = [
+                token
+                for token in passage.tokens
+                if token.wordlike and any(token.key == key or same_stem(key, token.key) for key in wanted)
+            ]
+            if len(shared) > best[0]:
+                start, end = passage.folded.span(shared[0].start, shared[-1].end)
+                best = len(shared), widen(passage.display, start, end)
+        return best[1]
+
     def _linked_words(self, quotation: Quotation, *, new: bool, contiguous: bool) -> float:
         here, there = (self.old, self.new) if new else (self.new, self.old)
         link = here.link_of.get(quotation.position)
@@ -464,6 +483,7 @@ class QuoteMatcher:
         shown: str,
         span: Span,
         confidence: float = 0.85,
+        instead: str = "",
     ) -> Finding:
         quotation = left or right
         speaker = quotation.speaker if quotation else None
@@ -479,6 +499,6 @@ class QuoteMatcher:
             old=span if left else None,
             new=span if right else None,
             explanation=explain(
-                what, self._where(left, right), shown if left else "", shown if right else "", who=speaker
+                what, self._where(left, right), shown if left else "", shown if right else instead, who=speaker
             ),
         )

@@ -89,7 +89,30 @@ def hearsay(pair: Pair) -> list[Finding]:
     return found
 
 
+_IRREGULAR = (
+    ("tendr", ("tien", "ten")),
+    ("podr", ("pued", "pod")),
+    ("vendr", ("vien", "ven")),
+    ("saldr", ("sal",)),
+    ("pondr", ("pon",)),
+    ("querr", ("quier",)),
+    ("har", ("hace", "hacen")),
+    ("dir", ("dice", "dicen")),
+    ("sabr", ("sab",)),
+    ("viendr", ("vien",)),
+    ("tiendr", ("tien",)),
+    ("pourr", ("peut", "peuv")),
+    ("devr", ("doit", "doiv")),
+    ("fer", ("fait", "font")),
+)
+"""Conditional stems that are not the plain one: Spanish *tendría* and *tiene*, French *pourrait* and *peut*."""
+
+
 def _one_verb(left: str, right: str) -> bool:
+    for stem, plain in _IRREGULAR:
+        for told, bald in ((left, right), (right, left)):
+            if told.startswith((stem + "ía", stem + "ai")) and bald.startswith(plain):
+                return True
     shared = next((at for at, (a, b) in enumerate(zip(bare(left), bare(right), strict=False)) if a != b), 99)
     return min(shared, len(left), len(right)) >= 3
 
