@@ -33,6 +33,9 @@ _CLOCK_WORDS = frozenset({"uhr", "h", "heures", "o'clock", "uur", "gmt", "bst", 
 
 _AGED = frozenset("man woman boy girl child teenager youth baby pensioner lad".split())
 
+_TEN_AR = frozenset({"عشر", "عشرة"})
+"""The ten of Arabic numbers from eleven to nineteen, which stands behind the unit."""
+
 _OF_PERSONS = frozenset("fell died drowned fled lost won took went came broke ran found hit left met saw set".split())
 
 _CLOCK = re.compile(r"\d{1,2}(?:[:.]\d\d){0,2}")
@@ -274,6 +277,8 @@ class _Scanner:
         if self.key(index) in words.raw.get("multiples", {}):
             value = Fraction(words.raw["multiples"][self.key(index)])
             return Figure(index, index + 1, "number", value, "times", core=index, weak=True)
+        if self.key(index) == "إحدى" and self.key(index + 1) not in _TEN_AR:
+            return None  # *one of*
         total, current, seen, weak_only, at = 0, 0, False, True, index
         if self.key(at) in words.ordinals and self.key(at) not in words.fractions:
             return Figure(at, at + 1, "ordinal", Fraction(words.ordinals[self.key(at)]), core=at)
@@ -296,7 +301,8 @@ class _Scanner:
                 if seen and number >= 100 and current:
                     break
                 full = number >= (10 if current % 100 >= 20 else 1)
-                if seen and current % 100 > 0 and full and words.lang != "fr":
+                teen = key in _TEN_AR and 0 < current < 10
+                if seen and current % 100 > 0 and full and not teen and words.lang != "fr":
                     break
                 current = 80 if (current % 100 == 4 and number == 20) else current + number
                 weak_only = weak_only and key in words.weak_numbers
@@ -504,8 +510,10 @@ class _Scanner:
             if keys[end] == "c" and words.lang == "en" and self.touches(end) and self.tokens[end].text == "c":
                 return Figure(start, end + 1, "money", value, "CENT", core, decimals=decimals)  # *30C* is a temperature
             at = hyphen if at == end else at
-            if unit := words.units.get(f"{self.key(at)} {self.key(at + 1)} {self.key(at + 2)}", ""):
-                return Figure(start, at + 3, "number", value, unit, core, weak=weak, decimals=decimals)
+            for size in (4, 3):  # *kilomètres à l'heure*, *miles per hour*
+                whole = at + size <= len(keys)
+                if whole and (unit := words.units.get(" ".join(keys[at : at + size]), "")):
+                    return Figure(start, at + size, "number", value, unit, core, weak=weak, decimals=decimals)
             if self.key(at + 1) == "/" and (unit := words.units.get(f"{self.key(at)}/{self.key(at + 2)}", "")):
                 return Figure(start, at + 3, "number", value, unit, core, weak=weak, decimals=decimals)
             if unit := words.units.get(f"{self.key(at)} {self.key(at + 1)}", ""):

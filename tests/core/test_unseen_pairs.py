@@ -104,6 +104,15 @@ def test_two_counts_of_few_digits_are_no_rounding(old: str, new: str, severity: 
         ("en", "It costs 99c a mile.", "It costs 99¢ a mile.", "It costs 89¢ a mile."),
         ("en", "It opened on 5/3/26.", "It opened on 5/3/2026.", "It opened on 5/3/2025."),
         ("fr", "La réunion a duré 9 heures.", "La réunion a duré 9h.", "La réunion a duré 8h."),
+        (
+            "fr",
+            "Il roulait à 80 km/h.",
+            "Il roulait à 80 kilomètres à l'heure.",
+            "Il roulait à 90 kilomètres à l'heure.",
+        ),
+        ("de", "Er fuhr 80 km/h.", "Er fuhr 80 Stundenkilometer.", "Er fuhr 90 Stundenkilometer."),
+        ("es", "Iba a 80 km/h.", "Iba a 80 kilómetros por hora.", "Iba a 90 kilómetros por hora."),
+        ("ar", "وأغلقت السلطات 11 مدرسة.", "وأغلقت السلطات إحدى عشرة مدرسة.", "وأغلقت السلطات ثلاث عشرة مدرسة."),
         ("ar", "ارتفعت الأسعار بنسبة 12 في المئة.", "ارتفعت الأسعار بنسبة 12%.", "ارتفعت الأسعار بنسبة 21%."),
     ],
 )
@@ -146,6 +155,7 @@ def test_rows_of_a_page_are_no_text(lang: str, old: str, new: str) -> None:
         ),
         ("en", "Following: Bridges closed", "Following: Bridges open"),
         ("en", "The strike ended after 12 days.", "The strike ended after 21 days."),
+        ("en", "Related: that is how all 14 growers are.", "Related: that is how all 41 growers are."),
         ("fr", "Partager le butin avec 12 complices", "Partager le butin avec 21 complices"),
         ("de", "Teilen Sie den Betrag durch 12, sagt er.", "Teilen Sie den Betrag durch 21, sagt er."),
     ],
@@ -168,6 +178,12 @@ def test_a_fact_that_looks_like_such_a_row_shows(lang: str, old: str, new: str) 
 )
 def test_a_newsroom_that_takes_its_words_back_is_read_as_a_correction(lang: str, note: str) -> None:
     assert "correction_added" in kinds(told(lang, "", note))
+
+
+def test_a_dutch_addition_that_brings_a_reaction_is_an_update() -> None:
+    found = told("nl", "", "Aanvulling 17.15 uur: reactie van de gemeente.")
+    assert "update_note_changed" in kinds(found)
+    assert "correction_added" in kinds(told("nl", "", "Aanvulling: de burgemeester heet Vos."))
 
 
 @pytest.mark.parametrize(
@@ -260,3 +276,8 @@ def test_a_paraphrase_shows_its_words_and_certainties_have_a_plural() -> None:
     pair = "The pier may close.\nThe school might open.", "The pier will close.\nThe school will open."
     assert "modalitys" not in told("en", *pair).summary
     assert "2 certainty words changed" in told("en", *pair).summary
+
+
+def test_a_unit_of_three_words_may_end_the_text() -> None:
+    assert told("en", "The limit is 12 miles per hour", "The limit is 12mph").severity == 0
+    assert told("en", "The limit is 12 miles per hour", "The limit is 21 miles per hour").severity == 3
