@@ -11,7 +11,6 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 
 from bot.core import chain
-from bot.core.history import body_hash, headline_hash
 from bot.core.model import Version
 from bot.core.story import Story, from_json, to_json
 from bot.errors import NotFound
@@ -57,6 +56,8 @@ def add(
     text can be searched. Two workers
     cannot number at once: on PostgreSQL the watch's row is locked. Raises NotFound for an unknown watch.
     """
+    from bot.core.history import body_hash, headline_hash  # folding text is for writers: who only reads starts sooner
+
     if tx.execute(select(watches.c.id).where(watches.c.id == watch_id).with_for_update()).first() is None:
         raise NotFound("there is no such watch", subject=str(watch_id))
     before = latest(tx, watch_id)
