@@ -443,7 +443,7 @@ class QuoteMatcher:
             shared = [
                 token
                 for token in passage.tokens
-                if token.wordlike and any(token.key == key or same_stem(key, token.key) for key in wanted)
+                if any(token.key == key or (len(token.key) > 3 and same_stem(key, token.key)) for key in wanted)
             ]
             if len(shared) > best[0]:
                 start, end = passage.folded.span(shared[0].start, shared[-1].end)
