@@ -69,6 +69,10 @@ def test_a_plain_german_noun_in_a_headline_is_only_spelled_otherwise() -> None:
     )
 
 
+def test_a_plain_german_noun_behind_a_preposition_is_no_place() -> None:
+    assert headlines("de", "Streit in Regierung eskaliert", "Streit in Regirung eskaliert").severity == 0
+
+
 def test_one_letter_of_a_name_in_a_title_case_headline_is_told() -> None:
     body = "The mayor, Ada Finchley, left the town hall on Monday and did not speak to reporters who had waited there."
     found = headlines("en", "Finchley Leaves Town Hall for Good", "Fincheley Leaves Town Hall for Good", body)

@@ -228,6 +228,10 @@ def _opens_sentence(pair: Pair, side: object, start: int) -> bool:
 _BEFORE_PLACES = frozenset("von in aus bei nach".split())
 
 
+_PLAIN_ENDINGS = ("ung", "ungen", "heit", "keit", "schaft", "tion", "tionen", "ität", "nis", "mus")
+"""Endings of German nouns that are no places: *in Regierung*."""
+
+
 def _words_at(side: Side, low: int, high: int) -> list[tuple[int, Token]]:
     return [(at, side.tokens[at]) for at in range(low, high) if side.tokens[at].wordlike]
 
@@ -235,7 +239,8 @@ def _words_at(side: Side, low: int, high: int) -> list[tuple[int, Token]]:
 def bare_place(pair: Pair, side: Side, at: int, left: str, right: str) -> bool:
     """In a headline, a letter changed in a noun right behind *von* or *in*: a place, for all that a headline says."""
     behind = at > 0 and side.keys[at - 1] in _BEFORE_PLACES
-    return pair.field == "headline" and behind and one_edit_apart(left, right) == "letter"
+    plain = left.endswith(_PLAIN_ENDINGS) and right.endswith(_PLAIN_ENDINGS)
+    return pair.field == "headline" and behind and not plain and one_edit_apart(left, right) == "letter"
 
 
 def _possessor(key: str) -> str:
