@@ -125,20 +125,25 @@ KNOWN_KEYS = frozenset(
     "schema url canonical_url site_name lang headline standfirst byline published_at updated_at is_live blocks "
     "corrections social_headline search_headline".split()
 )
+ALSO_CALLED = {"published": "published_at", "modified": "updated_at", "structured_corrections": "corrections"}
+"""Names that others give to the same things (schema.org: ``datePublished``, ``dateModified``); read, never written."""
 
 
 def unknown_keys(document: Mapping[str, Any]) -> list[str]:
     """Keys a reader of Story JSON does not know, sorted: worth a warning, never an error."""
-    return sorted(str(key) for key in document if key not in KNOWN_KEYS)
+    return sorted(str(key) for key in document if key not in KNOWN_KEYS and key not in ALSO_CALLED)
 
 
 def from_json(document: Any) -> Story:
     """Read Story JSON. Missing optional keys are fine, ``byline`` may be a string, unknown keys are ignored.
 
+    A key of ``ALSO_CALLED`` counts where its proper name is missing.
+
     Raises StoryFormatError where a value has the wrong shape.
     """
     if not isinstance(document, Mapping):
         raise StoryFormatError("a story is a JSON object")
+    document = {**{ALSO_CALLED[key]: document[key] for key in ALSO_CALLED if key in document}, **document}
     raw_blocks = document.get("blocks") or []
     if not isinstance(raw_blocks, list):
         raise StoryFormatError("blocks: a list of objects is wanted")

@@ -153,6 +153,17 @@ def test_unknown_keys_of_a_story_are_named_on_standard_error(tmp_path: Path) -> 
     assert b"colour" in done.stderr
 
 
+def test_times_and_corrections_of_a_story_are_read_under_their_other_names(tmp_path: Path) -> None:
+    old = page("A", "One thing.")
+    new = {**old, "structured_corrections": ["The number of boats was wrong."], "published": "2026-11-20T06:00:00Z"}
+    saved(tmp_path, "old.json", {**old, "published_at": "2026-11-21T06:00:00Z"})
+    saved(tmp_path, "new.json", new)
+    done = stet("compare", "old.json", "new.json", "--json", cwd=tmp_path)
+    kinds = {finding["kind"] for finding in document(done.stdout)["findings"]}
+    assert {"correction_added", "published_changed"} <= kinds
+    assert done.stderr == b""
+
+
 def test_a_page_is_read_from_a_file_from_gzip_and_from_a_pipe(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(HTML, encoding="utf-8")
     (tmp_path / "page.html.gz").write_bytes(gzip.compress(HTML.encode()))
