@@ -138,6 +138,17 @@ def decide(
     return Decided(verdicts=verdicts, alerts=tuple(written))
 
 
+def decide_again(
+    tx: Tx, kit: Kit, watch: Watch, n: int, *, routes: Sequence[str], now: datetime, at_once: bool = False
+) -> Decided:
+    """Ask the judge again on ``routes`` though nothing new came; version ``n`` is the latest."""
+    story = versions.story(tx, watch.id, n)
+    change = changes.between(tx, watch.id, n - 1, n)
+    return decide(
+        tx, kit, watch, new=story, new_n=n, change=change, step=None, now=now, at_once=at_once, only_routes=routes
+    )
+
+
 def tell_all(
     tx: Tx,
     kit: Kit,

@@ -20,7 +20,7 @@ from bot.core.story import Story, fingerprint
 from bot.discover.address import key_of
 from bot.errors import FetchError, Unreachable
 from bot.jobs import sitelines, trouble
-from bot.jobs.decide import Decided, compare_config, decide, history_of, sightings_of, tell_all
+from bot.jobs.decide import Decided, compare_config, decide, decide_again, history_of, sightings_of, tell_all
 from bot.jobs.kit import Kit
 from bot.jobs.look import Failed, Look, Missing, Read, Same, remember, reread
 from bot.log import clean
@@ -255,9 +255,7 @@ def _tell_waiting(tx: Tx, kit: Kit, watch: Watch, n: int, now: datetime) -> None
     }
     waiting = [route for route, state in states.items() if state.pending_since is not None]
     if waiting:
-        story = versions.story(tx, watch.id, n)
-        change = changes.between(tx, watch.id, n - 1, n)
-        decide(tx, kit, watch, new=story, new_n=n, change=change, step=None, now=now, at_once=True, only_routes=waiting)
+        decide_again(tx, kit, watch, n, routes=waiting, now=now, at_once=True)
 
 
 def kit_recipe(kit: Kit, watch: Watch) -> str:

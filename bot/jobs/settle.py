@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.core.model import Alert
-from bot.jobs.decide import decide
+from bot.jobs.decide import decide_again
 from bot.jobs.kit import Kit
-from bot.store import changes, route_states, versions, watches
+from bot.store import route_states, versions, watches
 
 
 def settle_due(kit: Kit, now: datetime, *, limit: int = 200) -> list[Alert]:
@@ -25,11 +25,7 @@ def settle_due(kit: Kit, now: datetime, *, limit: int = 200) -> list[Alert]:
             if watch is None or latest is None:
                 route_states.clear(tx, watch_id)
                 continue
-            story = versions.story(tx, watch_id, latest.n)
-            change = changes.between(tx, watch_id, latest.n - 1, latest.n)
-            decided = decide(
-                tx, kit, watch, new=story, new_n=latest.n, change=change, step=None, now=now, only_routes=routes
-            )
+            decided = decide_again(tx, kit, watch, latest.n, routes=routes, now=now)
             written += decided.alerts
             for route in set(routes) - set(decided.verdicts):  # the route is gone from the configuration
                 route_states.clear(tx, watch_id, route)
