@@ -9,6 +9,20 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
+def attributes(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+    """A ``__getattr__`` for a package that loads its modules on first use. ``homes``: public name -> its module."""
+
+    def load(name: str) -> Any:
+        home = homes.get(name)
+        if home is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(f"{package}.{home}"), name)
+
+    return load
+
+
 class Later(Generic[T]):
     """Stands for a ``T`` and builds it when an attribute is first asked for. Threads wait for the one that builds."""
 

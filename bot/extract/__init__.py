@@ -5,9 +5,10 @@ The reader is loaded when the first page is read: commands that read none start 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.extract.rules import OutletRules, Previous
+from bot.later import attributes
 
 if TYPE_CHECKING:
     from bot.extract.blocks import DroppedLine
@@ -37,11 +38,4 @@ _HOMES = {
     "lines_of": "site",
 }
 
-
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"bot.extract.{home}"), name)
+__getattr__ = attributes(__name__, _HOMES)

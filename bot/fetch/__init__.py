@@ -6,9 +6,10 @@ the first `Fetcher` is made, so that commands without network start fast.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.fetch.page import FetchSettings, NotModified, Page, Request
+from bot.later import attributes
 
 if TYPE_CHECKING:
     from bot.fetch.addresses import is_public
@@ -42,11 +43,4 @@ _HOMES = {
     "host_key": "politeness",
 }
 
-
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"bot.fetch.{home}"), name)
+__getattr__ = attributes(__name__, _HOMES)
