@@ -11,7 +11,6 @@ import typer
 from bot.cli.session import JSON, Exit, emit, finish, now, say, session, tell
 
 if TYPE_CHECKING:
-    from bot.core.digest import Digest
     from bot.core.model import Alert
 
 PANEL = "Telling"
@@ -154,6 +153,7 @@ def digest(
     """
     import sys
 
+    from bot.cli.preview import rendered_digest
     from bot.jobs import digest as job
 
     local_date = None
@@ -187,7 +187,7 @@ def bounce(
 
     Examples:  stet bounce < report.eml    stet bounce report.eml --json
     """
-    from bot.cli.pipes import read_bytes
+    from bot.cli.given import read_bytes
     from bot.jobs.bounces import take
 
     raw = read_bytes(file)
@@ -198,23 +198,6 @@ def bounce(
         emit({"schema": 1, **found})
     else:
         say(taken.words)
-
-
-def rendered_digest(digest: Digest, form: str, base_url: str, to: str) -> bytes:
-    """A digest as text, HTML or a whole mail."""
-    from bot.render import digest as render
-
-    if form == "html":
-        return render.html(digest, base_url=base_url).encode("utf-8", "replace")
-    if form == "text":
-        return render.text(digest, base_url=base_url).encode("utf-8", "replace")
-    from bot.core.digest import to_json
-    from bot.deliver.smtp import EmailSettings
-    from bot.render.letter import compose, wire
-
-    letterhead = EmailSettings(sender="stet@newsroom.example", domain="newsroom.example").letterhead(base_url=base_url)
-    letter = render.digest_letter({"digest": to_json(digest)}, recipient=to, letterhead=letterhead)
-    return wire(compose(letter, letterhead, now()))
 
 
 def alert_json(alert: Alert) -> dict[str, Any]:

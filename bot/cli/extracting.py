@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli.given import read_bytes
 from bot.cli.session import JSON, Exit, emit, finish, say, session, tell
 
 if TYPE_CHECKING:
     from bot.extract.page import Extraction
     from bot.extract.rules import OutletRules
 
+PANEL = "Pipes (no database, no network)"
 PUBLIC_KINDS = {"not_found": "error_page", "not_article": "empty", "truncated": "empty", "javascript": "empty"}
 """The gate's finer verdicts as the kinds that scripts rely on; the finer word stands in ``detail``."""
 PAGES = (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz", ".xhtml.gz")
 _EXPLAINED = 60
 """So many left-out lines are shown to people; ``--json`` has all of them."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command("extract", rich_help_panel=PANEL)(extract)
 
 
 def extract(
@@ -44,8 +51,6 @@ def extract(
         page = fetch_page(source)
         found = _story_or_error(page.body, page.final_url, explain=explain, content_type=page.content_type)
     else:
-        from bot.cli.pipes import read_bytes
-
         found = _story_or_error(read_bytes(source), url, explain=explain)
     if "error" in found:
         if as_json:
@@ -78,7 +83,6 @@ def _outcomes(files: list[Path], url: str, *, explain: bool) -> Iterator[tuple[P
     """What each file holds, with progress on standard error where somebody looks on."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from bot.cli.pipes import read_bytes
     from bot.core.story import SCHEMA
     from bot.errors import UsageError
 

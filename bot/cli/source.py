@@ -176,7 +176,7 @@ def feeds(
 
         url, found = offered(source)
     else:
-        from bot.cli.pipes import read_bytes
+        from bot.cli.given import read_bytes
 
         found = read(read_bytes(source), url)
     if as_json or session().json:
@@ -204,7 +204,7 @@ def import_(
 
     Examples:  stet import urls.txt    stet import subscriptions.opml --desk rivals
     """
-    from bot.cli.pipes import read_bytes
+    from bot.cli.given import read_bytes
     from bot.cli.watch import login, severity_option
     from bot.config import parse_duration
     from bot.core.model import SourceKind

@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from bot.cli.pipes import sample_message
+from bot.cli.preview import sample_message
 from bot.core.compare import compare
 from bot.core.story import Story
 from bot.demo.newsroom import FIRST, PAPER, markup, second_edition

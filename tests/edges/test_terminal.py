@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console, RenderableType
 
-from bot.cli.pipes import sample_message
+from bot.cli.preview import sample_message
 from bot.core.compare import compare
 from bot.core.story import Block, BlockKind, Story
 from bot.render.plain import MAX_LINE, one_line, row_line, safe, text
