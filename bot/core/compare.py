@@ -13,13 +13,16 @@ from bot.core.align import Aligner, Match, Unit, moved
 from bot.core.compare_config import CompareConfig
 from bot.core.comparison import Comparison, Edit, FieldChange, Finding, Link, Relation, Severity
 from bot.core.diff import Budget
-from bot.core.findings import facts, headline, notes, suspect
+from bot.core.findings import headline, notes, suspect
 from bot.core.findings.around import furniture, note_changes
 from bot.core.findings.copyedit import Hunk, classify, trivial_findings
+from bot.core.findings.figures import figures
+from bot.core.findings.linked import LinkedPair
 from bot.core.findings.live import is_live, pair_entries
+from bot.core.findings.names import names
 from bot.core.findings.quoting import read_quotations
 from bot.core.findings.stance import stance
-from bot.core.findings.structure import LinkedPair, body_findings
+from bot.core.findings.structure import body_findings
 from bot.core.index import StoryIndex
 from bot.core.lexicon import lexicon
 from bot.core.outcome import finish
@@ -210,12 +213,12 @@ def _judge(work: Work, linked: LinkedPair) -> None:
     if not pair.hunks:
         linked.trivial = trivial_findings(pair, [])
         return
-    result = facts.figures(pair, work.index)
+    result = figures(pair, work.index)
     linked.hunks = classify(pair, result.old_figures, result.new_figures, work.index)
     copyedited = all(hunk.sort == "spelling" for hunk in linked.hunks)
     linked.typed = [
         *(() if copyedited else result.findings),  # *3 yers* and *3 years* are one figure
-        *facts.names(pair, work.index),
+        *names(pair, work.index),
         *stance(pair, linked.hunks, work.index, policy=work.config.profile == "policy_page"),
     ]
     linked.trivial = trivial_findings(pair, linked.hunks)
@@ -254,9 +257,9 @@ def _field_change(
     hunks: list[Hunk] = []
     typed: list[Finding] = []
     if pair.hunks and before and after:
-        result = facts.figures(pair, work.index)
+        result = figures(pair, work.index)
         hunks = classify(pair, result.old_figures, result.new_figures, work.index)
-        typed = [*result.findings, *facts.names(pair, work.index), *stance(pair, hunks)]
+        typed = [*result.findings, *names(pair, work.index), *stance(pair, hunks)]
     elif pair.hunks:
         hunks = classify(pair, [], [])
     if name == "headline":

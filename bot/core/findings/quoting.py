@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from bot.core.findings.linked import LinkedPair
 from bot.core.findings.quotes import QuoteMatcher, QuoteSide
 from bot.core.lexicon import Lexicon, lexicon
 from bot.core.pair import Pair, Side
@@ -20,9 +20,6 @@ from bot.core.speakers import Passage
 from bot.core.story import BlockKind
 from bot.core.text import fold, fold_text, tokenize
 from bot.core.work import Version, Work
-
-if TYPE_CHECKING:
-    from bot.core.findings.structure import LinkedPair
 
 _MARKED = re.compile(r"""["]|(?:^|[\s(\[{/-])'\S""")
 BEFORE = 4

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.core.align import Match
-from bot.core.comparison import Finding, Link, Severity, Span
+from bot.core.comparison import Finding, Severity, Span
 from bot.core.figure_scan import find_figures
 from bot.core.findings.attribution import attributions
-from bot.core.findings.copyedit import Hunk, content_changed
+from bot.core.findings.copyedit import content_changed
+from bot.core.findings.linked import LinkedPair
 from bot.core.findings.live import aged, is_live, is_pinned, window_of
 from bot.core.findings.quoting import Quoted
 from bot.core.names import name_runs
@@ -18,18 +18,6 @@ from bot.core.pair import Pair, Side, explain
 from bot.core.story import BlockKind
 from bot.core.text import excerpt, tokenize
 from bot.core.work import Version, Work
-
-
-@dataclass(slots=True, eq=False)
-class LinkedPair:
-    """A link with its pair (None where nothing differs) and what the rules said of it."""
-
-    link: Link
-    pair: Pair | None
-    match: Match
-    hunks: list[Hunk] = field(default_factory=list)
-    typed: list[Finding] = field(default_factory=list)
-    trivial: list[Finding] = field(default_factory=list)
 
 
 def body_findings(work: Work, pairs: Sequence[LinkedPair], quoted: Quoted) -> None:
