@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from bot.cli.records import alert_json
 from bot.cli.session import JSON, Exit, emit, finish, now, say, session, tell
-
-if TYPE_CHECKING:
-    from bot.core.model import Alert
 
 PANEL = "Telling"
 
@@ -198,27 +196,3 @@ def bounce(
         emit({"schema": 1, **found})
     else:
         say(taken.words)
-
-
-def alert_json(alert: Alert) -> dict[str, Any]:
-    """One alert for machines."""
-    return {
-        "id": alert.id,
-        "public_id": alert.public_id,
-        "key": alert.key,
-        "kind": alert.kind.value,
-        "status": alert.status.value,
-        "route": alert.route,
-        "target": alert.target.key,
-        "severity": int(alert.severity),
-        "watch": alert.watch_id,
-        "old_version": alert.old_n,
-        "new_version": alert.new_n,
-        "created_at": alert.created_at.isoformat(),
-        "sent_at": alert.sent_at.isoformat() if alert.sent_at else None,
-        "attempts": alert.attempts,
-        "next_try_at": alert.next_try_at.isoformat() if alert.next_try_at else None,
-        "receipt": dict(alert.receipt) if alert.receipt else None,
-        "last_error": alert.last_error,
-        "maybe_sent": alert.maybe_sent,
-    }

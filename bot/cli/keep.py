@@ -266,7 +266,7 @@ def _record(tx: Any, action: str, watch: Any, details: dict[str, str]) -> None:
 
 
 def _login() -> str:
-    from bot.cli.watch import login
+    from bot.cli.options import login
 
     return login()
 

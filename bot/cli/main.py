@@ -23,7 +23,8 @@ UsageFault: type[Any] = next(one for one in typer.BadParameter.__mro__ if one.__
 GROUPS = {
     "demo": "demo",
     "setup": "init doctor config completion",
-    "watch": "add list show check edit mute unmute pause resume remove",
+    "watch": "add list show edit mute unmute pause resume remove",
+    "checking": "check",
     "read": "history diff why tune audit open",
     "source": "source feeds import export",
     "extracting": "extract",

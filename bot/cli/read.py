@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli.options import Ref, parsed, severity_option
 from bot.cli.session import JSON, Exit, emit, finish, now, say, session
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from bot.core.model import Change, Version, Watch
 
 PANEL = "Reading what happened"
-Ref = Annotated[str, typer.Argument(metavar="REF", help="The watch's number or address.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -148,14 +148,13 @@ def tune(
 
     Examples:  stet tune --min-severity notable --since 7d    stet tune --off byline_changed
     """
-    from bot.cli.watch import _checked, severity_option
     from bot.config import parse_duration
     from bot.jobs.tuning import tune as run
     from bot.store import feedback
 
     level = severity_option(min_severity)
     assert level is not None  # noqa: S101 - the option has a default
-    length = timedelta(seconds=_checked(parse_duration, since, "--since"))
+    length = timedelta(seconds=parsed(parse_duration, since, "--since"))
     with session().app() as app:
         moment = now()
         counted = run(app.kit, since=moment - length, now=moment, min_severity=level, kinds_off=kinds_off or ())
@@ -189,13 +188,12 @@ def audit(
 
     Example:  stet audit --since 7d
     """
-    from bot.cli.watch import _checked
     from bot.config import parse_duration
     from bot.jobs.watching import find_watch
     from bot.render.plain import local_time, one_line
     from bot.store import audit as log
 
-    length = timedelta(seconds=_checked(parse_duration, since, "--since"))
+    length = timedelta(seconds=parsed(parse_duration, since, "--since"))
     with session().app() as app:
         watch_id = find_watch(app.kit, ref).id if ref else None
         with app.kit.db.read() as tx:

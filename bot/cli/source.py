@@ -55,7 +55,7 @@ def source_add(
 
     Examples:  stet source add https://news.example/rss.xml --desk rivals    stet source add https://news.example/
     """
-    from bot.cli.watch import interval, login
+    from bot.cli.options import interval, login
     from bot.discover import FoundKind
     from bot.jobs.sources import add_source, discover, look_at
     from bot.jobs.watching import Actor
@@ -150,7 +150,7 @@ def source_remove(ref: Annotated[str, typer.Argument(metavar="REF", help="Its nu
 
     Example:  stet source remove 3
     """
-    from bot.cli.watch import login
+    from bot.cli.options import login
     from bot.jobs.sources import find_source, remove_source
     from bot.jobs.watching import Actor
 
@@ -205,7 +205,7 @@ def import_(
     Examples:  stet import urls.txt    stet import subscriptions.opml --desk rivals
     """
     from bot.cli.given import read_bytes
-    from bot.cli.watch import login, severity_option
+    from bot.cli.options import login, severity_option
     from bot.config import parse_duration
     from bot.core.model import SourceKind
     from bot.discover.opml import read_list
@@ -264,7 +264,7 @@ def export(
     """
     import json
 
-    from bot.cli.watch import watch_json
+    from bot.cli.records import watch_json
     from bot.discover.opml import write_csv, write_opml
     from bot.store import sources, watches
 

@@ -1,4 +1,4 @@
-"""Commands about watches: add, list, show, check, mute, pause, resume, remove."""
+"""Commands about watches: add, list, show, edit, mute, unmute, pause, resume, remove."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli.options import Ref, interval, login, parsed, severity_option
+from bot.cli.records import result_json, watch_json
 from bot.cli.session import JSON, Exit, emit, finish, now, say, say_row, session, tell
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.core.comparison import Severity
     from bot.core.model import Watch
-    from bot.jobs.record import Result
 
 PANEL = "Watches"
-SHORTEST = 60
-"""Seconds between two looks at a story, at the least."""
 NARROW = 60
 """Columns below which a list is no table: addresses would be broken."""
-Ref = Annotated[str, typer.Argument(metavar="REF", help="The watch's number or address.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +27,6 @@ def register(app: typer.Typer) -> None:
         ("add", add),
         ("list", list_),
         ("show", show),
-        ("check", check),
         ("edit", edit),
         ("mute", mute),
         ("unmute", unmute),
@@ -157,39 +153,6 @@ def show(ref: Ref, as_json: Annotated[bool, JSON] = False) -> None:
                 say(f"  {name:<12} {value}")
 
 
-def check(
-    refs: Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="Watches to check.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Every watch, due or not.")] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 10 where something changed.")] = False,
-    no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Leave the alerts in the outbox.")] = False,
-    as_json: Annotated[bool, JSON] = False,
-) -> None:
-    """Check stories now, store what changed, and tell it.
-
-    Without REF or --all, what is due. A check you ask for tells at once; the service waits for edits to settle.
-
-    Examples:  stet check --all    stet check 17 --json    stet check --exit-code
-    """
-    from bot.core.model import Outcome
-
-    json_lines = session().json = as_json or session().json
-    with session().app(tells=True) as app:
-        chosen = _chosen(app, refs or [], all_)
-        results = list(_checked_watches(app, chosen, json_lines))
-        if refs or all_:
-            from bot.jobs.settle import settle_due
-
-            settle_due(app.kit, now())
-        sent, undelivered = (0, 0) if no_deliver else _deliver(app)
-        failed = [result for result in results if result.outcome is Outcome.FAILED]
-        changed = [result for result in results if result.outcome in (Outcome.CHANGED, Outcome.REVERTED)]
-        _summarise(results, sent, undelivered, json_lines)
-        if exit_code and any(result.severity for result in changed):
-            finish(Exit.CHANGES)
-        if failed or undelivered:
-            finish(Exit.FAILED)
-
-
 def edit(
     ref: Ref,
     desk: Annotated[str | None, typer.Option("--desk", metavar="D", help="The desk it belongs to.")] = None,
@@ -231,7 +194,7 @@ def mute(ref: Ref, for_: Annotated[str, typer.Option("--for", metavar="2h", help
     from bot.jobs import watching
     from bot.render.plain import local_time
 
-    length = _checked(parse_duration, for_, "--for")
+    length = parsed(parse_duration, for_, "--for")
     with session().app() as app:
         watch = watching.find_watch(app.kit, ref)
         until = now() + timedelta(seconds=length)
@@ -280,89 +243,6 @@ def remove(ref: Ref) -> None:
         watching.remove_watch(app.kit, watch, now=now(), by=watching.Actor(name=login(), via="cli"))
         kept = "its version stays" if watch.latest_n == 1 else f"its {watch.latest_n} versions stay"
         say(f"Watch {watch.id} is removed; {kept}. Undo: stet add {watch.url}")
-
-
-def watch_json(watch: Watch) -> dict[str, Any]:
-    """One watch for machines."""
-    return {
-        "watch": watch.id,
-        "url": watch.url,
-        "headline": watch.headline,
-        "outlet": watch.outlet,
-        "desk": watch.desk,
-        "label": watch.label,
-        "state": watch.state.value,
-        "health": watch.health.value,
-        "versions": watch.latest_n,
-        "every": watch.every,
-        "min_severity": watch.min_severity.word if watch.min_severity is not None else None,
-        "routes": list(watch.routes),
-        "origin": watch.origin,
-        "source": watch.source_id,
-        "added_at": watch.added_at.isoformat(),
-        "last_checked_at": watch.last_checked_at.isoformat() if watch.last_checked_at else None,
-        "last_changed_at": watch.last_changed_at.isoformat() if watch.last_changed_at else None,
-        "next_check_at": watch.next_check_at.isoformat() if watch.next_check_at else None,
-        "failures": watch.failures,
-        "last_error": watch.last_error,
-        "muted_until": watch.muted_until.isoformat() if watch.muted_until else None,
-    }
-
-
-def result_json(result: Result) -> dict[str, Any]:
-    """One check for machines: the line of ``check --json``."""
-    line: dict[str, Any] = {
-        "schema": 1,
-        "watch": result.watch_id,
-        "url": result.url,
-        "outcome": result.outcome.value,
-        "version": result.version,
-        "severity": int(result.severity) if result.severity is not None else None,
-        "ms": result.ms,
-    }
-    if result.headline:
-        line["headline"] = result.headline
-    if result.summary:
-        line["summary"] = result.summary
-    if result.error:
-        line["error"] = {"kind": result.error_kind, "message": result.error}
-    if result.same_as is not None:
-        line["same_as"] = result.same_as
-    return line
-
-
-def severity_option(value: str | None) -> Severity | None:
-    """``--min-severity`` as a severity."""
-    from bot.core.comparison import Severity
-
-    return None if value is None else _checked(Severity.parse, value, "--min-severity")
-
-
-def interval(value: str) -> int:
-    """``--every`` as seconds; a minute is the shortest that a site is asked for."""
-    from bot.config import parse_duration
-
-    seconds: int = _checked(parse_duration, value, "--every")
-    if seconds < SHORTEST:
-        raise typer.BadParameter("the shortest interval is 1m", param_hint="--every")
-    return seconds
-
-
-def login() -> str:
-    """Who runs the command, for the audit log."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
-
-
-def _checked(parse: Any, value: str, option: str) -> Any:
-    try:
-        return parse(value)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from error
 
 
 def _set_state(ref: str, state: str, words: str) -> None:
@@ -459,80 +339,3 @@ def _list_hosts(app: App, as_json: bool) -> None:
         said.append(f"left alone until {local_time(one.retry_after, app.kit.zone)}" if one.retry_after else "")
         said.append(f"last answered {local_time(one.last_success_at, app.kit.zone)}" if one.last_success_at else "")
         say(f"{one.host}  {', '.join(part for part in said if part) or 'nothing known yet'}")
-
-
-def _chosen(app: App, refs: list[str], all_: bool) -> list[Watch]:
-    from bot.core.model import WatchState
-    from bot.jobs.watching import find_watch
-    from bot.store import watches
-
-    if refs:
-        return [find_watch(app.kit, ref) for ref in refs]
-    with app.kit.db.read() as tx:
-        if all_:
-            return watches.list_(tx, states=[WatchState.ACTIVE, WatchState.GONE])
-    with app.kit.db.begin() as tx:
-        lease = timedelta(seconds=app.config.fetch.timeout * 2 + 120)
-        return watches.claim_due(tx, now(), 100_000, lease)
-
-
-def _checked_watches(app: App, chosen: list[Watch], json_lines: bool) -> Any:
-    from bot.jobs.check import check_now
-
-    console = session().console(stderr=True)
-    quiet = json_lines or not console.is_terminal or session().verbosity < 0 or len(chosen) < 2
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
-        task = progress.add_task("", total=len(chosen))
-        for result in check_now(app.kit, chosen, workers=app.config.fetch.workers):
-            progress.advance(task)
-            if json_lines:
-                emit(result_json(result))
-            elif result.outcome.value != "unchanged":
-                _say_result(result)
-            yield result
-
-
-def _say_result(result: Result) -> None:
-    from bot.render.plain import one_line
-
-    level = f" {result.severity.word}" if result.severity is not None else ""
-    name = one_line(result.headline or result.url, 80)
-    version = f" v{result.version}" if result.version else ""
-    detail = result.error or result.summary
-    say(
-        f"{result.outcome.value}{level}  {result.watch_id}{version}  {name}"
-        + (f"  ({one_line(detail)})" if detail else "")
-    )
-
-
-def _deliver(app: App) -> tuple[int, int]:
-    from bot.core.model import AlertStatus
-    from bot.jobs.deliver import Courier
-
-    made = Courier(app.kit).work()
-    sent = sum(1 for delivery in made if delivery.status is AlertStatus.SENT)
-    for delivery in made:
-        if delivery.error:
-            tell(f"stet: {delivery.alert.target.key}: {delivery.error}")
-    return sent, len(made) - sent
-
-
-def _summarise(results: list[Result], sent: int, undelivered: int, json_lines: bool) -> None:
-    from collections import Counter
-
-    counts = Counter(result.outcome.value for result in results)
-    summary = {"checked": len(results), **dict(sorted(counts.items())), "sent": sent, "undelivered": undelivered}
-    if json_lines:
-        emit({"schema": 1, "summary": summary})
-        return
-    parts = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-    waiting = sum(result.waiting for result in results)
-    say(
-        f"Checked {len(results)}: {parts or 'nothing is due'}. {sent} alerts told"
-        + (f", {undelivered} not delivered (stet outbox list)" if undelivered else "")
-        + (f", {waiting} waiting for the edits to settle" if waiting else "")
-        + "."
-    )
