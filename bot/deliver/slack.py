@@ -35,8 +35,6 @@ TOKEN_PATIENCE = 60.0
 LOOK_BACK = timedelta(minutes=2)
 HISTORY_LIMIT = 200
 
-ENDS = 1000
-"""Stories of which it is remembered that their end, or their return, was told in a channel."""
 _ENDS = (AlertKind.GONE, AlertKind.RETURNED)
 _STORY_KINDS = {AlertKind.CHANGE, AlertKind.GONE, AlertKind.RETURNED, AlertKind.HEADLINE_TEST}
 
@@ -75,7 +73,6 @@ class SlackChannel:
         self._lanes: dict[str, threading.Lock] = {}
         self._refused: dict[str, tuple[float, CallFailed]] = {}
         self._no_history: set[str] = set()
-        self._ends: dict[tuple[str, int | None, str, int | None], str] = {}
 
     def send(self, message: Message, alert: Alert) -> Mapping[str, Any]:
         """Post one alert and return ``{"channel", "ts", "thread_ts"?, ...}``.
@@ -133,7 +130,7 @@ class SlackChannel:
         if thread is not None and alert.kind is AlertKind.CHANGE and thread.told == message.new_n:
             # Another route of the same channel, or this alert in a process that died before it could say so.
             return _already(thread)
-        if thread is not None and self._ends.get(_end_of(message, alert, thread), alert.public_id) != alert.public_id:
+        if thread is not None and alert.kind in _ENDS and thread.ended == _end_of(message):
             return _already(thread)
         if alert.maybe_sent and (found := self._look(client, team, channel, thread, alert)):
             return self._remember(message, alert, team, channel, found, thread, found["body"])
@@ -196,29 +193,19 @@ class SlackChannel:
         if thread is None:
             begun = _begun(message, team, channel, ts, body, now)
             self._threads.keep(begun)
-            self._remember_end(message, alert, begun)
             return receipt
-        self._remember_end(message, alert, thread)
         thread = replace(
             thread,
             changes=thread.changes + 1,
             last_at=now,
             told=message.new_n or thread.told,
+            ended=_end_of(message) if alert.kind in _ENDS else thread.ended,
             headline=message.headline,
             url=message.links.get("story", "") or thread.url,
         )
         self._threads.keep(thread)
         self._parents.left_behind(thread)
         return {**receipt, "thread_ts": thread.ts}
-
-    def _remember_end(self, message: Message, alert: Alert, thread: Thread) -> None:
-        """That a story went or came back is told once, though two routes may lead to the channel."""
-        for other in _ENDS:
-            self._ends.pop(_end_of(message, replace(alert, kind=other), thread), None)
-        if alert.kind in _ENDS:
-            self._ends[_end_of(message, alert, thread)] = alert.public_id
-            while len(self._ends) > ENDS:
-                del self._ends[next(iter(self._ends))]
 
     def _thread(self, message: Message, alert: Alert, team: str, channel: str) -> Thread | None:
         if message.watch_id is None or alert.kind not in _STORY_KINDS:
@@ -284,8 +271,10 @@ def _already(thread: Thread) -> Mapping[str, Any]:
     return {"channel": thread.channel, "ts": thread.ts, "thread_ts": thread.ts, "already_told": True}
 
 
-def _end_of(message: Message, alert: Alert, thread: Thread) -> tuple[str, int | None, str, int | None]:
-    return thread.channel, message.watch_id, alert.kind.value if alert.kind in _ENDS else "", message.new_n
+def _end_of(message: Message) -> str:
+    """Which going or coming back of the story a message tells: two routes that lead to a channel tell the same one."""
+    at = message.seen_at.isoformat() if message.seen_at is not None else f"version {message.new_n}"
+    return f"{message.kind.value} {at}"
 
 
 def _begun(message: Message, team: str, channel: str, ts: str, body: Mapping[str, Any], now: datetime) -> Thread:
@@ -300,6 +289,7 @@ def _begun(message: Message, team: str, channel: str, ts: str, body: Mapping[str
         started_at=now,
         last_at=now,
         told=message.new_n or 0,
+        ended=_end_of(message) if message.kind in _ENDS else "",
         headline=message.headline,
         url=message.links.get("story", ""),
         zone=message.zone,

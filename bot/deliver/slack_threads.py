@@ -22,8 +22,9 @@ UPDATE_GAP = 1.3
 class Thread:
     """A story's thread in one channel. ``parent`` is the body its parent was posted with.
 
-    ``told`` is the version last told there, ``shown`` how many changes the parent says, ``note`` what a button set
-    (who muted it, until when; mrkdwn) and ``undo`` the value of the button that takes it back.
+    ``told`` is the version last told there, ``ended`` which going or coming back of the story was, ``shown`` how many
+    changes the parent says, ``note`` what a button set (who muted it, until when; mrkdwn) and ``undo`` the value of
+    the button that takes it back.
     """
 
     team: str
@@ -34,6 +35,7 @@ class Thread:
     started_at: datetime
     last_at: datetime
     told: int = 0
+    ended: str = ""
     shown: int = 1
     headline: str = ""
     url: str = ""

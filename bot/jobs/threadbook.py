@@ -101,6 +101,7 @@ def _thread(row: ThreadRow) -> Thread:
         started_at=row.started_at,
         last_at=row.last_at,
         told=int(state.get("told", 0)),
+        ended=str(state.get("ended", "")),
         shown=int(state.get("shown", 1)),
         headline=str(state.get("headline", "")),
         url=str(state.get("url", "")),
@@ -122,6 +123,7 @@ def _row(thread: Thread) -> ThreadRow:
         last_at=thread.last_at,
         state={
             "told": thread.told,
+            "ended": thread.ended,
             "shown": thread.shown,
             "headline": thread.headline,
             "url": thread.url,

@@ -177,16 +177,39 @@ def test_a_person_gets_direct_messages(desk: Desk) -> None:
 
 
 def test_an_end_is_told_once_in_a_channel_that_two_routes_lead_to_and_each_return_again(desk: Desk) -> None:
-    def ended(kind: AlertKind, public_id: str) -> Message:
-        return replace(version(1), kind=kind, comparison=None, old=None, old_n=None, public_id=public_id)
-
     desk.send(version(1))
-    for kind in (AlertKind.GONE, AlertKind.RETURNED, AlertKind.GONE):
+    for hour, kind in enumerate((AlertKind.GONE, AlertKind.RETURNED, AlertKind.GONE)):
         before = len(desk.slack.posted(NEWS))
-        desk.send(ended(kind, f"{kind}-{before}-a"), "#news")
-        again = desk.send(ended(kind, f"{kind}-{before}-b"))
+        desk.send(ended(kind, hour), "#news")
+        again = desk.send(ended(kind, hour))
         assert again["already_told"]
         assert len(desk.slack.posted(NEWS)) == before + 1
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["in a thread", "as the first word of a story"])
+def test_an_end_that_was_told_before_a_restart_is_not_told_again_by_the_other_route(
+    desk: Desk, slack: SlackStandIn, clock: Clock, begun: bool
+) -> None:
+    if begun:
+        desk.send(version(1))
+    desk.send(ended(AlertKind.GONE, 1), "#news")
+    posted = len(slack.posted(NEWS))
+    settings = SlackSettings(mode="socket", api_url=slack.api_url, bot_token=BOT_TOKEN, timeout=1)
+    later = SlackChannel(
+        settings, desk.threads, now=clock.now, monotonic=clock.monotonic, sleep=clock.sleep, background=False
+    )
+    desk.channel.close()
+    desk.channel = later
+    clock.seconds += 2
+    assert desk.send(ended(AlertKind.GONE, 1))["already_told"]
+    assert len(slack.posted(NEWS)) == posted
+    desk.send(ended(AlertKind.GONE, 2))
+    assert len(slack.posted(NEWS)) == posted + 1, "another time it goes is told"
+
+
+def ended(kind: AlertKind, hour: int) -> Message:
+    """The story went, or came back, at that hour."""
+    return replace(version(1), kind=kind, comparison=None, old=None, old_n=None, seen_at=NOON + timedelta(hours=hour))
 
 
 def test_a_dropped_answer_is_looked_for_before_anything_is_posted_again(desk: Desk) -> None:
