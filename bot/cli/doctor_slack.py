@@ -100,22 +100,11 @@ def samples(command: str) -> list[tuple[str, str, dict[str, Any]]]:
 
     message = sample(seen_at=now(), public_id=SAMPLE)
     body = payload(message, channel="C0SAMPLE00", public_url="https://stet.newsroom.example")
-    status = Status(
-        watched=0,
-        here=0,
-        failing=0,
-        waiting=0,
-        oldest_seconds=0,
-        dead=0,
-        paused_here="",
-        paused_elsewhere=0,
-        last_check=None,
-    )
     return [
         ("alert", "message", {"text": body["text"], "blocks": body["blocks"]}),
         ("full diff", "view", diff_view(message, public_url="https://stet.newsroom.example")),
         ("form", "view", add_form(url="https://news.example/story")),
-        ("Home tab", "view", home([], status, now(), page=1, command=command)),
+        ("Home tab", "view", home([], Status(), now(), page=1, command=command)),
     ]
 
 

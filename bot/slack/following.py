@@ -51,19 +51,19 @@ class Following:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How Stet is, for ``/stet status``."""
+    """How Stet is, for ``/stet status`` and the Home tab; without values, how it is before the first watch."""
 
-    watched: int
-    here: int
-    failing: int
-    waiting: int
-    oldest_seconds: float
-    dead: int
-    paused_here: str
+    watched: int = 0
+    here: int = 0
+    failing: int = 0
+    waiting: int = 0
+    oldest_seconds: float = 0.0
+    dead: int = 0
+    paused_here: str = ""
     """Why nothing is told in this channel at the moment, "" where it is."""
-    paused_elsewhere: int
+    paused_elsewhere: int = 0
     """How many other places wait; which is nobody's business here."""
-    last_check: datetime | None
+    last_check: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

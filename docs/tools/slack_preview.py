@@ -280,17 +280,7 @@ def _home() -> dict[str, Any]:
             ],
         ),
     ]
-    numbers = Status(
-        watched=5,
-        here=3,
-        failing=1,
-        waiting=0,
-        oldest_seconds=0,
-        dead=0,
-        paused_here="",
-        paused_elsewhere=0,
-        last_check=NOON,
-    )
+    numbers = Status(watched=5, here=3, failing=1, last_check=NOON)
     return home(channels, numbers, NOON, page=1, command="/stet")
 
 
