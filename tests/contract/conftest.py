@@ -9,6 +9,8 @@ import pytest
 
 from bot.store.database import Database
 from tests import postgres
+from tests.contract.workers import HOSTS
+from tests.newsroom import Newsroom
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +36,16 @@ def db(db_url: str) -> Iterator[Database]:
     """An open, empty database."""
     with Database.open(db_url) as database:
         yield database
+
+
+@pytest.fixture
+def url(postgres_server: postgres.Server) -> str:
+    """Address of an empty PostgreSQL database."""
+    return postgres_server.fresh_url()
+
+
+@pytest.fixture
+def newsroom() -> Iterator[Newsroom]:
+    """The sites of the workers, at addresses of their own."""
+    with Newsroom(addresses=HOSTS) as room:
+        yield room

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,33 +20,10 @@ from bot.errors import ConfigError
 from bot.store import outbox, versions, watches
 from bot.store.database import Database
 from tests import postgres
-from tests.contract.workers import Worker, until
+from tests.contract.workers import HOSTS, Worker, page, until
 from tests.newsroom import Newsroom, Reply
 
-HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 7))
 STORIES = 4
-PAGE = """<!doctype html><html lang="en"><head><title>{0}</title><meta property="og:type" content="article">
-<meta property="article:published_time" content="{2}"></head><body><main><article><h1>{0}</h1>
-<p class="byline">By A. Writer</p>
-<p>The harbour authority said on Monday that repair work on the eastern pier would begin in May and last nine weeks.</p>
-<p>Ferries to the islands are to use the northern quay until the work is finished, a spokesman told reporters.</p>
-<p>{1} people a day use the pier in summer, according to figures that the council published last year.</p>
-<p>Shops on the pier will stay open during the repairs, and the market moves to the square behind the town hall.</p>
-</article></main></body></html>"""
-PUBLISHED = datetime.now(UTC).isoformat()
-
-
-@pytest.fixture
-def url(postgres_server: postgres.Server) -> str:
-    """Address of an empty PostgreSQL database."""
-    return postgres_server.fresh_url()
-
-
-@pytest.fixture
-def newsroom() -> Iterator[Newsroom]:
-    """Six sites of four stories."""
-    with Newsroom(addresses=HOSTS) as room:
-        yield room
 
 
 def stories(newsroom: Newsroom) -> list[tuple[str, str]]:
@@ -57,11 +33,6 @@ def stories(newsroom: Newsroom) -> list[tuple[str, str]]:
 def publish(newsroom: Newsroom, visitors: str) -> None:
     for host, path in stories(newsroom):
         newsroom.serve(path, Reply(body=page(host, path, visitors), delay=0.05), host=host)
-
-
-def page(host: str, path: str, visitors: str) -> bytes:
-    """A story of today: old ones are retired after their first look."""
-    return PAGE.format(f"Pier of {host} story {path[1:]} to close", visitors, PUBLISHED).encode()
 
 
 def make_due(db: Database) -> None:

@@ -16,15 +16,12 @@ import pytest
 from bot.core.model import AlertKind, AlertStatus, NewAlert, SourceKind, Target
 from bot.store import outbox, sources, watches
 from bot.store.database import Database
-from tests import postgres
-from tests.contract.test_engine import page
-from tests.contract.workers import Worker, until
+from tests.contract.workers import HOSTS, Worker, page, until
 from tests.newsroom import Newsroom, Reply
 from tests.slack_standin import BOT_TOKEN, SlackStandIn
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
-HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 7))
 STORIES = 24
 """More than a job claims at a time, so that a second job of the same host would find some."""
 ANSWER = 0.08
@@ -32,18 +29,6 @@ ANSWER = 0.08
 CHANNEL = "C0NEWS0000"
 FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Quay</title><link>http://127.0.0.1/</link>
 <description>News</description></channel></rss>"""
-
-
-@pytest.fixture
-def url(postgres_server: postgres.Server) -> str:
-    """Address of an empty PostgreSQL database."""
-    return postgres_server.fresh_url()
-
-
-@pytest.fixture
-def newsroom() -> Iterator[Newsroom]:
-    with Newsroom(addresses=HOSTS) as room:
-        yield room
 
 
 @pytest.fixture

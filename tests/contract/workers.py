@@ -1,4 +1,4 @@
-"""Workers of the distributed engine as processes of their own, for tests that kill them."""
+"""Workers of the distributed engine as processes of their own, for tests that kill them, and the sites they look at."""
 
 from __future__ import annotations
 
@@ -8,9 +8,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
+HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 7))
+"""The sites of the workers' newsroom."""
+PAGE = """<!doctype html><html lang="en"><head><title>{0}</title><meta property="og:type" content="article">
+<meta property="article:published_time" content="{2}"></head><body><main><article><h1>{0}</h1>
+<p class="byline">By A. Writer</p>
+<p>The harbour authority said on Monday that repair work on the eastern pier would begin in May and last nine weeks.</p>
+<p>Ferries to the islands are to use the northern quay until the work is finished, a spokesman told reporters.</p>
+<p>{1} people a day use the pier in summer, according to figures that the council published last year.</p>
+<p>Shops on the pier will stay open during the repairs, and the market moves to the square behind the town hall.</p>
+</article></main></body></html>"""
+PUBLISHED = datetime.now(UTC).isoformat()
 CONFIG = """
 [engine]
 kind = "procrastinate"
@@ -28,6 +40,11 @@ settle = 0
 min_severity = "minor"
 {more}
 """
+
+
+def page(host: str, path: str, visitors: str) -> bytes:
+    """A story of today: old ones are retired after their first look."""
+    return PAGE.format(f"Pier of {host} story {path[1:]} to close", visitors, PUBLISHED).encode()
 
 
 class Worker:
