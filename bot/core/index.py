@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from bot.core.figure_scan import find_figures
 from bot.core.lexicon import Lexicon
-from bot.core.names import name_runs
+from bot.core.names import leads_a_noun, name_runs
 from bot.core.text import Token, fold_text, keys, tokenize
 
 Identity = tuple[object, ...]
@@ -35,6 +35,7 @@ class StoryIndex:
     _rows: dict[bool, str] = field(default_factory=dict)
     _lower: frozenset[str] | None = None
     _known: frozenset[str] | None = None
+    _uses: dict[str, tuple[int, int]] | None = None
 
     def _read(self, text: str) -> tuple[Sequence[Token], Lexicon]:
         tokens = tokenize(text)
@@ -93,6 +94,19 @@ class StoryIndex:
                 if token.kind == "word" and token.text[0].islower()
             )
         return self._lower
+
+    def uses(self, key: str, words: Lexicon) -> tuple[int, int]:
+        """How often a capitalised word stands (without, with) an article or adjective before it, in both versions."""
+        if self._uses is None:
+            self._uses = {}
+            for text in dict.fromkeys((*self.texts[False], *self.texts[True])):
+                tokens = tokenize(text)
+                for at, token in enumerate(tokens):
+                    if token.kind == "word" and token.text[0].isupper():
+                        bare, led = self._uses.get(token.key, (0, 0))
+                        is_led = at > 0 and leads_a_noun(tokens[at - 1].key, words)
+                        self._uses[token.key] = (bare, led + 1) if is_led else (bare + 1, led)
+        return self._uses.get(key, (0, 0))
 
     @property
     def known(self) -> frozenset[str]:

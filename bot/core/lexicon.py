@@ -151,6 +151,14 @@ class Lexicon:
     pronouns: frozenset[str]
     prepositions: frozenset[str]
     office_words: frozenset[str]
+    determiners: frozenset[str]
+    """Words that only stand before a noun: articles, possessives and the like."""
+    plain_nouns: frozenset[str]
+    """Nouns and abbreviations that stand without an article and are no names: *in Haft*, *PKW*."""
+    gazetteer: Mapping[str, str]
+    """Places, firms, parties, peoples and first names, with their kind."""
+    aliases: frozenset[frozenset[str]]
+    """Pairs of names of one place, without spaces: *uk* and *britain*."""
     titles: frozenset[str]
     not_names: frozenset[str]
     months: Mapping[str, int]
@@ -199,6 +207,18 @@ def raw_lexicon(lang: str) -> dict[str, Any]:
     text = resources.files("bot.core").joinpath("lexicons", f"{lang}.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
+
+
+@cache
+def _gazetteer(lang: str) -> dict[str, str]:
+    """The names of ``gazetteer.json`` that every language uses, and those of one, with their kind."""
+    listed = raw_lexicon("gazetteer")
+    return {
+        folded(name): kind
+        for source in (listed["all"], listed.get(lang, {}))
+        for kind, names in source.items()
+        for name in names.split()
+    }
 
 
 def build(raw: Mapping[str, Any], neutral: Mapping[str, Any]) -> Lexicon:
@@ -253,6 +273,16 @@ def build(raw: Mapping[str, Any], neutral: Mapping[str, Any]) -> Lexicon:
         pronouns=_set(raw, "pronouns"),
         prepositions=_set(raw, "prepositions"),
         office_words=_set(raw, "office_words"),
+        determiners=_set(raw, "determiners"),
+        plain_nouns=_set(raw, "plain_nouns"),
+        gazetteer=_gazetteer(raw["lang"]),
+        aliases=frozenset(
+            frozenset((folded(one).replace(" ", ""), folded(other).replace(" ", "")))
+            for group in raw.get("aliases", ())
+            for one in group
+            for other in group
+            if one != other
+        ),
         titles=_set(raw, "titles"),
         not_names=_set(raw, "not_names"),
         months=_map(raw, neutral, "months"),
@@ -373,7 +403,7 @@ def stamp_words() -> tuple[frozenset[str], frozenset[str]]:
 def digest() -> str:
     """Eight hex digits over all lexicons: part of the engine's name, so that an old verdict can be explained."""
     hashed = hashlib.sha256()
-    for lang in (*LANGUAGES, "neutral"):
+    for lang in (*LANGUAGES, "neutral", "gazetteer"):
         hashed.update(json.dumps(raw_lexicon(lang), sort_keys=True).encode())
     return hashed.hexdigest()[:8]
 

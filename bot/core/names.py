@@ -59,7 +59,11 @@ def name_runs(
                             following.key == "."
                             and len(tokens[end - 1].text) <= 3
                             and tokens[end - 1].text[0].isupper()
-                            and (len(tokens[end - 1].text) == 1 or tokens[end - 1].key in words.titles)
+                            and (
+                                len(tokens[end - 1].text) == 1
+                                or tokens[end - 1].key in words.titles
+                                or (tokens[end - 1].text.isupper() and tokens[end + 1].text.isupper())  # *EE. UU.*
+                            )
                         )
                     )
                 )
@@ -74,14 +78,20 @@ def name_runs(
         runs.append((index, end, opener))
         index = end
     kept: list[tuple[int, int, bool]] = []
+    mixed = any(token.text[0].islower() for token in tokens)
     for start, end, opener in runs:
         led = False
         while start < end and (
             tokens[start].key in words.office_words
             or tokens[start].key in words.titles
             or tokens[start].key in {".", "-"}
-            or (tokens[start].key in words.function_words and (opener or end - start == 1 or words.lang != "en"))
+            or (
+                tokens[start].key in words.function_words
+                and (opener or end - start == 1 or words.lang != "en")
+                and not (mixed and len(tokens[start].text) == 2 and tokens[start].text.isupper())  # *US*
+            )
             or (tokens[start].key in words.not_names)
+            or (opener and tokens[start].key in words.quantifiers.single)
             or (tokens[start].key in words.months and (end - start == 1 or len(tokens[start].key) > 3))
             or tokens[start].key in words.weekdays
             or (words.nouns_capitalised and end - start >= 3 and _office_compound(tokens[start].key, words))
@@ -93,12 +103,28 @@ def name_runs(
             end -= 1
         if start == end:
             continue
-        if words.nouns_capitalised and not (led or end - start >= 2):
+        if words.nouns_capitalised and not (led or _surely_two(tokens, start, end, words)):
             continue
         if all(token.key in words.scales or token.key in words.currencies for token in tokens[start:end]):
             continue  # *Millionen Euro*
         kept.append((start, end, opener))
     return kept
+
+
+def _surely_two(tokens: Sequence[Token], start: int, end: int, words: Lexicon) -> bool:
+    """Two German capitals or more; *Bilder von Malern* are none, *Otto von Bismarck* is one by his first name."""
+    if end - start == 3 and tokens[start + 1].key == "von":
+        led = start > 0 and tokens[start - 1].kind == "word" and not tokens[start - 1].text[0].islower()
+        return led or words.gazetteer.get(tokens[start].key) == "first_names"
+    return end - start >= 2
+
+
+def leads_a_noun(before: str, words: Lexicon) -> bool:
+    """True for the article or inflected adjective that stands before a plain noun: *die Mauer*, *neue Züge*."""
+    if before in words.determiners:
+        return True
+    inflected = before.endswith(("e", "er", "es", "em", "en")) and len(before) > 3
+    return inflected and before not in words.function_words and before not in words.prepositions
 
 
 def _office_compound(key: str, words: Lexicon) -> bool:

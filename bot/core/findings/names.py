@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from bot.core.comparison import Finding
 from bot.core.diff import Op
 from bot.core.findings.copyedit import bare_place, house_variant
+from bot.core.findings.lone_names import lone_names, named
 from bot.core.index import StoryIndex
 from bot.core.lexicon import Lexicon
 from bot.core.names import name_runs
@@ -20,7 +21,7 @@ def _is_titled(side: Side, words: Lexicon) -> bool:
     return len(content) >= 3 and sum(token.text[0].isupper() for token in content) >= 0.8 * len(content)
 
 
-def _names(side: Side, pair: Pair, index: StoryIndex) -> list[tuple[int, int]]:
+def _names(side: Side, pair: Pair, index: StoryIndex, lone: Collection[int]) -> list[tuple[int, int]]:
     touched = [
         (op[1], op[2]) if side is pair.old else (op[3], op[4]) for op in (*pair.ops, *pair.hunks) if op[0] != "equal"
     ]
@@ -31,7 +32,7 @@ def _names(side: Side, pair: Pair, index: StoryIndex) -> list[tuple[int, int]]:
             continue  # a name on both sides
         keys = side.keys[start:end]
         if titled:
-            if not any(key in index.known for key in keys):
+            if not any(key in index.known or named(key, pair.words) for key in keys):
                 continue
         elif opener and end - start == 1 and keys[0] in pair.words.numbers:
             continue
@@ -53,7 +54,7 @@ def _names(side: Side, pair: Pair, index: StoryIndex) -> list[tuple[int, int]]:
             and token.kind == "word"
             and token.text[0].isupper()
             and any(low <= at + 1 and at <= high for low, high in touched)
-            and (token.key in index.known or at in slips)
+            and (token.key in index.known or at in slips or at in lone)
         ]
         runs.sort()
     return runs
@@ -82,7 +83,8 @@ def _opens_with_name(pair: Pair, known: Collection[str]) -> bool:
 
 def names(pair: Pair, index: StoryIndex) -> list[Finding]:
     """Findings about names: replaced, spelled otherwise, gone from or new in the story."""
-    old_runs, new_runs = _names(pair.old, pair, index), _names(pair.new, pair, index)
+    lone_old, lone_new = lone_names(pair, index)
+    old_runs, new_runs = _names(pair.old, pair, index, lone_old), _names(pair.new, pair, index, lone_new)
     if not old_runs and not new_runs:
         return []
     found: list[Finding] = []
@@ -95,7 +97,10 @@ def names(pair: Pair, index: StoryIndex) -> list[Finding]:
         if not olds or not news or max(i2 - i1, j2 - j1) > 14:
             continue
         for before, after in zip(olds, news, strict=False):
-            finding = _name_change(pair, before, after, op, index)
+            sure = before[0] in lone_old or all(
+                named(side.keys[run[0]], pair.words) for side, run in ((pair.old, before), (pair.new, after))
+            )
+            finding = _name_change(pair, before, after, op, index, sure)
             used_old.add(before)
             used_new.add(after)
             if finding is not None:
@@ -106,52 +111,86 @@ def names(pair: Pair, index: StoryIndex) -> list[Finding]:
 
 
 def _name_change(
-    pair: Pair, before: tuple[int, int], after: tuple[int, int], op: Op, index: StoryIndex
+    pair: Pair, before: tuple[int, int], after: tuple[int, int], op: Op, index: StoryIndex, sure: bool
 ) -> Finding | None:
-    a = [key for key in pair.old.keys[slice(*before)] if key[0].isalnum()]
-    b = [key for key in pair.new.keys[slice(*after)] if key[0].isalnum()]
-    a, b = [_plain(key) for key in a], [_plain(key) for key in b]
-    if a == b or set(a) <= set(b) or set(b) <= set(a):
-        return None  # a first name or title came or went
+    """One name in the place of another. ``sure``: the story or the gazetteer says that both are names."""
+    a, b = run_keys(pair.old, before), run_keys(pair.new, after)
+    openers = not sure and _opener_only(pair, before, after, index)
+    if _is_one_name(pair, a, b) or (openers and _is_one_word(pair, a, b)):
+        return None
     if all(key in pair.new.keys for key in a) and all(key in pair.old.keys for key in b):
         if _in_list(pair.old, before) and _in_list(pair.new, after):
             return None  # names of a list in another order
         return pair.finding("name_changed", 3, "N1", "Names changed places", before, after, confidence=0.7)
-    if all(
-        house_variant(x, y, pair.words) or one_edit_apart(x, y) in {"swap", "double"}
-        for x, y in zip(a, b, strict=False)
-    ) and (len(a) == len(b) == 1 and _opener_only(pair, before, after, index)):
-        return None  # a plain word that opens its sentence, spelled otherwise
-    if sum(1 for key in b if key in a) and a[-1] == b[-1] and len(a) != len(b):
-        return None
-    if _opener_only(pair, before, after, index) and _one_stem(a[0], b[0]):
-        return None  # *Photographs* and *Photos*
-    if len(a) == len(b) and all(x == y or (1 in (len(x), len(y)) and x[0] == y[0]) for x, y in zip(a, b, strict=True)):
-        return None  # an initial written out, or the other way round
     gone = [key for key in a if key not in b]
     come = [key for key in b if key not in a]
     if any(frozenset((x, y)) in pair.words.confusable for x in gone for y in come):
+        return pair.finding("name_changed", 3, "N1", "Name changed", before, after, context=2)
+    listed = len(gone) == len(come) and all(named(key, pair.words) for key in (*gone, *come))
+    if listed:  # *Mali* and *Malta* are two places
         return pair.finding("name_changed", 3, "N1", "Name changed", before, after, context=2)
     if len(gone) == len(come) and all(
         bare(x) == bare(y) or closeness(x, y) >= (0.75 if len(x) > 4 else 0.7) for x, y in zip(gone, come, strict=True)
     ):
         return pair.finding("name_spelling", 2, "N1", "Name spelled differently", before, after, context=2)
-    joined_a, joined_b = " ".join(pair.old.keys[slice(*before)]), " ".join(pair.new.keys[slice(*after)])
-    if "".join(a) == "".join(b) or _acronym(a, b) or _acronym(b, a):
-        return None
-    if a[-1] == b[-1] and len(gone) == len(come) and all(_cut_short(x, y) for x, y in zip(gone, come, strict=True)):
-        return None  # *Meteorological Office*, *Met Office*
-    confidence = 0.9 if joined_a != joined_b else 0.5
-    if _opener_only(pair, before, after, index):
-        if a[0].endswith("s") and b[0].endswith("s"):
-            return None  # *Islanders* and *Residents*
-        if not any(
-            side.keys[run[1] : run[1] + 1] and side.keys[run[1]] in pair.words.verbs.single
-            for side, run in ((pair.old, before), (pair.new, after))
-        ):
-            return None  # two plain words that open the sentence
+    confidence = 0.9
+    if openers:
+        if not any(named(keys[0], pair.words) for keys in (a, b)):
+            if a[0].endswith("s") and b[0].endswith("s"):
+                return None  # *Islanders* and *Residents*
+            if not any(
+                side.keys[run[1] : run[1] + 1] and side.keys[run[1]] in pair.words.verbs.single
+                for side, run in ((pair.old, before), (pair.new, after))
+            ):
+                return None  # two plain words that open the sentence
         confidence = 0.45
     return pair.finding("name_changed", 3, "N1", "Name changed", before, after, context=2, confidence=confidence)
+
+
+def run_keys(side: Side, run: tuple[int, int]) -> list[str]:
+    """The words of a name: no possessive ending, and letters with full stops as one word (*U.S.* and *US*)."""
+    found: list[str] = []
+    letters = False
+    for at in range(*run):
+        key = side.keys[at]
+        if key == "." and letters:
+            continue
+        if not key[0].isalnum():
+            letters = False
+            continue
+        letter = len(key) == 1 and key.isalpha()
+        if letter and letters:
+            found[-1] += key
+        else:
+            found.append(_plain(key))
+        letters = letter
+    return found
+
+
+def _is_one_name(pair: Pair, a: Sequence[str], b: Sequence[str]) -> bool:
+    """Two forms of one name: a first name more or less, an initial, an abbreviation, *UK* and *Britain*."""
+    if a == b or set(a) <= set(b) or set(b) <= set(a):
+        return True  # a first name or title came or went
+    if len(a) == len(b) and all(x == y or (1 in (len(x), len(y)) and x[0] == y[0]) for x, y in zip(a, b, strict=True)):
+        return True  # an initial written out, or the other way round
+    if len(a) != len(b) and a[-1] == b[-1] and any(key in a for key in b):
+        return True
+    joined = "".join(a), "".join(b)
+    if joined[0] == joined[1] or _acronym(a, b) or _acronym(b, a) or frozenset(joined) in pair.words.aliases:
+        return True
+    gone = [key for key in a if key not in b]
+    come = [key for key in b if key not in a]
+    cut = len(gone) == len(come) and all(_cut_short(x, y) for x, y in zip(gone, come, strict=True))
+    return a[-1] == b[-1] and cut  # *Meteorological Office*, *Met Office*
+
+
+def _is_one_word(pair: Pair, a: Sequence[str], b: Sequence[str]) -> bool:
+    """Two forms of a plain word that opens its sentence, or two words of quantity (*All*, *Some*)."""
+    if len(a) != 1 or len(b) != 1:
+        return False
+    if house_variant(a[0], b[0], pair.words) or one_edit_apart(a[0], b[0]) in {"swap", "double"}:
+        return True
+    return _one_stem(a[0], b[0])  # *Photographs* and *Photos*
 
 
 def _in_list(side: Side, run: tuple[int, int]) -> bool:
@@ -186,7 +225,8 @@ def _plain(key: str) -> str:
 
 
 def _acronym(short: Sequence[str], long: Sequence[str]) -> bool:
-    return len(short) == 1 and len(long) >= 2 and short[0] == "".join(word[0] for word in long)
+    spelled = "".join(word[0] for word in long), "".join(word if len(word) == 2 else word[0] for word in long)
+    return len(short) == 1 and len(long) >= 2 and short[0] in spelled  # *USDS*, *U.S. Digital Service*
 
 
 def _name_presence(
@@ -198,13 +238,16 @@ def _name_presence(
     side = pair.old if removed else pair.new
     said: set[str] = set()
     for run in runs:
-        keys = [_plain(key) for key in side.keys[run[0] : run[1]] if key[0].isalnum()]
-        if run in used or not keys or keys[-1] in said or any(key in beside or key + "'s" in beside for key in keys):
+        keys = run_keys(side, run)
+        telling = [key for key in keys if len(key) > 2] or keys  # the *US* of a name is no *us*
+        if run in used or not keys or keys[-1] in said:
+            continue
+        if any(key in beside or key + "'s" in beside for key in telling):
             continue
         if keys[-1] not in index.named(not removed):
             continue
         elsewhere = index.words(removed)
-        if any(key in elsewhere or key + "'s" in elsewhere for key in keys):
+        if any(key in elsewhere or key + "'s" in elsewhere for key in telling):
             continue
         said.add(keys[-1])
         found.append(
