@@ -93,9 +93,13 @@ class Fetcher:
         """Seconds until a fetch from ``host`` would start at once. ``now`` is the clock's, in seconds."""
         return self.politeness.ready_in(host, now)
 
-    def resting(self) -> list[str]:
-        """Hosts that a scheduler leaves out for now, because a fetch from them would have to wait."""
-        return self.politeness.resting()
+    def resting(self, soon: float = 0.0) -> list[str]:
+        """Hosts that a scheduler leaves out for now: a fetch from them would have to wait longer than ``soon``."""
+        return self.politeness.resting(soon)
+
+    def unsure(self) -> list[str]:
+        """Hosts that did not answer when they were last asked: who asks them again may wait for long."""
+        return self.politeness.unsure()
 
     def leave_alone(self, host: str, seconds: float) -> None:
         """Pause a host, as another worker or an earlier run was asked to (Retry-After)."""

@@ -3,7 +3,7 @@
 A host is a name without its ``www.`` and without a port: what an outlet's own people would call their site. Each has
 a gap between the starts of two fetches (the larger of ``host_gap`` and robots.txt's Crawl-delay), a number of
 fetches at once, and pauses: what ``Retry-After`` asked for counts for the whole host, and a host that does not
-answer is left alone for a growing time, so that it costs its few workers and nobody else's.
+answer is asked by one at a time until it does, and left alone for a growing time, so that it costs few workers.
 
 Nothing here sleeps longer than its caller allows, and a scheduler need not wait at all: `Politeness.ready_in` says
 when a host's next turn is.
@@ -35,6 +35,9 @@ DOWN_AFTER = 3
 
 DOWN_PAUSE = (5.0, 300.0)
 """First and longest such pause, in seconds, doubled each time."""
+
+FULL = 0.05
+"""Seconds that a host whose places are all taken is not ready for at the least."""
 
 REMEMBERED_HOSTS = 50_000
 
@@ -124,6 +127,7 @@ class Politeness:
         self._lock = threading.Lock()
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
         self._maybe_resting: dict[str, _Host] = {}  # those that may have a gap, a pause or a full house
+        self._unsure: set[str] = set()
 
     def ready_in(self, host: str, now: float | None = None) -> float:
         """Seconds until the next fetch of ``host`` may start; 0 when it may start now.
@@ -161,6 +165,7 @@ class Politeness:
             known.last_status = status
             back = known.failures_in_row >= DOWN_AFTER
             known.failures_in_row = 0
+            self._unsure.discard(known.key)
             if status == 429 and retry_after is None:
                 self._pause(known, _doubled(BUSY_PAUSE, known.busy_in_row), "too many requests")
                 known.busy_in_row += 1
@@ -179,6 +184,7 @@ class Politeness:
             known.requests += 1
             known.last_status = 0
             known.failures_in_row += 1
+            self._unsure.add(known.key)
             if known.failures_in_row >= DOWN_AFTER:
                 self._pause(known, _doubled(DOWN_PAUSE, known.failures_in_row - DOWN_AFTER), DOWN)
                 return True
@@ -189,17 +195,26 @@ class Politeness:
         with self._lock:
             self._pause(self._get(host_key(host)), seconds, why)
 
-    def resting(self) -> list[str]:
-        """Names of hosts whose turn is not now, with and without ``www.``: for a scheduler to leave out."""
+    def resting(self, soon: float = 0.0) -> list[str]:
+        """Names of hosts whose turn is not now, with and without ``www.``: for a scheduler to leave out.
+
+        Those whose turn comes within ``soon`` seconds are not among them.
+        """
         with self._lock:
             now = self._clock()
             names = []
             for key, known in list(self._maybe_resting.items()):
-                if self._ready_in(known, now) > 0.0:
+                ready = self._ready_in(known, now)
+                if ready > soon or self._is_full(known):
                     names += [key, f"www.{key}"]
-                else:
+                elif ready <= 0.0:
                     del self._maybe_resting[key]
             return names
+
+    def unsure(self) -> list[str]:
+        """Names of hosts that did not answer when they were last asked, with and without ``www.``."""
+        with self._lock:
+            return [name for key in self._unsure for name in (key, f"www.{key}")]
 
     def learn_robots(self, host: str, state: str, crawl_delay: float | None) -> None:
         """Take over what robots.txt says."""
@@ -252,19 +267,24 @@ class Politeness:
         now = self._clock()
         for name, known in self._hosts.items():
             if not known.active and not known.waiting and known.paused_until <= now:
+                self._unsure.discard(name)
                 del self._hosts[name]
                 return
 
     def _gap(self, known: _Host) -> float:
         return max(self._host_gap, known.crawl_delay or 0.0)
 
+    def _is_full(self, known: _Host) -> bool:
+        """A host that did not answer has one place until it does: whoever asks may wait for long."""
+        return known.active >= (1 if known.failures_in_row else self._per_host)
+
     def _ready_in(self, known: _Host, now: float) -> float:
         ready = max(0.0, known.paused_until - now)
         gap = self._gap(known)
         if known.last_start is not None:
             ready = max(ready, known.last_start + gap - now)
-        if known.active >= self._per_host:
-            ready = max(ready, gap, 0.05)
+        if self._is_full(known):
+            ready = max(ready, gap, FULL)
         return ready
 
     def _enter(self, key: str, patience: float) -> _Host:
@@ -275,7 +295,7 @@ class Politeness:
             try:
                 while True:
                     now = self._clock()
-                    full = known.active >= self._per_host
+                    full = self._is_full(known)
                     ready = self._ready_in(known, now)
                     if not full and ready <= 0.0:
                         break

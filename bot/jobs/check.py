@@ -3,7 +3,11 @@
     claim (the lease is the next due time) -> look, many at once -> record: plain ones in batches, the rest one by one
 
 One watch's failure is recorded on that watch and never stops the others; a watch that makes us stumble is pushed ahead
-before the error is raised, so that it cannot do so again at once. A host that hangs holds at most ``per_host`` threads.
+before the error is raised, so that it cannot do so again at once.
+
+Nothing waits behind a host that hangs. It holds at most ``per_host`` threads, one once it is known for it; a thread
+that is held up for a second gets a stand-in (see `crew`); and half of the stand-ins are kept for hosts that hang for
+the first time. Nor does a story wait in a thread until its host's turn comes: it is claimed when the turn is there.
 """
 
 from __future__ import annotations
@@ -14,7 +18,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.core import cadence
 from bot.core.model import Outcome, Watch
@@ -22,6 +28,7 @@ from bot.core.story import Story
 from bot.discover.address import host_of
 from bot.errors import StetError, StoreError, Unreachable
 from bot.jobs import trouble
+from bot.jobs.crew import Crew
 from bot.jobs.kit import Kit
 from bot.jobs.look import Failed, Look, Read, Same, look
 from bot.jobs.record import PAUSED_REASONS, Result, is_plain, plain_row, record
@@ -39,6 +46,17 @@ CROWD = 500
 """From so many overdue stories on they are spread after a restart."""
 SHORT = 5.0
 """Seconds that a thread of the service waits for a host's turn; then the story is put off and others go first."""
+SOON = 0.25
+"""Seconds to a host's turn at which its next story is claimed, so that no turn passes by unused."""
+SPARE = 4
+"""So many times the usual number of threads may stand in for those that are held up."""
+HELD_AFTER = 1.0
+"""Seconds at one story after which a thread counts as held up."""
+CLAIM_SHARE = 9
+"""A claim that looked through thousands of due stories and found few that may be asked for takes 15 ms: then nobody
+looks again before so many times as long has passed."""
+ROUND, RESTING_ROUNDS = 0.05, 20
+"""Seconds that a round waits for what comes in, and rounds that are waited for the turn of a host with due stories."""
 LONG = 300.0
 """Seconds that somebody waits who asked for a check: many stories of one site come one after another."""
 
@@ -100,11 +118,20 @@ def check_claimed(
     return results
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fell:
+    """A look that ended with an error nobody expected."""
+
+    watch: Watch
+    error: Exception
+
+
 class Checker:
     """The service's checking: threads that outlive a tick, so that a host that hangs holds up nobody.
 
     ``work`` is called at every tick and stays while there is something to do; ``close`` ends the threads. Use it from
-    one thread at a time.
+    one thread at a time. ``workers`` threads get on with it; one that is at a story for ``held_after`` seconds is held
+    up and does not count.
     """
 
     def __init__(
@@ -116,6 +143,7 @@ class Checker:
         lease: timedelta,
         on_result: Callable[[Result], None] | None = None,
         holder: str = "",
+        held_after: float = HELD_AFTER,
     ) -> None:
         self._kit = kit
         self._holder = holder
@@ -123,10 +151,14 @@ class Checker:
         self._per_host = max(1, per_host)
         self._lease = lease
         self._on_result = on_result
-        self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="check")
-        self._done: queue.SimpleQueue[Future[Look]] = queue.SimpleQueue()
+        self._spare = workers * SPARE
+        self._crew = Crew(workers, spare=self._spare, patience=held_after, name="check")
+        self._done: queue.SimpleQueue[Look | _Fell] = queue.SimpleQueue()
         self._busy: Counter[str] = Counter()
         self._flying = 0
+        self._claim_at = 0.0
+        self._resting = False
+        """Something is due whose host's turn has not come."""
         self._rows: list[UnchangedCheck] = []
         self._flushed = kit.clock()
         self.sign = time.monotonic()
@@ -139,13 +171,20 @@ class Checker:
         """
         looked = 0
         quiet = 0
-        while quiet < 3 or (wait_for_all and self._flying):
+        while quiet < (3 if wait_for_all or not self._resting else RESTING_ROUNDS) or (wait_for_all and self._flying):
             self.sign = time.monotonic()
             stopping = stop is not None and stop.is_set()
-            claimed = 0 if stopping else self._claim()
-            came = self._drain(wait=0.05)
+            held = self._crew.relieve()
+            early = self._claim_at - self.sign
+            claimed = 0 if stopping or early > 0 else self._claim(held)
+            came = self._drain(wait=ROUND)
             looked += came
-            quiet = 0 if (claimed or came) else quiet + 1
+            if not self._flying and (early > 0 or self._resting) and not stopping:
+                time.sleep(max(0.0, min(ROUND, early)) if wait_for_all else ROUND)
+            if claimed or came or self._crew.waiting:
+                quiet = 0
+            elif early <= 0:
+                quiet += 1
             if stopping and not came:
                 break
         self._flush()
@@ -157,48 +196,77 @@ class Checker:
         while self._flying and time.monotonic() < deadline:
             self._drain(wait=0.1)
         self._flush()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._crew.close()
 
-    def _claim(self) -> int:
-        room = self._workers * 2 - self._flying
-        if room < self._workers // 2:
+    def _claim(self, held: int) -> int:
+        """Claim what may be looked at now, and have it looked at. ``held`` threads are held up. Returns how many."""
+        room = self._workers * 2 - (self._flying - min(held, self._spare))
+        if room < max(1, self._workers // 2):
             return 0
         now = self._kit.clock()
         with self._kit.db.read() as tx:
             due = watches.next_due(tx)
-        if due is None or due > now:
+        self._resting = due is not None and due <= now
+        if not self._resting:
             return 0
-        most = self._per_host * 2
-        skip = {host for host, count in self._busy.items() if count >= most}
-        skip.update(self._kit.fetcher.resting()[:SKIPPED])
+        most, skip = self._per_turn(), self._left_out(held)
+        cpu = time.thread_time()
         with self._kit.db.begin() as tx:
             claimed = watches.claim_due(tx, now, room, self._lease, skip_hosts=skip, per_host=most, holder=self._holder)
+        self._resting = not claimed
+        self._claim_at = time.monotonic() + CLAIM_SHARE * (time.thread_time() - cpu) if len(claimed) < room else 0.0
         for watch in claimed:
             self._flying += 1
             self._busy[host_key(watch)] += 1
-            self._pool.submit(_look, self._kit, watch, SHORT).add_done_callback(self._done.put)
+            self._crew.submit(partial(self._look, watch))
         return len(claimed)
+
+    def _per_turn(self) -> int:
+        """So many stories of a host are claimed at once: those of a host with a gap come one by one."""
+        return 1 if self._kit.fetcher.settings.host_gap > SOON else self._per_host * 2
+
+    def _left_out(self, held: int) -> set[str]:
+        """Hosts of which nothing is claimed now."""
+        most = self._per_host if self._per_turn() == 1 else self._per_host * 2
+        skip = {host for host, count in self._busy.items() if count >= most}
+        unsure = self._kit.fetcher.unsure()
+        if unsure:
+            crowded = held >= self._spare // 2
+            skip.update(host for host in unsure if crowded or self._busy[host])
+        skip.update(self._kit.fetcher.resting(SOON)[:SKIPPED])
+        return skip
+
+    def _look(self, watch: Watch) -> None:
+        try:
+            self._done.put(_look(self._kit, watch, SHORT))
+        except Exception as error:  # the fault of one watch; who takes it says so
+            self._done.put(_Fell(watch=watch, error=error))
 
     def _drain(self, *, wait: float) -> int:
         """Write down what has come in. Returns how many."""
         count = 0
         while self._flying:
             try:
-                future = self._done.get(timeout=wait) if wait and not count else self._done.get_nowait()
+                done = self._done.get(timeout=wait) if wait and not count else self._done.get_nowait()
             except queue.Empty:
                 break
             count += 1
-            self._take(future.result())
+            self._take(done)
         if len(self._rows) >= BATCH or (self._rows and self._kit.clock() - self._flushed >= FLUSH):
             self._flush()
         return count
 
-    def _take(self, done: Look) -> None:
+    def _take(self, done: Look | _Fell) -> None:
         self._flying -= 1
         host = host_key(done.watch)
         self._busy[host] -= 1
         if not self._busy[host]:
             del self._busy[host]
+        if isinstance(done, _Fell):
+            if isinstance(done.error, StoreError):
+                raise done.error
+            self._tell(_stumbled(self._kit, done.watch, self._kit.clock(), done.error))
+            return
         if (plain := _plain(self._kit, done)) is not None:
             self._rows.append(plain[0])
             self._tell(plain[1])
@@ -258,9 +326,9 @@ def _recorded(kit: Kit, done: Look, *, at_once: bool = False) -> Result:
     except StoreError:
         raise
     except StetError as error:
-        result = _stumbled(kit, done, now, error)
+        result = _stumbled(kit, done.watch, now, error, done.ms)
     except Exception as error:
-        result = _stumbled(kit, done, now, error)
+        result = _stumbled(kit, done.watch, now, error, done.ms)
     kit.metrics.checked(result.outcome.value, seconds=result.ms / 1000, size=_size(done))
     log.info(
         "checked",
@@ -281,26 +349,26 @@ def _size(done: Look) -> int:
     return done.seen.page.wire_bytes if isinstance(done.seen, Read) else 0
 
 
-def _stumbled(kit: Kit, done: Look, now: datetime, error: Exception) -> Result:
+def _stumbled(kit: Kit, watch: Watch, now: datetime, error: Exception, ms: float = 0.0) -> Result:
     """Our own fault on one watch: it is pushed ahead and says so; the others go on."""
     words = clean(f"{type(error).__name__}: {error}", limit=300)
     with kit.db.begin() as tx:
         watches.update(
             tx,
-            done.watch.id,
+            watch.id,
             next_check_at=now + timedelta(hours=1),
-            failures=done.watch.failures + 1,
+            failures=watch.failures + 1,
             last_error=f"a fault inside Stet, please report it: {words}",
             last_error_kind="internal",
             last_checked_at=now,
         )
-    log.error("stumbled", watch=done.watch.id, error=words)
+    log.error("stumbled", watch=watch.id, error=words)
     return Result(
-        watch_id=done.watch.id,
-        url=done.watch.url,
+        watch_id=watch.id,
+        url=watch.url,
         outcome=Outcome.FAILED,
-        version=done.watch.latest_n or None,
-        ms=round(done.ms, 1),
+        version=watch.latest_n or None,
+        ms=round(ms, 1),
         error=words,
         error_kind="internal",
     )
