@@ -21,14 +21,14 @@ FORGET_LINKS = timedelta(days=90)
 
 
 def hourly(kit: Kit, config: Config, now: datetime) -> None:
-    """Forget what nobody will ask for, keep to the retention that is set, and look for watches nobody looked at."""
+    """Forget what nobody will ask for, keep to the retention that is set, and see whether anybody checks."""
     with kit.db.begin() as tx:
         line_counts.forget(tx, now - FORGET_LINES)
         sources.forget_links(tx, now - FORGET_LINKS)
     pruned = prune(kit.db, now, keep_days=config.store.keep_days, keep_versions=config.store.keep_versions)
     if pruned != PruneReport():
         log.info("pruned", what=str(pruned))
-    trouble.silent_watches(kit, now)
+    trouble.unseen(kit, now)
 
 
 def ping(kit: Kit, url: str) -> bool:

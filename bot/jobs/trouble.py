@@ -1,28 +1,42 @@
-"""Trouble with a watch, and with our own network: told once, reminded weekly, told when it is over.
+"""Trouble with a watch, a site, our checker or our own network: told once, reminded weekly, told when it is over.
 
-The decisions are ``core/health.py``'s; this module remembers which hosts answered lately and writes the notices.
+The decisions are ``core/health.py``'s; this module remembers which hosts answered lately and writes the notices. What
+is wrong with a whole site is told as that, however many of its stories are watched: a story's ledger then says since
+when its site has been in trouble, and notices about a site carry that moment as their identity, so that the outbox
+keeps one for each owner.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import cadence, health
-from bot.core.health import HostResult, Telling
+from bot.core.health import Diagnosis, HostResult, Notice, Telling
 from bot.core.model import Health, Watch
+from bot.errors import Unreachable
 from bot.jobs.decide import notify, owners_of
 from bot.jobs.kit import Kit
-from bot.store import changes, meta, watches
+from bot.store import changes, hosts, meta, notices, watches
 from bot.store.database import Tx
 
 OUTAGE_KEY = "outage"
+UNSEEN_KEY = "unseen"
 TITLES = {
     Telling.BEGAN: "Trouble with a watched story",
     Telling.REMINDER: "Still trouble with a watched story",
     Telling.RECOVERED: "A watched story reads again",
 }
+SITE_TITLES = {
+    Telling.BEGAN: "Trouble with a site",
+    Telling.REMINDER: "Still trouble with a site",
+    Telling.RECOVERED: "A site reads again",
+}
+MANY = 3
+"""So many stories of a site with the same trouble are told one by one; the next one is the site's trouble."""
 
 
 class HostLog:
@@ -64,8 +78,12 @@ def after_check(tx: Tx, kit: Kit, watch: Watch, now: datetime, *, status: int | 
     if not watch.failures:
         today = len(changes.list_(tx, watch_id=watch.id, since=now - timedelta(days=1), limit=50, brief=True))
     found = health.of_watch(watch, now, every=every, changes_today=today, status=status)
-    name = watch.headline or watch.url
-    said = health.notice(found, watch.told, now, name=name, outage=bool(watch.failures) and HOSTS.outage(now))
+    out = bool(watch.failures) and HOSTS.outage(now)
+    site, stories = ("", 0) if out else _site(tx, watch, found)
+    name = f"{stories} stories of {site}" if stories else site or watch.headline or watch.url
+    said = health.notice(found, watch.told, now, name=name, outage=out)
+    if said.telling is not None and site:
+        said = _of_the_site(tx, kit, watch, site, said, now)
     values: dict[str, object] = {}
     if found.health is not watch.health:
         values["health"] = found.health
@@ -73,7 +91,7 @@ def after_check(tx: Tx, kit: Kit, watch: Watch, now: datetime, *, status: int | 
         values["told"] = dict(said.told)
     if values:
         watches.update(tx, watch.id, **values)
-    if said.telling is not None:
+    if said.telling is not None and not site:
         notify(
             tx,
             owners_of(kit, watch),
@@ -83,6 +101,53 @@ def after_check(tx: Tx, kit: Kit, watch: Watch, now: datetime, *, status: int | 
             now=now,
             watch_id=watch.id,
         )
+
+
+def _site(tx: Tx, watch: Watch, found: Diagnosis) -> tuple[str, int]:
+    """The site, where it is in trouble and not this story alone, with how many stories where that begins.
+
+    A site that does not answer is one trouble from its second story on. What a site answers may be meant for some of
+    its stories only, so a few are told by themselves.
+    """
+    host = hosts.name_of(watch.url)
+    told = watch.told.get("trouble")
+    if isinstance(told, Mapping):
+        return (host, 0) if told.get("site") else ("", 0)
+    if found.health not in (Health.FAILING, Health.BLOCKED, Health.BROKEN) or not host:
+        return "", 0
+    if found.health is Health.FAILING and watch.last_error_kind == Unreachable.kind:
+        all_ = hosts.stories(tx, host)
+        return (host, all_) if all_ > 1 else ("", 0)
+    others = hosts.stories(tx, host, health=found.health)
+    return (host, others + 1) if others >= MANY else ("", 0)
+
+
+def _of_the_site(tx: Tx, kit: Kit, watch: Watch, site: str, said: Notice, now: datetime) -> Notice:
+    """Tell what is the site's trouble, once to each owner. Returns the ledger with since when it has lasted."""
+    key = f"site:{site}"
+    old = watch.told.get("trouble")
+    since = str(old.get("site")) if isinstance(old, Mapping) else ""
+    if said.telling is Telling.BEGAN:
+        notices.begin(tx, key, now)
+        known = notices.get(tx, key)
+        since = (known.first_at if known is not None else now).isoformat()
+    elif said.telling is Telling.RECOVERED:
+        notices.clear(tx, key)
+    trouble = said.told.get("trouble")
+    times = trouble.get("times", 1) if isinstance(trouble, Mapping) else ""
+    assert said.telling is not None  # noqa: S101 - asked by the caller
+    hint = "Further stories of this site are not told one by one; see: stet list --trouble"
+    notify(
+        tx,
+        owners_of(kit, watch),
+        identity=f"site:{site}:{since}:{said.telling.value}:{times}",
+        title=SITE_TITLES[said.telling],
+        lines=[said.text, *([hint] if said.telling is not Telling.RECOVERED else [])],
+        now=now,
+    )
+    if isinstance(trouble, Mapping):
+        return replace(said, told={**said.told, "trouble": {**trouble, "site": since}})
+    return said
 
 
 def our_network(kit: Kit, now: datetime) -> bool:
@@ -103,15 +168,34 @@ def our_network(kit: Kit, now: datetime) -> bool:
     return outage
 
 
-def silent_watches(kit: Kit, now: datetime, *, limit: int = 200) -> int:
-    """Watches that nobody looked at for long: told like other trouble. Returns how many were looked through."""
+def unseen(kit: Kit, now: datetime) -> int:
+    """Whether stories are long overdue, which says that nobody checks; told once, and when it is over. Call it hourly.
+
+    It must be so at two calls half an hour apart: a computer that slept finds everything overdue when it wakes, and
+    then it is looked at. Returns how many stories are.
+    """
     with kit.db.read() as tx:
-        late = [
-            watch
-            for watch in watches.list_(tx, limit=limit, health=[Health.OK, Health.SILENT])
-            if (watch.last_checked_at or watch.added_at) < now - timedelta(hours=6)
-        ]
-    for watch in late:
-        with kit.db.begin() as tx:
-            after_check(tx, kit, watch, now)
-    return len(late)
+        count = watches.due_count(tx, now - timedelta(seconds=health.DEFAULT.silent_after))
+        since = meta.get(tx, UNSEEN_KEY)
+        told = notices.get(tx, UNSEEN_KEY)
+    if not count and not since:
+        return 0
+    with kit.db.begin() as tx:
+        if not count:
+            meta.remove(tx, UNSEEN_KEY)
+            if notices.clear(tx, UNSEEN_KEY) and told is not None:
+                said = ("Stories are looked at again", "No story is overdue any more.")
+                _of_the_checker(tx, kit, f"{told.first_at.isoformat()}:over", *said, now)
+        elif not since:
+            meta.set_(tx, UNSEEN_KEY, now.isoformat(), now)
+        elif now - datetime.fromisoformat(since) >= timedelta(minutes=30) and notices.begin(
+            tx, UNSEEN_KEY, now, remind_after=timedelta(seconds=health.DEFAULT.remind_every)
+        ):
+            hours = health.DEFAULT.silent_after // 3600
+            words = f"{count} stories should have been looked at {hours} hours ago and more: is the checker running?"
+            _of_the_checker(tx, kit, now.isoformat(), "Nobody looks at stories", words, now)
+    return count
+
+
+def _of_the_checker(tx: Tx, kit: Kit, identity: str, title: str, words: str, now: datetime) -> None:
+    notify(tx, kit.owners, identity=f"{UNSEEN_KEY}:{identity}", title=title, lines=[words, "See: stet doctor"], now=now)

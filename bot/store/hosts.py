@@ -1,4 +1,4 @@
-"""Hosts: what was learnt about each site's server. Its robots.txt, and until when it asked to be left alone."""
+"""Hosts: what was learnt about each site's server, and what of ours it serves."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from bot.core.model import Health, WatchState
 from bot.store import rows
 from bot.store.database import Tx
-from bot.store.tables import hosts
+from bot.store.tables import hosts, watches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +66,16 @@ def left_alone(tx: Tx, now: datetime) -> dict[str, datetime]:
     """Hosts that may not be asked yet, and until when: give the names to ``watches.claim_due(skip_hosts=...)``."""
     found = tx.execute(select(hosts.c.host, hosts.c.retry_after).where(hosts.c.retry_after > now))
     return {row.host: row.retry_after for row in found}
+
+
+def name_of(url: str) -> str:
+    """The host of an address as the store keeps it; empty where there is none."""
+    return rows.host_of(url)
+
+
+def stories(tx: Tx, host: str, *, health: Health | None = None) -> int:
+    """How many stories of a host are looked at; with ``health``, how many of them are in that state."""
+    wanted = select(func.count()).where(watches.c.host == host, watches.c.state == WatchState.ACTIVE)
+    if health is not None:
+        wanted = wanted.where(watches.c.health == health)
+    return int(tx.execute(wanted).scalar_one())
