@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewsDesk]:
     running.close()
 
 
-def follow(desk: NewsDesk, count: int, host: str = "quay.example", **more: object) -> list[Watch]:
+def follow(desk: NewsDesk, count: int, host: str = "quay.example", **more: Any) -> list[Watch]:
     """So many stories of one site, read without trouble an hour ago."""
     with desk.db.begin() as tx:
         found = []
@@ -50,7 +51,7 @@ def fail(desk: NewsDesk, watch: Watch, kind: str, words: str, failures: int = 4)
     look(desk, watch, **values)
 
 
-def look(desk: NewsDesk, watch: Watch, **values: object) -> None:
+def look(desk: NewsDesk, watch: Watch, **values: Any) -> None:
     with desk.db.begin() as tx:
         watches.update(tx, watch.id, **values)
         now = watches.get(tx, watch.id)
