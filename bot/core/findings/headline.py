@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.core.comparison import Finding, Severity, Span
 from bot.core.findings.copyedit import Hunk, content_changed
+from bot.core.findings.headline_quotes import quotations_altered
 from bot.core.pair import Pair, explain
 from bot.core.story import Story
 from bot.core.text import fold_text
@@ -78,6 +79,7 @@ def headline(pair: Pair, hunks: Sequence[Hunk], facts: Sequence[Finding], *, wha
             kind, severity, "H1", f"{what} changed", everything_old, everything_new, confidence=1.0, context=20
         ),
         *found,
+        *quotations_altered(pair),
         *raised,
     ]
 
@@ -128,7 +130,9 @@ def standfirst(pair: Pair, hunks: Sequence[Hunk], facts: Sequence[Finding]) -> l
     """H4: a standfirst changed; fact rules apply, at most 3."""
     content = sum(hunk.content for hunk in hunks if hunk.sort == "content")
     whole_old, whole_new = (0, len(pair.old.tokens)), (0, len(pair.new.tokens))
-    capped = [replace(finding, severity=Severity(min(3, finding.severity))) for finding in facts]
+    capped = [
+        replace(finding, severity=Severity(min(3, finding.severity))) for finding in (*quotations_altered(pair), *facts)
+    ]
     marks = _quoted_otherwise(pair, "Standfirst")
     if marks:
         capped = [*marks, *capped]
