@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.extract import cards, strays
+from bot.extract import after, cards, strays
 from bot.extract.makes import Make
-from bot.extract.walk import Line, Node, Walked
+from bot.extract.walk import Line, Node, Walked, nearest_marked
 
 _OF_HEADLINE = 0.35
 _STEP_DOWN = 0.62
@@ -22,6 +22,11 @@ _THIRD = 1 / 3
 _KEPT = 0.55
 _COMMENT = re.compile(r"comment|kommentar|comentario|reactie|reply|replies|discussion", re.IGNORECASE)
 _TENTH = 0.1
+_TRIES = 3
+_NEAR = 60
+_SOME = 250.0
+_MUCH = 400.0
+_PROSE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,65 @@ def find(walked: Walked, headline: Line | None) -> Region:
         pruned = kept >= _KEPT * (everything - _spoken(walked))
     if not pruned:
         _weigh(walked, pruned=False)
+    found = _placed(walked, headline, pruned=pruned)
+    for _ in range(_TRIES):
+        if headline is None or not _passes_over(walked, headline, found):
+            break
+        for part in found.parts:
+            _condemn(part)
+        _weigh(walked, pruned=pruned)
+        found = _placed(walked, headline, pruned=pruned)
+    cards.spare_prose(walked, found.parts)
+    return found
+
+
+def _placed(walked: Walked, headline: Line | None, *, pruned: bool) -> Region:
+    """The region by the weights that are there."""
     start = _start(walked, headline)
     part = _named_body(walked.nodes, start) or _step_down(start)
     if not walked.root.weight and headline is not None:
         part = _around(headline.node)
     parts = _same_make(part)
     parts = (*parts, *_beside(walked, parts, start, pruned))
-    cards.spare_prose(walked, parts)
     return Region(parts, pruned, part.weight)
+
+
+def _passes_over(walked: Walked, headline: Line, found: Region) -> bool:
+    """Whether the region leaves out running text that stands between it and the headline, and is no body by its names.
+
+    Such a region is readers' comments, a rail or rules of a forum that outweigh a short story. A region above the
+    headline is none where text follows the headline. The body of a story is nearly all running text; of the others
+    a fifth or more is names, dates and links.
+    """
+    if any(node.make & Make.BODY or node.tag == "article" for part in found.parts for node in _chain(part)[:3]):
+        return False
+    lines = walked.lines
+    start = lines.index(headline)
+    inside = [number for number, line in enumerate(lines) if line.weight and found.holds(line.node)]
+    if not inside or inside[0] <= start <= inside[-1] or any(found.holds(node) for node in (headline.node,)):
+        return False
+    above = inside[-1] < start
+    stop = len(lines) if above else inside[0]
+    near = [
+        line for line in lines[start + 1 : min(stop, start + _NEAR)]
+        if line.weight and (line.node.marked is None or not (found.pruned or line.node.marked.make & Make.STRONG))
+    ]  # fmt: skip
+    weight = sum(line.weight for line in near)
+    if above:
+        return weight >= _SOME
+    own = sum(part.weight for part in found.parts)
+    size = sum(part.size for part in found.parts)
+    return weight >= _MUCH and len(near) >= 2 and own < _PROSE * size
+
+
+def _condemn(part: Node) -> None:
+    part.make |= Make.STRONG
+    cards.soften(part, "passed-over")
+    stack = [part]
+    while stack:
+        node = stack.pop()
+        node.marked = part
+        stack.extend(node.children)
 
 
 def _weigh(walked: Walked, *, pruned: bool) -> float:
@@ -97,6 +153,7 @@ def _overrule(walked: Walked, headline: Line | None) -> None:
     total = _weigh(walked, pruned=False)
     cards.mark(walked)
     strays.mark(walked, headline)
+    after.mark(walked, headline)
     around = set(map(id, _chain(headline.node))) if headline is not None else set()
     for node in walked.nodes:
         if (
@@ -106,8 +163,7 @@ def _overrule(walked: Walked, headline: Line | None) -> None:
             and (id(node) in around or not (node.tag == "footer" or "footer" in node.names.lower()))
         ):
             node.make &= ~Make.SOFT
-        own = node if node.make & Make.SOFT else None
-        node.marked = own or (node.parent.marked if node.parent is not None else None)
+        node.marked = nearest_marked(node, node.parent)
 
 
 def _start(walked: Walked, headline: Line | None) -> Node:

@@ -91,6 +91,14 @@ class Walked:
     h1s: list[Line]
 
 
+def nearest_marked(node: Node, parent: Node | None) -> Node | None:
+    """The marked node a node stands in: the nearest, unless a further one is marked beyond doubt."""
+    above = parent.marked if parent is not None else None
+    if not node.make & Make.SOFT or (above is not None and above.make & ~node.make & Make.STRONG):
+        return above
+    return node
+
+
 def size_of(text: str) -> int:
     """Length for comparisons across scripts: a character of a wide script says about as much as three letters."""
     return len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
@@ -193,7 +201,7 @@ class _Walk:
         make = _by_tag(tag, make)
         parent = self.node
         node = Node(element, tag, parent, make, names)
-        node.marked = node if make & Make.SOFT else parent.marked
+        node.marked = nearest_marked(node, parent)
         parent.children.append(node)
         self.nodes.append(node)
         self.node = node
