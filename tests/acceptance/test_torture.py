@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.marked import STEPS
-from tests.acceptance.torture import torture
+from tests.acceptance.torture import Death, Report, _arrived, torture
 
 pytestmark = pytest.mark.slow
 
@@ -30,3 +30,28 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_is_told_twice_unawar
     assert len(set(report.kills) & set(STEPS)) >= 3, report.kills
     assert report.changes >= 4
     assert min(report.sent[channel] for channel in ("slack", "email", "terminal")) >= 4
+
+
+def test_the_harness_tells_a_second_copy_that_was_due_from_one_that_was_not() -> None:
+    deaths = [
+        Death(accepted=1, swallowed=0, calls=0, printed=0, on_their_way=frozenset({"a_cut"})),
+        Death(accepted=2, swallowed=0, calls=0, printed=0, on_their_way=frozenset()),
+    ]
+    alerts = [(name, "email", "sent", 1, n, n + 1, name == "a_cut") for n, name in enumerate(("a_cut", "a_done"), 1)]
+
+    def problems(**came: list[int]) -> list[str]:
+        report = Report()
+        _arrived(report, alerts, "email", came, deaths)
+        assert report.sent["email"] == 2
+        return report.problems
+
+    assert problems(a_cut=[0, 1], a_done=[1]) == []
+    assert problems(a_cut=[0, 1, 2], a_done=[1]) == [
+        "email: alert a_cut came again though nothing cut off its sending",
+    ], "the second copy had been written down"
+    assert problems(a_cut=[0, 1], a_done=[0, 1]) == [
+        "email: alert a_done came again though nothing cut off its sending"
+    ]
+    assert problems(a_cut=[1, 1], a_done=[1]) == ["email: alert a_cut came twice in one life"]
+    assert problems(a_cut=[0], a_done=[]) == ["email: alert a_done is marked sent and never came"]
+    assert problems(a_cut=[0], a_done=[1], other=[1]) == ["email: 1 messages of no alert that was sent, other"]

@@ -4,8 +4,11 @@
 
 Kills come at random moments, at every marked step from the claim of a story to the receipt of its alert (see
 ``marked``), and in the middle of a send: when the mail server has the mail but has not said so, and while Slack is
-still answering. In the end: versions without gaps, every stored change told on every route, nothing told twice unless
-it carries the same identity.
+still answering. In the end: versions without gaps, every stored change told on every route, nothing told twice but
+what was on its way when a life ended, and that with the same identity.
+
+How it is known that a second copy was due: after each death the database says which alerts were on their way, claimed
+and without a receipt. An alert that came in one life and again in a later one must be among those of the first.
 """
 
 from __future__ import annotations
@@ -22,11 +25,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from email.policy import default
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +55,25 @@ EDIT_EVERY = (0.5, 1.6)
 """Seconds between two edits on the site: Slack takes one message a second."""
 
 
+ECHO = 0.1
+"""Seconds after a death until what was sent before it has been taken by the servers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """The end of one life: how much had come in all by then, and the alerts that were on their way."""
+
+    accepted: int
+    swallowed: int
+    calls: int
+    printed: int
+    on_their_way: frozenset[str]
+
+
+Copies = Mapping[str, Sequence[int]]
+"""By alert, the lives in which it came, in order."""
+
+
 @dataclass(kw_only=True)
 class Report:
     """What was done, and what is wrong (nothing, one hopes)."""
@@ -61,6 +85,8 @@ class Report:
     alerts: int = 0
     sent: Counter[str] = field(default_factory=Counter)
     doubled: Counter[str] = field(default_factory=Counter)
+    cut_off: int = 0
+    """Alerts on their way at a death, all deaths together."""
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
 
@@ -73,7 +99,7 @@ class Report:
             f"{self.kills.total()} kills with -9 in {self.seconds:.0f} s ({kinds})",
             f"{self.edits} edits, {self.versions} versions and {self.changes} changes stored, {self.alerts} alerts",
             f"told: {told}",
-            f"told twice, with the same identity, after a send that was cut off: {twice}",
+            f"on their way when a life ended: {self.cut_off}; of these told again, with the same identity: {twice}",
             *(f"WRONG: {problem}" for problem in self.problems),
         ]
 
@@ -133,6 +159,7 @@ def torture(
     report = Report()
     chance = random.Random(seed)
     began = time.monotonic()
+    deaths: list[Death] = []
     with Rig(folder, extra=SETTINGS) as rig:
         text = rig.config.read_text(encoding="utf-8")
         rig.config.write_text(text.replace("[email]\n", "[email]\nhourly_limit = 100000\n"), encoding="utf-8")
@@ -142,6 +169,7 @@ def torture(
             for turn in range(kills):
                 moment = moments[turn % len(moments)]
                 report.kills[_killed(rig, moment, chance)] += 1
+                deaths.append(_death(rig))
                 if (turn + 1) % 20 == 0:
                     say(f"{turn + 1} kills, {time.monotonic() - began:.0f} s, {desk.edits} edits")
         finally:
@@ -152,7 +180,8 @@ def torture(
             except AssertionError as error:
                 report.problems.append(str(error))
         report.edits = desk.edits
-        _audit(rig, desk, report)
+        report.cut_off = sum(len(death.on_their_way) for death in deaths)
+        _audit(rig, desk, report, deaths)
     report.seconds = time.monotonic() - began
     return report
 
@@ -187,6 +216,17 @@ def _killed(rig: Rig, moment: str, chance: random.Random) -> str:
     return moment if came.is_set() or moment == "random" else f"late ({moment})"
 
 
+def _death(rig: Rig) -> Death:
+    time.sleep(ECHO)
+    return Death(
+        accepted=len(rig.mail.accepted),
+        swallowed=len(rig.mail.swallowed),
+        calls=len(rig.slack.calls),
+        printed=rig.log.stat().st_size,
+        on_their_way=frozenset(row[0] for row in _rows(rig, "SELECT public_id FROM alerts WHERE status = 'leased'")),
+    )
+
+
 def _rows(rig: Rig, query: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(rig.data / "stet.db", timeout=10)) as connection:
         return connection.execute(query).fetchall()
@@ -199,7 +239,7 @@ def _at_rest(rig: Rig, desk: Desk) -> bool:
     return all(re.search(rf"\b{number}\b", output) for number in desk.newest.values())
 
 
-def _audit(rig: Rig, desk: Desk, report: Report) -> None:
+def _audit(rig: Rig, desk: Desk, report: Report, deaths: Sequence[Death]) -> None:
     """Compare what the database says with what Slack, the mail server and the terminal have."""
     wrong = report.problems
     numbers: dict[int, list[int]] = {}
@@ -209,7 +249,7 @@ def _audit(rig: Rig, desk: Desk, report: Report) -> None:
     steps = _rows(rig, "SELECT watch_id, old_n, new_n FROM changes")
     alerts = _rows(
         rig,
-        "SELECT public_id, channel, status, watch_id, old_n, new_n, attempts, maybe_sent FROM alerts"
+        "SELECT public_id, channel, status, watch_id, old_n, new_n, maybe_sent FROM alerts"
         " WHERE kind NOT IN ('notice')",
     )
     report.versions = sum(len(got) for got in numbers.values())
@@ -223,9 +263,13 @@ def _audit(rig: Rig, desk: Desk, report: Report) -> None:
         for watch, _, new in steps:
             if not any(one[3] == watch and one[4] < new <= one[5] and one[2] == "sent" for one in mine):
                 wrong.append(f"{channel}: version {new} of watch {watch} was never told")
-    _arrived(report, alerts, "slack", _slack_identities(rig))
-    _arrived(report, alerts, "email", _mail_identities(rig))
-    report.sent["terminal"] = sum(1 for one in alerts if one[1] == "terminal" and one[2] == "sent")
+    copies = {
+        "slack": _slack_copies(rig, deaths),
+        "email": _mail_copies(rig, deaths),
+        "terminal": _printed_copies(rig, deaths, alerts),
+    }
+    for channel, came in copies.items():
+        _arrived(report, alerts, channel, came, deaths)
     output, letters = rig.output(), "\n".join(_mail_texts(rig))
     posts = json.dumps([given for name, given in list(rig.slack.calls) if name == "chat.postMessage"])
     for where, texts in (("terminal", output), ("email", letters), ("slack", posts)):
@@ -236,43 +280,76 @@ def _audit(rig: Rig, desk: Desk, report: Report) -> None:
         wrong.append("the log has a traceback")
 
 
-def _arrived(report: Report, alerts: Sequence[tuple[Any, ...]], channel: str, came: Counter[str]) -> None:
-    """Each sent alert is there; twice only where an attempt was cut off, which the alert must know."""
-    for public_id, where, status, _, _, _, attempts, _ in alerts:
-        if where != channel or status != "sent":
-            continue
+def _arrived(
+    report: Report, alerts: Sequence[tuple[Any, ...]], channel: str, came: Copies, deaths: Sequence[Death]
+) -> None:
+    """Each sent alert is there; again only in a life after one that ended while it was on its way, and it knows it."""
+    known = {one[0]: one for one in alerts if one[1] == channel and one[2] == "sent"}
+    for public_id, alert in known.items():
+        lives = came.get(public_id, ())
         report.sent[channel] += 1
-        count = came.pop(public_id, 0)
-        if not count:
+        if not lives:
             report.problems.append(f"{channel}: alert {public_id} is marked sent and never came")
-        elif count > 1:
-            report.doubled[channel] += 1
-            if attempts < count:
-                report.problems.append(f"{channel}: alert {public_id} came {count} times in {attempts} attempts")
-    report.problems += [f"{channel}: {count} messages of no alert, {one}" for one, count in came.items()]
+        report.doubled[channel] += len(lives) > 1
+        for life, later in pairwise(lives):
+            if life == later:
+                report.problems.append(f"{channel}: alert {public_id} came twice in one life")
+            elif public_id not in deaths[life].on_their_way or not alert[6]:
+                report.problems.append(f"{channel}: alert {public_id} came again though nothing cut off its sending")
+    report.doubled += Counter()  # without the channels that told nothing twice
+    report.problems += [
+        f"{channel}: {len(lives)} messages of no alert that was sent, {one}"
+        for one, lives in came.items()
+        if one not in known
+    ]
 
 
-def _slack_identities(rig: Rig) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for name, given in list(rig.slack.calls):
+def _lives(places: Iterable[tuple[str, int]], ends: Sequence[int]) -> dict[str, list[int]]:
+    """In which lives each thing came: ``places`` says the how-manieth it was, ``ends`` how many each life had seen."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for identity, place in places:
+        found[identity].append(bisect_right(ends, place))
+    return found
+
+
+def _slack_copies(rig: Rig, deaths: Sequence[Death]) -> Copies:
+    places = []
+    for place, (name, given) in enumerate(list(rig.slack.calls)):
         if name == "chat.postMessage" and given.get("channel") == CHANNEL:
             told = given.get("metadata") or {}
             told = json.loads(told) if isinstance(told, str) else told
             if told.get("event_type") == "story_change":
-                found[str(told["event_payload"]["alert_id"])] += 1
-    return found
+                places.append((str(told["event_payload"]["alert_id"]), place))
+    return _lives(places, [death.calls for death in deaths])
 
 
-def _mail_identities(rig: Rig) -> Counter[str]:
-    """Mails by the alert they tell; every mail of one alert must carry one Message-ID."""
+def _mail_copies(rig: Rig, deaths: Sequence[Death]) -> Copies:
+    """By the alert they tell; every mail of one alert must carry one Message-ID."""
     ids = _rows(rig, "SELECT public_id, json_extract(receipt, '$.message_id') FROM alerts WHERE channel = 'email'")
     alert_of = {str(identity): public_id for public_id, identity in ids if identity}
-    found: Counter[str] = Counter()
-    for mail in rig.mail.accepted + rig.mail.swallowed:
-        match = re.search(rb"(?im)^message-id:\s*(<[^>]+>)", mail.content)
-        identity = match[1].decode() if match else "no Message-ID"
-        found[alert_of.get(identity, identity)] += 1
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for mails, ends in (
+        (rig.mail.accepted, [death.accepted for death in deaths]),
+        (rig.mail.swallowed, [death.swallowed for death in deaths]),
+    ):
+        places = []
+        for place, mail in enumerate(mails):
+            match = re.search(rb"(?im)^message-id:\s*(<[^>]+>)", mail.content)
+            identity = match[1].decode() if match else "no Message-ID"
+            places.append((alert_of.get(identity, identity), place))
+        for one, lives in _lives(places, ends).items():
+            found[one] = sorted(found[one] + lives)
     return found
+
+
+def _printed_copies(rig: Rig, deaths: Sequence[Death], alerts: Sequence[tuple[Any, ...]]) -> Copies:
+    """In the terminal an alert ends with the address of its page, which names the story and the two versions."""
+    alert_of = {(one[3], one[4], one[5]): one[0] for one in alerts if one[1] == "terminal"}
+    places = []
+    for match in re.finditer(rb"(?m)^http://\S+/stories/(\d+)/diff/(\d+)\.\.(\d+)\s*$", rig.log.read_bytes()):
+        told = (int(match[1]), int(match[2]), int(match[3]))
+        places.append((alert_of.get(told, str(told)), match.start()))
+    return _lives(places, [death.printed for death in deaths])
 
 
 def _mail_texts(rig: Rig) -> list[str]:
