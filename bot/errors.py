@@ -23,13 +23,17 @@ A message says what happened, to what, and what to do next, in one line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+_REMEDY = re.compile(r"; (?![^()]*\))")
+"""Where the words on what to do begin; not inside brackets, which quote others."""
 
 
 class StetError(Exception):
-    """Base of all. ``str`` gives ``message: subject: CauseType: cause`` on one line.
+    """Base of all. ``str`` gives ``what happened: subject: CauseType: cause; what to do`` on one line.
 
-    ``message`` says what happened and what to do; ``subject`` names the watch, address or file concerned.
+    ``message`` says what happened and, after a semicolon, what to do; ``subject`` names the watch, address or file.
     """
 
     def __init__(self, message: str, *, subject: str = "") -> None:
@@ -38,14 +42,15 @@ class StetError(Exception):
         self.subject = subject
 
     def __str__(self) -> str:
-        parts = [self.message]
+        happened, *remedy = _REMEDY.split(self.message, maxsplit=1)
+        parts = [happened]
         if self.subject:
             parts.append(self.subject)
         if self.__cause__ is not None:
             cause = " ".join(str(self.__cause__).split())
             name = type(self.__cause__).__name__
             parts.append(f"{name}: {cause}" if cause else name)
-        return ": ".join(parts)
+        return "; ".join([": ".join(parts), *remedy])
 
 
 class ConfigError(StetError):

@@ -50,7 +50,8 @@ def init(
     target = session().config_path or out
     if target.exists():
         raise UsageError(
-            "there is a configuration already, and it is never overwritten; use --out", subject=str(target)
+            "there is a configuration already, and it is never overwritten; write elsewhere with --out",
+            subject=str(target),
         )
     answers: dict[str, Any] = {
         "timezone": timezone,
