@@ -9,27 +9,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
 
+from bot.core.figure_dates import CLOCK_WORDS, MERIDIEM, PEOPLE, DateWalk
 from bot.core.figures import Figure
 from bot.core.lexicon import Lexicon
+from bot.core.number_words import GLUED, glued_number, number_words, parse_number
 from bot.core.text import Token
 
 _TIMES = frozenset({"h", "min", "day", "week", "month", "year", "decade"})
-
-_YEAR_BEFORE = frozenset(
-    """in since from by until till of and between after before during circa year early late mid to for around
-    en de depuis avant après dès an année im seit jahr jahre bis vor nach عام سنة العام
-    desde hasta año del dal nel del dall' nell' em uit desde até ano sinds jaar van tot vanaf aus ab""".split()
-)
-
-_MONTH_BEFORE = frozenset(
-    "in on of by since until till last next early late mid from this during through and to before after for".split()
-)
-
-_MERIDIEM = frozenset({"am", "pm", "a.m", "p.m"})
-
-_CLOCK_WORDS = frozenset({"uhr", "h", "heures", "o'clock", "uur", "gmt", "bst", "utc"})
 
 _AGED = frozenset("man woman boy girl child teenager youth baby pensioner lad".split())
 
@@ -40,88 +27,14 @@ _OF_PERSONS = frozenset("fell died drowned fled lost won took went came broke ra
 
 _CLOCK = re.compile(r"\d{1,2}(?:[:.]\d\d){0,2}")
 
-_PEOPLE = frozenset("people men women children dead injured killed others percent per".split())
 
-_GLUED = {
-    "de": (("tausend", 1000), ("hundert", 100)),
-    "nl": (("duizend", 1000), ("honderd", 100)),
-    "it": (("mila", 1000), ("mille", 1000), ("cento", 100)),
-}
-"""Languages that write a whole number as one word, with the parts at which it is cut."""
-
-
-def _full_year(digits: str) -> int:
-    """*26* is 2026 and *85* is 1985."""
-    return int(digits) + (0 if len(digits) == 4 else 2000 if int(digits) < 70 else 1900)
-
-
-def parse_number(text: str, decimal: str) -> Fraction | None:
-    """Value of a number token such as ``1,200.50``; ``decimal`` is the language's mark, ``?`` where unknown."""
-    text = text.replace(" ", "").replace("'", "")
-    if ":" in text:
-        return None
-    separators = [char for char in text if char in ".,"]
-    if not separators:
-        return Fraction(int(text)) if len(text) < 400 else None
-    kinds = set(separators)
-    last = separators[-1]
-    head, _, tail = text.rpartition(last)
-    if len(kinds) == 2:  # both marks: the last one is the decimal, whatever the language
-        clean = "".join(char for char in head if char.isdigit())
-    elif len(separators) > 1 or (len(tail) == 3 and head.lstrip("0") and last != decimal):
-        clean, tail = "".join(char for char in head if char.isdigit()) + tail, ""
-    else:
-        clean = "".join(char for char in head if char.isdigit())
-    if len(clean) + len(tail) > 400 or not clean:
-        return None
-    return Fraction(int(clean + tail), 10 ** len(tail))
-
-
-@lru_cache(maxsize=64)
-def _number_words(words: Lexicon) -> tuple[frozenset[str], frozenset[str]]:
-    """Every word with which a figure in words may begin, and these with the words that begin a date."""
-    listed = (words.numbers, words.ordinals, words.scales, words.fractions, words.raw.get("multiples", {}))
-    numbers = frozenset(key for table in listed for key in table) | words.halves
-    days = frozenset(parts[0] for parts in words.relative_days.values)
-    return numbers, numbers | days | words.months.keys() | words.weekdays.keys()
-
-
-def glued_number(key: str, words: Lexicon) -> int | None:
-    """Value of a number written as one word (*zweihundertfünfzig*), None for any other word."""
-    if key in words.numbers:
-        return words.numbers[key]
-    for root, scale in _GLUED.get(words.lang, ()):
-        head, found, tail = key.partition(root)
-        if not found:
-            continue
-        first = glued_number(head, words) if head else 1
-        for joiner in ("und", "en"):
-            tail = tail.removeprefix(joiner) if tail.removeprefix(joiner) in words.numbers else tail
-        rest = glued_number(tail, words) if tail else 0
-        return None if first is None or rest is None or rest >= scale else first * scale + rest
-    return None
-
-
-class _Scanner:
+class _Scanner(DateWalk):
     """Walks over the tokens of one text once, left to right."""
-
-    def __init__(self, tokens: Sequence[Token], words: Lexicon) -> None:
-        self.tokens = tokens
-        self.keys = [token.key for token in tokens]
-        self.words = words
-        self.found: list[Figure] = []
-
-    def key(self, index: int) -> str:
-        return self.keys[index] if 0 <= index < len(self.keys) else ""
-
-    def touches(self, index: int) -> bool:
-        """No space between token ``index - 1`` and ``index``."""
-        return 0 < index < len(self.tokens) and self.tokens[index - 1].end == self.tokens[index].start
 
     def run(self) -> list[Figure]:
         index, words = 0, self.words
-        interesting, starts = _number_words(words)
-        roots = _GLUED.get(words.lang, ())
+        interesting, starts = number_words(words)
+        roots = GLUED.get(words.lang, ())
         while index < len(self.tokens):
             token = self.tokens[index]
             key = token.key
@@ -132,26 +45,7 @@ class _Scanner:
             if token.kind != "number" and key not in starts and not (roots and len(key) > 7):
                 index += 1
                 continue
-            figure = None
-            if token.kind == "number":
-                figure = self.wide_date_at(index) or self.date_at(index) or self.number_at(index)
-            elif token.kind in {"word", "wide"}:
-                if key in words.months:
-                    figure = self.month_at(index)
-                elif key in words.weekdays and (words.lang != "en" or token.text[0].isupper()):
-                    figure = Figure(index, index + 1, "weekday", (words.weekdays[key],), core=index)
-                if figure is None and token.kind == "word" and key in interesting:
-                    figure = self.worded_at(index)
-                elif (
-                    token.kind == "word"
-                    and roots
-                    and len(key) > 7
-                    and any(root in key for root, _ in roots)
-                    and (value := glued_number(key, words))
-                ):
-                    figure = self.with_unit(index, index + 1, Fraction(value), index)
-                if figure is None and (parts := words.relative_days.at(self.keys, index)):
-                    figure = Figure(index, index + len(parts), "relative", " ".join(parts), core=index)
+            figure = self.figure_at(index, interesting, roots)
             if figure is not None:
                 if self.found and (whole := self.duration(self.found[-1], figure)) is not None:
                     self.found.pop()
@@ -162,111 +56,28 @@ class _Scanner:
                 index += 1
         return self.found
 
-    def duration(self, hours: Figure, minutes: Figure) -> Figure | None:
-        """*2 hours 10 minutes*, *2h 10m*: one figure, in minutes."""
-        near = self.keys[hours.end : minutes.start]
-        if hours.unit != "h" or minutes.unit not in {"min", "m"} or len(near) > 1:
-            return None
-        if near and near[0] not in {"and", "und", "et", "y", "e", "en", ","}:
-            return None
-        if not isinstance(hours.value, Fraction) or not isinstance(minutes.value, Fraction) or minutes.value >= 60:
-            return None
-        return Figure(hours.start, minutes.end, "number", hours.value * 60 + minutes.value, "min", hours.core)
-
-    def small(self, index: int) -> int | None:
-        """The value of a token if it can be a day of the month."""
-        token = self.tokens[index] if 0 <= index < len(self.tokens) else None
-        if token is None or token.kind != "number" or not token.text.isdigit() or len(token.text) > 2:
-            return None
-        value = int(token.text)
-        return value if 1 <= value <= 31 else None
-
-    def year(self, index: int) -> int | None:
-        token = self.tokens[index] if 0 <= index < len(self.tokens) else None
-        if token is None or token.kind != "number" or len(token.text) != 4 or not token.text.isdigit():
-            return None
-        value = int(token.text)
-        return value if 1000 <= value <= 2199 else None
-
-    def after_day(self, index: int) -> int:
-        """Index behind an ordinal suffix, full stop or *of* that may follow a day."""
-        if self.touches(index) and self.key(index) in (self.words.ordinal_suffixes | {".", "º"}):
-            index += 1
-        if self.key(index) in {"of", "de"}:
-            index += 1
-        return index
-
-    def wide_date_at(self, index: int) -> Figure | None:
-        """*2024年3月4日* and its parts; a span of years, months or days is none."""
-        if self.key(index + 1) not in {"年", "月", "日"}:
-            return None
-        found: dict[str, int] = {}
-        at = index
-        while self.key(at).isdigit() and self.key(at + 1) in {"年", "月", "日"} and self.key(at + 1) not in found:
-            found[self.key(at + 1)] = int(self.key(at)[:6])
-            at += 2
-        spans = self.key(at) in {"間", "前", "後", "分"} or ("年" in found and found["年"] < 1000)
-        if spans or not found or found == {"年": 0}:
-            return None
-        kind = "year" if list(found) == ["年"] else "date"
-        return Figure(index, at, kind, (found.get("年"), found.get("月"), found.get("日")), core=index)
-
-    def date_at(self, index: int) -> Figure | None:
-        keys = self.keys
-        if (
-            index + 4 < len(keys)
-            and keys[index + 1] == keys[index + 3]
-            and keys[index + 1] in {"-", "/"}
-            and all(self.touches(at) for at in range(index + 1, index + 5))
-            and all(keys[at].isdigit() for at in (index, index + 2, index + 4))
-        ):
-            parts = tuple(int(keys[at]) for at in (index, index + 2, index + 4))
-            if len(keys[index]) == 4 or len(keys[index + 4]) in (2, 4):
-                value = parts if len(keys[index]) == 4 else (_full_year(keys[index + 4]), parts[1], parts[0])
-                return Figure(index, index + 5, "date", value, core=index)
-        if re.fullmatch(r"\d{1,2}\.\d{1,2}\.\d{4}", keys[index]):
-            day, month, year = (int(part) for part in keys[index].split("."))
-            return Figure(index, index + 1, "date", (year, month, day), core=index)
-        day_value = self.small(index)
-        if day_value is None:
-            return None
-        month_at = self.after_day(index + 1)
-        if self.key(month_at) in self.words.months and self.plausible_month(month_at, beside_number=True):
-            end, year_value = self.year_after(month_at + 1)
-            return Figure(
-                index, end, "date", (year_value, self.words.months[self.key(month_at)], day_value), core=index
-            )
-        return None
-
-    def year_after(self, index: int) -> tuple[int, int | None]:
-        at = index
-        if self.key(at) in {",", "de", "del", "."}:
-            at += 1
-        value = self.year(at)
-        return (at + 1, value) if value is not None else (index, None)
-
-    def plausible_month(self, index: int, *, beside_number: bool) -> bool:
-        if self.words.lang == "en" and not self.tokens[index].text[0].isupper():
-            return False
-        if self.words.lang == "en" and self.key(index) in {"may", "march", "mar", "jan", "sun"} and not beside_number:
-            return self.key(index - 1) in _MONTH_BEFORE
-        return True
-
-    def month_at(self, index: int) -> Figure | None:
-        at = index + 1
-        if self.key(at) == "." and len(self.key(index)) <= 4:
-            at += 1
-        day = self.small(at)
-        year = self.year(at)
-        if not self.plausible_month(index, beside_number=day is not None or year is not None):
-            return None
-        month = self.words.months[self.key(index)]
-        if day is not None and self.key(at + 1) not in self.words.units:
-            end = self.after_day(at + 1) if self.key(at + 1) in self.words.ordinal_suffixes else at + 1
-            end, year_value = self.year_after(end)
-            return Figure(index, end, "date", (year_value, month, day), core=at)
-        end, year_value = self.year_after(index + 1)
-        return Figure(index, end, "date", (year_value, month, None), core=index)
+    def figure_at(self, index: int, interesting: frozenset[str], roots: Sequence[tuple[str, int]]) -> Figure | None:
+        """The figure that begins at a token, of whatever kind."""
+        token, words, key = self.tokens[index], self.words, self.key(index)
+        figure = self.decade_at(index) if token.kind in {"number", "word"} else None
+        if figure is not None or token.kind == "mark":
+            return figure
+        if token.kind == "number":
+            return self.wide_date_at(index) or self.date_at(index) or self.number_at(index)
+        if key == "nineteen" and self.key(index + 1) in words.decades:
+            return self.decade_at(index + 1)
+        if key in words.months:
+            figure = self.month_at(index)
+        elif key in words.weekdays and (words.lang != "en" or token.text[0].isupper()):
+            figure = Figure(index, index + 1, "weekday", (words.weekdays[key],), core=index)
+        if figure is None and token.kind == "word" and key in interesting:
+            figure = self.worded_at(index)
+        elif token.kind == "word" and roots and len(key) > 7 and any(root in key for root, _ in roots):
+            value = glued_number(key, words)
+            figure = self.with_unit(index, index + 1, Fraction(value), index) if value else figure
+        if figure is None and (parts := words.relative_days.at(self.keys, index)):
+            figure = Figure(index, index + len(parts), "relative", " ".join(parts), core=index)
+        return figure
 
     def worded_at(self, index: int) -> Figure | None:
         words, start = self.words, index
@@ -379,7 +190,7 @@ class _Scanner:
         token, words = self.tokens[index], self.words
         after = self.key(index + 1)
         half = self.keys[index + 1 : index + 4] in (["p", ".", "m"], ["a", ".", "m"])
-        spoken = after in _MERIDIEM or half or (after in _CLOCK_WORDS and not self.touches(index + 1))
+        spoken = after in MERIDIEM or half or (after in CLOCK_WORDS and not self.touches(index + 1))
         if ":" in token.text or (spoken and _CLOCK.fullmatch(token.text)):
             return self.time_at(index)
         if (
@@ -532,18 +343,6 @@ class _Scanner:
             start, end, "number", value, "", core, weak=weak, in_name=self.in_name(start, end), decimals=decimals
         )
 
-    def is_year(self, index: int, value: Fraction) -> bool:
-        text = self.tokens[index].text
-        if self.tokens[index].kind != "number" or len(text) != 4 or not text.isdigit() or not 1500 <= value <= 2199:
-            return False
-        if self.key(index - 1) in _YEAR_BEFORE:
-            return True
-        following = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
-        before = self.key(index - 2) if self.key(index - 1) in {"[", "("} else self.key(index - 1)
-        if before in {"a", "the"} and 1900 <= value <= 2100 and following is not None:
-            return not following.key.endswith("s") and following.key not in _PEOPLE  # *a 2021 report*
-        return following is None or following.kind != "word" or following.key in self.words.function_words
-
     def is_age(self, start: int, end: int) -> bool:
         """*A man of 48*, where no noun follows that is counted: *a team of 48 nurses*."""
         if self.key(start - 1) != "of" or self.key(start - 2) not in _AGED or self.words.lang != "en":
@@ -575,28 +374,9 @@ class _Scanner:
         if self.words.nouns_capitalised and following is not None and following.text[:1].isupper():
             return False
         plain = following is not None and following.kind == "word" and following.text.islower()
-        counted = plain and following is not None and (following.key.endswith("s") or following.key in _PEOPLE)
+        counted = plain and following is not None and (following.key.endswith("s") or following.key in PEOPLE)
         sentence_start = start == 1 or self.tokens[start - 2].key in {".", "!", "?", ":", '"'}
         return not counted and not (sentence_start and plain)
-
-    def time_at(self, index: int) -> Figure:
-        pieces = re.split(r"[:.,']", self.tokens[index].text)
-        hour = int(pieces[0][:6] or 0)
-        minute = int(pieces[1][:6]) if len(pieces) > 1 and pieces[1].isdigit() else 0
-        end = index + 1
-        if self.key(end) == "h" and self.touches(end):
-            end += 1
-            if self.key(end).isdigit() and self.touches(end):
-                minute, end = int(self.key(end)[:6]), end + 1
-        key = self.key(end)
-        if key in _MERIDIEM or key in _CLOCK_WORDS:
-            half = "pm" if key.startswith("p") else "am" if key.startswith("a") else ""
-            hour = hour % 12 + 12 if half == "pm" else hour % 12 if half == "am" else hour
-            end += 1
-        elif key in {"a", "p"} and self.key(end + 1) == "." and self.key(end + 2) == "m":
-            hour = hour % 12 + 12 if key == "p" else hour % 12
-            end += 4 if self.key(end + 3) == "." else 3
-        return Figure(index, end, "time", (hour, minute, *(int(piece[:6] or 0) for piece in pieces[2:])), core=index)
 
 
 def find_figures(tokens: Sequence[Token], words: Lexicon) -> list[Figure]:

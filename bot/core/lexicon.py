@@ -136,11 +136,22 @@ class Lexicon:
     headline_verbs: frozenset[str]
     headline_sources: frozenset[str]
     """Who stands before the colon of *Police: two held*, besides offices."""
+    modal_hedges: frozenset[str]
+    """Hedges that are as often a plain modal: *soll* before another modal says a plan."""
+    opinion_verbs: frozenset[str]
+    """*Believe*, *fear*: behind one of the sources they name who holds what follows."""
+    opinion_sources: frozenset[str]
+    decades: Mapping[str, int]
+    """*Eighties*, *achtziger*: 80."""
     hearsay_endings: tuple[str, ...]
     """Endings of the conditional that tells hearsay."""
     negation_pairs: Mapping[str, frozenset[str]]
     negative_prefixes: tuple[str, ...]
+    prefix_exceptions: frozenset[str]
+    """Words that begin like a negating prefix and deny nothing: *impression*."""
     opposites: frozenset[frozenset[str]]
+    opposite_endings: tuple[tuple[str, str], ...]
+    """Endings that turn an adjective round: *rechtmäßig*, *rechtswidrig*."""
     hedges: Phrases
     modality: Phrases
     quantifiers: Phrases
@@ -181,6 +192,8 @@ class Lexicon:
     framing_phrases: Phrases
     confusable: frozenset[frozenset[str]]
     variants: tuple[tuple[str, str], ...]
+    spelling_pairs: Mapping[str, str]
+    """Beginnings of British words and of their American forms: *plough*, *plow*."""
     raw: Mapping[str, Any] = field(repr=False)
 
     def is_content(self, key: str) -> bool:
@@ -257,12 +270,18 @@ def build(raw: Mapping[str, Any], neutral: Mapping[str, Any]) -> Lexicon:
         negation_like=_set(raw, "negation_like"),
         headline_verbs=_set(raw, "headline_verbs"),
         headline_sources=_set(raw, "headline_sources"),
+        modal_hedges=_set(raw, "modal_hedges"),
+        opinion_verbs=_set(raw, "opinion_verbs"),
+        opinion_sources=_set(raw, "opinion_sources") | _set(raw, "headline_sources") | _set(raw, "office_words"),
+        decades=_map(raw, {}, "decades"),
         hearsay_endings=tuple(folded(word) for word in _words(raw, "hearsay_endings")),
         negation_pairs={
             folded(word): frozenset(folded(mate) for mate in mates)
             for word, mates in raw.get("negation_pairs", {}).items()
         },
         negative_prefixes=tuple(sorted((folded(word) for word in _words(raw, "negative_prefixes")), key=len)),
+        prefix_exceptions=_set(raw, "prefix_exceptions"),
+        opposite_endings=tuple((folded(one), folded(other)) for one, other in raw.get("opposite_endings", ())),
         opposites=frozenset(frozenset(folded(word) for word in pair) for pair in raw.get("opposites", ())),
         hedges=Phrases([*neutral.get("hedges", ()), *raw.get("hedges", ())]),
         modality=Phrases(_words(raw, "modality")),
@@ -306,6 +325,7 @@ def build(raw: Mapping[str, Any], neutral: Mapping[str, Any]) -> Lexicon:
         variants=tuple(
             sorted((folded(left), folded(right)) for left, right in raw.get("spelling_variants", {}).items())
         ),
+        spelling_pairs=_map(raw, {}, "spelling_pairs"),
         raw=raw,
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.core.compare import compare
-from bot.core.figure_scan import glued_number
 from bot.core.lexicon import lexicon
+from bot.core.number_words import glued_number
 from bot.core.story import Block, Story
 from bot.core.text import fold, fold_text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.core.comparison import Finding
 from bot.core.diff import Op
@@ -49,6 +49,8 @@ def attributions(side: Side, words: Lexicon, quoted: Sequence[tuple[int, int]]) 
     if words.document_verbs:
         found += _documents(keys, words, quoted)
     found += _closing(side, words, quoted)
+    if words.opinion_verbs:
+        found += _opinions(side, words, quoted, {at for start, end, _ in found for at in range(start, end)})
     found.sort()
     return found
 
@@ -91,6 +93,29 @@ def _closing(side: Side, words: Lexicon, quoted: Sequence[tuple[int, int]]) -> l
 
 
 _CLAUSE_ENDS = frozenset({",", ".", ";", "!", "?", ":"})
+
+
+def _opinions(
+    side: Side, words: Lexicon, quoted: Sequence[tuple[int, int]], taken: Collection[int]
+) -> list[tuple[int, int, str]]:
+    """*Researchers believe the wreck is Roman*: who holds what follows, as (first token, last, class)."""
+    keys, found = side.keys, []
+    for at, key in enumerate(keys):
+        if key not in words.opinion_verbs or not at or at in taken or any(a <= at < b for a, b in quoted):
+            continue
+        who = at - 1
+        if who and keys[who] not in words.opinion_sources and keys[who] in _ADVERBS:
+            who -= 1
+        behind = keys[at + 1 : at + 2]
+        if keys[who] in words.opinion_sources and behind and behind[0] not in _NO_CLAUSE and behind[0] != ".":
+            found.append((who, at + 1, "neutral"))
+    return found
+
+
+_ADVERBS = frozenset(
+    "now also still widely all auch nun nach aussi encore también ahora anche ora também nu ook".split()
+)
+_NO_CLAUSE = frozenset("in to for at of an auf über nach à de en a su por di per op naar over".split())
 
 
 def _documents(keys: Sequence[str], words: Lexicon, quoted: Sequence[tuple[int, int]]) -> list[tuple[int, int, str]]:

@@ -42,7 +42,7 @@ def is_spelling(old: str, new: str, pair: Pair, *, strict: bool = False) -> bool
     words = pair.words
     if frozenset((old, new)) in words.confusable or old[:1].isdigit() or new[:1].isdigit():
         return False
-    if bare(old) == bare(new) or house_variant(old, new, words):
+    if bare(old) == bare(new) or house_variant(old, new, words) or _plural_slip(old, new):
         return True
     slip = one_edit_apart(old, new)
     if min(len(old), len(new)) < 4:  # *teh* for *the*: only a slip where one is a common word and the other is none
@@ -57,6 +57,14 @@ def is_spelling(old: str, new: str, pair: Pair, *, strict: bool = False) -> bool
     return min(len(old), len(new)) >= 7 and old[0] == new[0] and old[-2:] == new[-2:]
 
 
+def _plural_slip(old: str, new: str) -> bool:
+    """*Denys* for *denies*: an ending of English that one of the two has wrong."""
+    for wrong, right in ((old, new), (new, old)):
+        if wrong.endswith("ys") and right == wrong[:-2] + "ies" and len(wrong) > 4 and wrong[-3] not in "aeiou":
+            return True
+    return False
+
+
 def _lacks_vowel(old: str, new: str) -> bool:
     """One word has one vowel more inside, or the ending is the same two letters."""
     short, long = sorted((old, new), key=len)
@@ -66,9 +74,20 @@ def _lacks_vowel(old: str, new: str) -> bool:
 
 def house_variant(old: str, new: str, words: Lexicon) -> bool:
     """*organise* and *organize*, *harbour* and *harbor*: equal once the house style of spelling is taken out."""
-    if not words.variants or min(len(old), len(new)) < 5 or old == new:
+    if not words.variants or old == new:
         return False
-    return _plain_style(old, words) == _plain_style(new, words)
+    if _listed(old, new, words) or _listed(new, old, words):
+        return True
+    return min(len(old), len(new)) >= 5 and _plain_style(old, words) == _plain_style(new, words)
+
+
+def _listed(british: str, american: str, words: Lexicon) -> bool:
+    """One is the other with its listed beginning exchanged: *ploughing*, *plowing*."""
+    for cut in range(len(british), 2, -1):
+        other = words.spelling_pairs.get(british[:cut])
+        if other is not None and american == other + british[cut:]:
+            return True
+    return False
 
 
 def _plain_style(word: str, words: Lexicon) -> str:
@@ -141,6 +160,8 @@ def _classify(
         return Hunk(op, "punctuation", 0)
     old_keys = [token.key for token in old]
     new_keys = [token.key for token in new]
+    if _doubled(pair.old, i1, i2, new_keys) or _doubled(pair.new, j1, j2, old_keys):
+        return Hunk(op, "typography", 0)
     if [_possessor(key) for key in old_keys] == [_possessor(key) for key in new_keys]:
         return Hunk(op, "punctuation", 0)
     if pair.entry and min(i1, j1) < 3 and _ages(pair, op):
@@ -174,6 +195,15 @@ def _classify(
     come = tuple(key for key in new_keys if pair.words.is_content(key))
     content = max(len(gone), len(come))
     return Hunk(op, "content" if content else "function", content, gone, come)
+
+
+def _doubled(side: Side, low: int, high: int, other: Sequence[str]) -> bool:
+    """The words that only this side has stand here twice in a row, one of them by a slip: *the the council*."""
+    size = high - low
+    if other or not 1 <= size <= 3 or any(token.kind != "word" for token in side.tokens[low:high]):
+        return False
+    here = side.keys[low:high]
+    return here in (side.keys[low - size : low], side.keys[high : high + size])
 
 
 def _inside_same(

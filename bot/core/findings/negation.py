@@ -102,11 +102,10 @@ def _ending_turned(pair: Pair, op: Op) -> bool:
 def _prefix_count(pair: Pair, old: Sequence[str], new: Sequence[str]) -> int:
     """How many words of the edit turned into their prefixed opposite, either way."""
     words, flips = pair.words, 0
-    exceptions = set(words.raw.get("prefix_exceptions", ()))
     for left in old:
         for right in new:
             short, long = sorted((left, right), key=len)
-            if len(short) < 4 or long in exceptions:
+            if len(short) < 4 or long in words.prefix_exceptions:
                 continue
             for prefix in words.negative_prefixes:
                 if prefix in old or prefix in new:
@@ -119,7 +118,24 @@ def _prefix_count(pair: Pair, old: Sequence[str], new: Sequence[str]) -> int:
 
 def _opposites(pair: Pair, old: Sequence[str], new: Sequence[str]) -> bool:
     gone, come = [key for key in old if key not in new], [key for key in new if key not in old]
-    return any(frozenset((left, right)) in pair.words.opposites for left in gone for right in come)
+    return any(
+        frozenset((left, right)) in pair.words.opposites or _turned_ending(left, right, pair.words)
+        for left in gone
+        for right in come
+    )
+
+
+def _turned_ending(left: str, right: str, words: Lexicon) -> bool:
+    """*Rechtmäßig* and *rechtswidrig*, *careful* and *careless*, whatever their inflection."""
+    for one, other in words.opposite_endings:
+        for a, b in ((one, other), (other, one)):
+            head, found, tail = left.rpartition(a)
+            if found and len(head) >= 4 and right == head + b + tail:
+                return True
+            joined = head.removesuffix("s")  # *verfassungsgemäß*, *ordnungs-widrig*
+            if found and len(joined) >= 3 and right in {joined + b + tail, joined + "s" + b + tail}:
+                return True
+    return False
 
 
 def negation(pair: Pair, index: StoryIndex | None = None) -> list[Finding]:

@@ -27,6 +27,7 @@ def hedges(pair: Pair) -> list[Finding]:
     if not gone and not come:
         return []
     found: list[Finding] = []
+    gone, come = _unplanned(pair, gone, come)
     for place in list(gone):
         mate = next((other for other in come if same_region(pair, place, other)), None)
         if mate is not None:
@@ -63,6 +64,27 @@ def hedges(pair: Pair) -> list[Finding]:
                 )
             )
     return found
+
+
+def _unplanned(
+    pair: Pair, gone: list[tuple[int, int]], come: list[tuple[int, int]]
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Without the *soll* in whose place another modal stands: *soll öffnen*, *wird öffnen* is a plan on both sides."""
+    modal_old, modal_new = changed_phrases(pair, pair.words.modality)
+    return [place for place in gone if not _is_plan(pair, pair.old, place, modal_new, old=True)], [
+        place for place in come if not _is_plan(pair, pair.new, place, modal_old, old=False)
+    ]
+
+
+def _is_plan(pair: Pair, side: Side, place: tuple[int, int], others: Sequence[tuple[int, int]], *, old: bool) -> bool:
+    key, other = side.keys[place[0]], pair.new if old else pair.old
+    if key not in pair.words.modal_hedges:
+        return False
+    for mate in others:
+        near = same_region(pair, place, mate) if old else same_region(pair, mate, place)
+        if near and other.keys[mate[0]] not in pair.words.modal_hedges:
+            return True
+    return False
 
 
 def hearsay(pair: Pair) -> list[Finding]:
