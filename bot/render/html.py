@@ -28,10 +28,10 @@ from bot.render.html_words import (
     language,
     local,
     local_short,
-    many,
     shorten,
 )
 from bot.render.message import Message
+from bot.render.phrases import counted
 from bot.render.plain import safe
 from bot.render.templates import environment as shared
 
@@ -51,7 +51,7 @@ def environment() -> Environment:
         "lang": language,
         "local": local,
         "local_short": local_short,
-        "many": many,
+        "many": counted,
         "shorten": shorten,
     }
     return made

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.render.phrases import counted
+
 KIND_WORDS = {
     "para_added": "Paragraph added",
     "para_removed": "Paragraph removed",
@@ -68,15 +70,15 @@ def gap_words(delta: timedelta) -> str:
     if seconds < 60:
         return "less than a minute"
     if seconds < 3600 - 30:
-        return many(round(seconds / 60), "minute")
+        return counted(round(seconds / 60), "minute")
     if seconds < 86_400 - 1800:
         hours = round(seconds / 3600)
-        return f"about {many(hours, 'hour')}" if hours > 1 else "about an hour"
+        return f"about {counted(hours, 'hour')}" if hours > 1 else "about an hour"
     if seconds < 86_400 * 60:
-        return many(round(seconds / 86_400), "day")
+        return counted(round(seconds / 86_400), "day")
     if seconds < 86_400 * 700:
-        return f"about {many(round(seconds / 2_629_746), 'month')}"
-    return f"about {many(round(seconds / 31_556_952), 'year')}"
+        return f"about {counted(round(seconds / 2_629_746), 'month')}"
+    return f"about {counted(round(seconds / 31_556_952), 'year')}"
 
 
 def local(moment: datetime, zone: str) -> str:
@@ -128,10 +130,6 @@ def highlighted(text: str, spans: Sequence[tuple[int, int]], *, around: int = 12
         at = stop
     out += [(False, text[at:end]), (False, " …" if end < len(text) else "")]
     return tuple((hit, words) for hit, words in out if words)
-
-
-def many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def shorten(text: str, limit: int) -> str:

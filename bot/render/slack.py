@@ -19,6 +19,7 @@ from bot.core.comparison import Finding, Severity
 from bot.core.model import AlertKind
 from bot.core.story import BlockKind
 from bot.render.message import Message, kind_words, notable_findings, sort_of
+from bot.render.phrases import counted
 from bot.render.slack_blocks import (
     LEGEND,
     TEXT_UNITS,
@@ -38,7 +39,7 @@ from bot.render.slack_blocks import (
 from bot.render.slack_diff import Hunk, choose, clip, elements, gist, hunks
 from bot.render.slack_digest import digest_blocks, digest_text
 from bot.render.slack_notice import catch_up, notice
-from bot.render.slack_text import counted, cut, date, escape, escaped_cut, inert, one_line, units, web_address
+from bot.render.slack_text import cut, date, escape, escaped_cut, inert, one_line, units, web_address
 
 SHOWN_UNITS = 1600
 """Changed words in the channel, beside headline, findings and legend: about 2,500 characters together."""

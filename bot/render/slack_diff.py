@@ -15,8 +15,9 @@ from typing import Any, Literal
 from bot.core.comparison import Comparison, Finding
 from bot.core.story import BlockKind
 from bot.render.message import Message
+from bot.render.phrases import counted
 from bot.render.rows import Mark, Row, RowKind, Segment, glue
-from bot.render.slack_text import ELLIPSIS, clean, counted, cut, one_line, split_at, units
+from bot.render.slack_text import ELLIPSIS, clean, cut, one_line, split_at, units
 
 CONTEXT = 8
 """Equal words kept on either side of an edit."""

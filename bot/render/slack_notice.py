@@ -8,8 +8,9 @@ from typing import Any
 from bot.core.comparison import Severity
 from bot.core.model import AlertKind
 from bot.render.message import Message
+from bot.render.phrases import counted
 from bot.render.slack_blocks import bullets, context, leaf, linked, rich, title_block, words_block
-from bot.render.slack_text import clean, counted, cut, date, one_line, units
+from bot.render.slack_text import clean, cut, date, one_line, units
 
 NOTICE_UNITS = 1600
 ROOM = 4500

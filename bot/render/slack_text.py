@@ -165,8 +165,3 @@ def local_time(moment: datetime, zone: str = "UTC") -> str:
 def number(count: int) -> str:
     """``12,345``."""
     return f"{count:,}"
-
-
-def counted(count: int, word: str, words: str = "") -> str:
-    """``1 change``, ``5 changes``."""
-    return f"{number(count)} {word if count == 1 else words or word + 's'}"

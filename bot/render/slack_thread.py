@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.render.phrases import counted
 from bot.render.slack_blocks import TEXT_UNITS, button, context, section, title_block
-from bot.render.slack_text import counted, date, escaped_cut, one_line, units
+from bot.render.slack_text import date, escaped_cut, one_line, units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.model import Only, Source, Watch
+from bot.render.phrases import counted
 from bot.render.slack_blocks import actions, button, section
-from bot.render.slack_text import counted, cut, inert, link, one_line, units
+from bot.render.slack_text import cut, inert, link, one_line, units
 from bot.slack.following import Following
 from bot.slack.typed import INTERVALS
 from bot.slack.words import (

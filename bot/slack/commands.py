@@ -8,8 +8,9 @@ from typing import Any
 
 from bot.deliver.slack_calls import call
 from bot.errors import NotFound
+from bot.render.phrases import counted
 from bot.render.slack import payload
-from bot.render.slack_text import counted, inert
+from bot.render.slack_text import inert
 from bot.slack import answers, grammar, people, reports, typed
 from bot.slack.answers import Answer
 from bot.slack.deeds import add_source, add_story, find_room, mute_end, remove_story

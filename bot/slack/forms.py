@@ -11,8 +11,9 @@ from typing import Any
 
 from bot.core.comparison import Severity
 from bot.core.model import Only, Version
+from bot.render.phrases import counted
 from bot.render.slack_blocks import context, option, plain_text, section
-from bot.render.slack_text import counted, cut, date, inert, one_line, units, web_address
+from bot.render.slack_text import cut, date, inert, one_line, units, web_address
 from bot.slack.following import Following
 from bot.slack.typed import INTERVALS, LABEL_LENGTH
 from bot.slack.words import every_words, title_of

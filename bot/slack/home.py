@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.model import WatchState
+from bot.render.phrases import counted
 from bot.render.slack_blocks import actions, button, context, option, section
-from bot.render.slack_text import counted, date, units
+from bot.render.slack_text import date, units
 from bot.slack.following import Following, Place, Status
 from bot.slack.words import channel_words, state_words, title_of, watch_line
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from bot.core.comparison import Severity
 from bot.core.model import Change, Source, Version
+from bot.render.phrases import counted
 from bot.render.slack_blocks import context, section
-from bot.render.slack_text import counted, cut, date, inert, link, number, one_line, units
+from bot.render.slack_text import cut, date, inert, link, number, one_line, units
 from bot.slack.answers import Answer, edit
 from bot.slack.following import Following, Status
 from bot.slack.words import ONLY_WORDS, every_words, person_words, state_words, title_of, wait_words, watch_line

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.core.model import Only, Watch, WatchState
-from bot.render.slack_text import counted, cut, date, inert, link, one_line, units
+from bot.render.phrases import counted
+from bot.render.slack_text import cut, date, inert, link, one_line, units
 from bot.slack.following import Following
 
 LINK_UNITS = 600
