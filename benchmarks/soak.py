@@ -2,8 +2,8 @@
 
     make soak                   (STET_SOAK_WATCHES and STET_SOAK_HOURS scale it)
 
-Everything but the clock is the service's own: claiming, fetching, reading, comparing, the outbox, settling, trouble,
-housekeeping. Time moves in steps of thirty seconds and stands still while work is done, so that lateness is what the
+Everything but the clock is the service's own, put together as it puts itself together: checker, courier and all its
+ticks. Time moves in steps of thirty seconds and stands still while work is done, so that lateness is what the
 program adds, not what the machine takes. Every hour one story in twelve is edited, one in fifty is followed no longer
 and as many new ones are, one in forty fails all the time in one of seven ways, one in two hundred is missing for a
 moment, and a host asks for a pause; the last two hours are calm. Printed per hour: memory, the database and what it
@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -30,19 +30,15 @@ from sqlalchemy import select
 
 from bot import heap, log
 from bot.app import App
-from bot.config import Config, parse
-from bot.core.model import AlertKind, AlertStatus, Watch
-from bot.fetch.client import Fetcher
-from bot.jobs import trouble, watching
-from bot.jobs.check import Checker
-from bot.jobs.deliver import Courier
-from bot.jobs.housekeeping import hourly
+from bot.config import parse
+from bot.core.model import AlertKind, AlertStatus, Outcome, Watch, WatchState
+from bot.engine.local import LocalEngine
+from bot.jobs import watching
 from bot.jobs.kit import Kit
-from bot.jobs.record import Result
-from bot.jobs.settle import settle_due
+from bot.service import Service
 from bot.store import outbox, versions, watches
+from bot.store.database import Tx
 from bot.store.tables import watches as table
-from bot.wiring import fetch_settings
 from tests.newsroom import Newsroom, Reply, Seen
 
 START = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -61,6 +57,7 @@ DRIFT = 0.05
 GROWTH = 0.1
 """So far may the database be from what the first two hours predict: so much for a new story, so much for a change."""
 LATE = timedelta(minutes=1)
+SOMEBODY = watching.Actor(name="soak", via="cli")
 
 
 def edits(number: int, hour: int) -> int:
@@ -152,16 +149,8 @@ class Day:
     """What happened."""
 
     now: datetime = START
-    came: Counter[str] = field(default_factory=Counter)
-    looked: set[int] = field(default_factory=set)
     late: timedelta = timedelta()
-    told: int = 0
     problems: list[str] = field(default_factory=list)
-
-    def took(self, result: Result) -> None:
-        """One look ended."""
-        self.came[result.outcome.value] += 1
-        self.looked.add(result.watch_id)
 
 
 class Growth:
@@ -187,67 +176,76 @@ class Growth:
 
 
 class Soak:
-    """The service's parts on a clock that is driven."""
+    """The service on a clock that is driven: whatever it does now and then is done when its time has come."""
 
-    def __init__(self, app: App, config: Config, day: Day, port: int, count: int) -> None:
-        began = time.monotonic()
+    def __init__(self, app: App, day: Day, port: int, count: int) -> None:
         self._day = day
-        self._config = config
         self._port = port
         self._next = count
-        fetcher = Fetcher(
-            fetch_settings(config),
-            clock=lambda: (day.now - START).total_seconds() + time.monotonic() - began,
-            wall=lambda: day.now,
-        )
-        self.kit: Kit = replace(app.kit, fetcher=fetcher)
-        lease = timedelta(seconds=config.fetch.timeout * 2 + 120)
-        self.checker = Checker(
-            self.kit, workers=config.fetch.workers, per_host=config.fetch.per_host, lease=lease, on_result=day.took
-        )
-        self.courier = Courier(self.kit)
+        self.kit: Kit = app.kit
+        parts = ("checker", "courier", "scheduler")
+        self._engine = LocalEngine(app, parts, patient=True)
+        ticks = Service(app, parts, self._engine).ticks()
+        self._ticks = [tick for tick in ticks if tick.name != "clock"]  # it would wonder at ours
+        self._next_at = dict.fromkeys((tick.name for tick in ticks), day.now)
 
     def plant(self, count: int) -> None:
         """The watches of the first day, spread over half an hour as a running service has them."""
+        self._follow(0, count)
         with self.kit.db.begin() as tx:
-            for number in range(count):
+            for number, watch_id in enumerate(self._watched(tx)):
                 first = self._day.now + timedelta(seconds=number * 1800 // count)
-                watches.add(tx, url=self._url(number), key=self._url(number), now=self._day.now, next_check_at=first)
+                watches.update(tx, watch_id, next_check_at=first)
 
     def churn(self, hour: int) -> None:
         """Some are followed no longer, and as many new ones are."""
-        by = watching.Actor(name="soak", via="cli")
         with self.kit.db.read() as tx:
-            gone = [watch for watch in watches.list_(tx, limit=None) if (watch.id + hour * 7) % CHURN == 0]
-        for watch in gone:
-            watching.remove_watch(self.kit, watch, now=self._day.now, by=by)
-        with self.kit.db.begin() as tx:
-            for number in range(self._next, self._next + len(gone)):
-                url = self._url(number)
-                watches.add(tx, url=url, key=url, now=self._day.now, next_check_at=self._day.now)
+            gone = [watch_id for watch_id in self._watched(tx) if (watch_id + hour * 7) % CHURN == 0]
+        for watch_id in gone:
+            with self.kit.db.read() as tx:
+                watch = watches.get(tx, watch_id)
+            if watch is not None:
+                watching.remove_watch(self.kit, watch, now=self._day.now, by=SOMEBODY)
+        self._follow(self._next, len(gone))
         self._next += len(gone)
 
     def step(self) -> None:
-        """Thirty seconds pass, and everything that the service's ticks call is called."""
-        day, kit = self._day, self.kit
+        """Thirty seconds pass, and everything that the service does now and then is done."""
+        day = self._day
         day.now += STEP
-        due, resting = self._due(), set(kit.fetcher.resting())
-        day.looked.clear()
-        self.checker.work(wait_for_all=True)
-        settle_due(kit, day.now)
-        trouble.our_network(kit, day.now)
-        day.told += len(self.courier.work())
-        resting.update(kit.fetcher.resting())
-        left = [at for number, host, at in due if number not in day.looked and host not in resting]
+        for tick in self._ticks:
+            if day.now >= self._next_at[tick.name]:
+                tick.call()
+                self._next_at[tick.name] = day.now + timedelta(seconds=tick.seconds)
+        resting = set(self.kit.fetcher.resting())
+        left = [at for host, at in self._due() if host not in resting]
         day.late = max([day.late, *(day.now - at for at in left)])
 
-    def _due(self) -> list[tuple[int, str, datetime]]:
-        """Number, host and due time of what is due now."""
-        wanted = select(table.c.id, table.c.host, table.c.next_check_at).where(
+    def came(self) -> Counter[str]:
+        """How looks ended since the beginning, and under ``told`` how many alerts were sent."""
+        registry = self.kit.metrics.registry
+        found = {
+            outcome.value: registry.get_sample_value("stet_checks_total", {"outcome": outcome.value}) or 0
+            for outcome in Outcome
+        }
+        sent = registry.get_sample_value("stet_alerts_total", {"channel": "terminal", "status": "sent"}) or 0
+        return Counter({name: int(value) for name, value in found.items()} | {"told": int(sent)})
+
+    def _due(self) -> list[tuple[str, datetime]]:
+        """Host and due time of what is due and was not looked at."""
+        wanted = select(table.c.host, table.c.next_check_at).where(
             table.c.state.in_(watches.LOOKED_AT), table.c.next_check_at <= self._day.now
         )
         with self.kit.db.read() as tx:
-            return [(row.id, row.host, row.next_check_at) for row in tx.execute(wanted)]
+            return [(row.host, row.next_check_at) for row in tx.execute(wanted)]
+
+    def _follow(self, first: int, count: int) -> None:
+        rows = ({"url": self._url(number)} for number in range(first, first + count))
+        watching.add_many(self.kit, rows, now=self._day.now, by=SOMEBODY)
+
+    def _watched(self, tx: Tx) -> list[int]:
+        wanted = select(table.c.id).where(table.c.state != WatchState.REMOVED).order_by(table.c.id)
+        return list(tx.execute(wanted).scalars())
 
     def _url(self, number: int) -> str:
         return f"http://{HOSTS[number % len(HOSTS)]}:{self._port}/s/{number}"
@@ -274,8 +272,7 @@ class Soak:
 
     def close(self) -> None:
         """End the threads."""
-        self.checker.close()
-        self.kit.fetcher.close()
+        self._engine.stop(5.0)
 
 
 def soak(folder: Path, pipe: Connection, port: int, count: int, hours: int) -> list[str]:
@@ -295,11 +292,11 @@ def soak(folder: Path, pipe: Connection, port: int, count: int, hours: int) -> l
         Path(os.devnull).open("w", encoding="utf-8") as nowhere,
         App.open(config, folder, console=Console(file=nowhere, width=100), clock=lambda: day.now) as app,
     ):
-        run = Soak(app, config, day, port, count)
+        run = Soak(app, day, port, count)
         run.plant(count)
         heap.settle()
         print(f"{count} watches on {len(HOSTS)} hosts, looked at every 30 to 60 minutes")
-        print(" hour  RSS MB   DB MB predicted  late s  checks   304  changed  failed  told  CPU s")
+        print(" hour  RSS MB   DB MB predicted  late s  checks    304  changed  failed  told  CPU s")
         growth = Growth(run.kit.db.size())
         for hour in range(hours):
             pipe.send(hour)
@@ -309,15 +306,14 @@ def soak(folder: Path, pipe: Connection, port: int, count: int, hours: int) -> l
                 run.churn(hour)
             while day.now < START + timedelta(hours=hour + 1):
                 run.step()
-                heap.give_back()  # as the service does every ten seconds
-            hourly(run.kit, config, day.now)
-            size = run.kit.db.size()
-            predicted = growth.predict(size, day.came["first_seen"], day.came["changed"] + day.came["reverted"])
+            size, came = run.kit.db.size(), run.came()
+            told = came.pop("told")
+            predicted = growth.predict(size, came["first_seen"], came["changed"] + came["reverted"])
             rss[hour + 1] = _rss()
             print(
                 f"{hour + 1:>5}{rss[hour + 1]:>8.1f}{size / 1e6:>8.1f}{predicted / 1e6:>10.1f}"
-                f"{day.late.total_seconds():>8.0f}{day.came.total():>8}{day.came['unchanged']:>6}"
-                f"{day.came['changed']:>9}{day.came['failed']:>8}{day.told:>6}{time.process_time():>7.0f}",
+                f"{day.late.total_seconds():>8.0f}{came.total():>8}{came['unchanged']:>7}"
+                f"{came['changed']:>9}{came['failed']:>8}{told:>6}{time.process_time():>7.0f}",
                 flush=True,
             )
             if day.late > LATE:

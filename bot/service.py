@@ -72,7 +72,7 @@ class Service:
         self._ending.append(self._keep_hosts)
         self._engine.start()
         self._ending.append(lambda: self._engine.stop(PATIENCE / 2))
-        scheduler = Scheduler(self._ticks())
+        scheduler = Scheduler(self.ticks())
         heap.settle()
         scheduler.start()
         self._ending.append(lambda: scheduler.stop(wait=False))
@@ -112,7 +112,8 @@ class Service:
 
             declare(self._app.kit, self._app.config.source, now=self._app.kit.clock())
 
-    def _ticks(self) -> list[Tick]:
+    def ticks(self) -> list[Tick]:
+        """Everything that is done now and then, by this process with its parts."""
         ticks: list[Tick] = [Tick(name="heartbeat", seconds=10, call=self._heartbeat)]
         ticks.append(Tick(name="hosts", seconds=60, call=self._keep_hosts))
         ticks.append(Tick(name="memory", seconds=10, call=heap.give_back))

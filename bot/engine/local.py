@@ -23,11 +23,16 @@ log = get("engine")
 
 
 class LocalEngine:
-    """Checks with one pool of threads, delivers with one courier per channel."""
+    """Checks with one pool of threads, delivers with one courier per channel.
 
-    def __init__(self, app: App, parts: tuple[str, ...] = ("checker", "courier")) -> None:
+    ``patient``: each beat of the checker waits for everything that is being fetched. For a clock that is driven and
+    stands still meanwhile.
+    """
+
+    def __init__(self, app: App, parts: tuple[str, ...] = ("checker", "courier"), *, patient: bool = False) -> None:
         config = app.config
         self._app = app
+        self._patient = patient
         self._stop = threading.Event()
         self._clock = ClockWatch(app.kit.db, app.kit.clock)
         self._checker: Checker | None = None
@@ -69,7 +74,7 @@ class LocalEngine:
         beats: dict[str, Callable[[], object]] = {"clock": self._clock.look}
         if self._checker is not None:
             checker = self._checker
-            beats["check"] = lambda: checker.work(self._stop)
+            beats["check"] = lambda: checker.work(self._stop, wait_for_all=self._patient)
         for name, courier in self._couriers.items():
             beats[f"deliver {name}"] = _work(courier, self._stop)
         return beats
