@@ -49,17 +49,20 @@ class LocalEngine:
             }
 
     def start(self) -> None:
-        """Give back what a service that was killed still holds: the data directory's lock says that it is gone."""
+        """Take up what a service that was killed still holds, and spread what fell due meanwhile."""
         self._clock.start()
-        if not self._app.kit.db.is_sqlite:
-            return
+        if self._app.kit.db.is_sqlite:
+            self._take_up()
+        spread = spread_overdue(self._app.kit) if self._checker is not None else 0
+        if spread:
+            log.info("overdue stories spread over the next minutes", checks=spread)
+
+    def _take_up(self) -> None:
+        """On SQLite the data directory's lock says that whoever held something under our name is gone."""
         now = self._app.kit.clock()
         with self._app.kit.db.begin() as tx:
             checks = watches.release(tx, HOLDER, now) if self._checker is not None else 0
             alerts = outbox.abandon(tx, HOLDER, now) if self._couriers else 0
-        spread = spread_overdue(self._app.kit) if self._checker is not None else 0
-        if spread:
-            log.info("overdue stories spread over the next minutes", checks=spread)
         if checks or alerts:
             log.info("taken up again", checks=checks, alerts=alerts)
 

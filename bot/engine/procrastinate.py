@@ -31,7 +31,7 @@ from bot.app import App
 from bot.engine.clock import ClockWatch
 from bot.engine.leader import Leader
 from bot.errors import ConfigError, StetError
-from bot.jobs.check import check_claimed
+from bot.jobs.check import check_claimed, spread_overdue
 from bot.jobs.deliver import LEASE, Receipts, deliver
 from bot.log import clean, get
 from bot.store import hosts, outbox, watches
@@ -185,6 +185,8 @@ class ProcrastinateEngine:
             if leads != led:
                 log.info("leads" if leads else "leads no longer")
                 led = leads
+                if leads:
+                    await self._spread()
             await asyncio.to_thread(self._clock.look, act=leads)
             if leads:
                 await self._plan()
@@ -192,6 +194,12 @@ class ProcrastinateEngine:
                     await self._recover()
                     recovered = time.monotonic()
             await self._sleep(PLAN_EVERY)
+
+    async def _spread(self) -> None:
+        """What fell due while nobody led is handed out over some minutes, and not to all sites at once."""
+        spread = await asyncio.to_thread(spread_overdue, self._app.kit)
+        if spread:
+            log.info("overdue stories spread over the next minutes", checks=spread)
 
     async def _plan(self) -> None:
         """One job for each host and target with something due, where none waits or runs."""

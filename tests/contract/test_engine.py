@@ -17,6 +17,7 @@ from bot.engine.leader import Leader
 from bot.engine.local import LocalEngine
 from bot.engine.procrastinate import ProcrastinateEngine
 from bot.errors import ConfigError
+from bot.jobs import check
 from bot.store import outbox, versions, watches
 from bot.store.database import Database
 from tests import postgres
@@ -136,6 +137,34 @@ def test_a_leader_whose_session_was_ended_notices_and_stands_again(postgres_serv
     finally:
         one.close()
         two.close()
+
+
+@pytest.mark.parametrize("kind", ["local", "procrastinate"])
+@pytest.mark.postgres
+def test_what_fell_due_while_nobody_led_is_spread_over_minutes_on_postgresql_too(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(check, "CROWD", 20)
+    with App.open(load(None, {"STET_STORE_URL": url}), tmp_path, console=Console(quiet=True)) as app:
+        long_ago = app.kit.clock() - timedelta(hours=5)
+        with app.kit.db.begin() as tx:
+            for number in range(20):
+                address = f"https://harbour.example/{number}"
+                watch, _ = watches.add(tx, url=address, key=address, now=long_ago, every=300)
+                watches.update(tx, watch.id, last_checked_at=long_ago, next_check_at=long_ago)
+
+        def due() -> int:
+            with app.kit.db.read() as tx:
+                return watches.due_count(tx, app.kit.clock())
+
+        assert due() == 20
+        engine = LocalEngine(app) if kind == "local" else ProcrastinateEngine(app, parts=())
+        engine.start()
+        try:
+            until(lambda: due() < 20, 30, "the spreading", [])
+            assert due() <= 3, "one every fifteen seconds"
+        finally:
+            engine.stop(1)
 
 
 def test_the_distributed_engine_refuses_sqlite_with_a_plain_sentence(tmp_path: Path) -> None:
