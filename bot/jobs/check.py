@@ -52,6 +52,8 @@ SPARE = 4
 """So many times the usual number of threads may stand in for those that are held up."""
 HELD_AFTER = 1.0
 """Seconds at one story after which a thread counts as held up."""
+BREATH = 0.2
+"""Seconds between two claims of the service that take what there is: a claim is a write, so a few stories share one."""
 CLAIM_SHARE = 9
 """A claim that looked through thousands of due stories and found few that may be asked for takes 15 ms: then nobody
 looks again before so many times as long has passed."""
@@ -176,7 +178,7 @@ class Checker:
             stopping = stop is not None and stop.is_set()
             held = self._crew.relieve()
             early = self._claim_at - self.sign
-            claimed = 0 if stopping or early > 0 else self._claim(held)
+            claimed = 0 if stopping or early > 0 else self._claim(held, 0.0 if wait_for_all else BREATH)
             came = self._drain(wait=ROUND)
             looked += came
             if not self._flying and (early > 0 or self._resting) and not stopping:
@@ -198,8 +200,11 @@ class Checker:
         self._flush()
         self._crew.close()
 
-    def _claim(self, held: int) -> int:
-        """Claim what may be looked at now, and have it looked at. ``held`` threads are held up. Returns how many."""
+    def _claim(self, held: int, breath: float) -> int:
+        """Claim what may be looked at now, and have it looked at. Returns how many that is.
+
+        ``held`` threads are held up. Where few were to be had, nobody claims again for ``breath`` seconds at the least.
+        """
         room = self._workers * 2 - (self._flying - min(held, self._spare))
         if room < max(1, self._workers // 2):
             return 0
@@ -214,7 +219,8 @@ class Checker:
         with self._kit.db.begin() as tx:
             claimed = watches.claim_due(tx, now, room, self._lease, skip_hosts=skip, per_host=most, holder=self._holder)
         self._resting = not claimed
-        self._claim_at = time.monotonic() + CLAIM_SHARE * (time.thread_time() - cpu) if len(claimed) < room else 0.0
+        if len(claimed) < room:
+            self._claim_at = time.monotonic() + max(breath, CLAIM_SHARE * (time.thread_time() - cpu))
         for watch in claimed:
             self._flying += 1
             self._busy[host_key(watch)] += 1
@@ -229,7 +235,7 @@ class Checker:
         """Hosts of which nothing is claimed now."""
         most = self._per_host if self._per_turn() == 1 else self._per_host * 2
         skip = {host for host, count in self._busy.items() if count >= most}
-        unsure = self._kit.fetcher.unsure()
+        unsure = self._kit.fetcher.unsure()[:SKIPPED]
         if unsure:
             crowded = held >= self._spare // 2
             skip.update(host for host in unsure if crowded or self._busy[host])
