@@ -112,6 +112,8 @@ def _next_stories(walked: Walked, headline: Line, start: int) -> None:
     if len(walked.h1s) < 2:
         return
     lines = walked.lines
+    if _much([line for line in lines[:start] if line.weight and line.node.marked is None]):
+        return  # a chapter, and its headline the title of a part
     around = _chains([headline])
     titled = _chains([line for line in walked.h1s if line is not headline])
     for other in walked.h1s:

@@ -18,7 +18,7 @@ from bot.extract.makes import Make
 from bot.extract.walk import Line, Walked
 from bot.extract.when import moment
 
-_SUFFIX = re.compile(r"\s+[|\-–—·•»:]\s+|\s*[|｜]\s*|\s*:\s+(?=[^:]{2,30}$)")
+_SUFFIX = re.compile(r"\s+[|\-–—·•»:]\s+|\s*[|｜ㅣ]\s*|\s*:\s+(?=[^:]{2,30}$)")
 _MAX_HEADLINE = 400
 
 
@@ -34,14 +34,17 @@ class Headlines:
 
 
 def headlines(walked: Walked, head: Head) -> Headlines:
-    """The visible headline, and og:title and the JSON-LD headline, without the site's suffix."""
+    """The visible headline, and og:title and the JSON-LD headline, without the site's suffix.
+
+    Search engines show the JSON-LD headline, or the title where there is none.
+    """
     search = clean(jsonld.text(head.article.get("headline")) or "")[:_MAX_HEADLINE]
     raw_social = head.first("og:title", "twitter:title", "dc.title", "sailthru.title")[0]
     line, source = _visible(walked, [search, raw_social, head.title], head.site_name)
     shown = line.text[:_MAX_HEADLINE] if line is not None else ""
     known = shown or search
     social = without_site(raw_social, head, known)[:_MAX_HEADLINE]
-    search = without_site(search, head, known)
+    search = without_site(search, head, known) if search else without_site(head.title[:_MAX_HEADLINE], head, "")
     if not shown:
         shown, source = next(
             ((value, name) for value, name in ((search, "json-ld"), (social, "og:title")) if value),
@@ -103,7 +106,7 @@ def without_site(title: str, head: Head, known: str) -> str:
         return ""
     if known and title.casefold().startswith(known.casefold()):
         rest = title[len(known) :].strip()
-        if not rest or rest[0] in "|-–—·•»｜":
+        if not rest or rest[0] in "|-–—·•»｜ㅣ":
             return title[: len(known)]
     pieces = _SUFFIX.split(title)
     if len(pieces) < 2:
@@ -111,9 +114,9 @@ def without_site(title: str, head: Head, known: str) -> str:
     names = [name for name in (head.site_name, domain_word(head.canonical)) if name]
     if any(_is_site(pieces[-1], name) for name in names):
         end = title.rfind(pieces[-1])
-        return re.sub(r"[\s|\-–—·•»:｜]+$", "", title[:end])
+        return re.sub(r"[\s|\-–—·•»:｜ㅣ]+$", "", title[:end])
     if any(_is_site(pieces[0], name) for name in names) and len(pieces) > 1:
-        return re.sub(r"^[\s|\-–—·•»:｜]+", "", title[len(pieces[0]) :])
+        return re.sub(r"^[\s|\-–—·•»:｜ㅣ]+", "", title[len(pieces[0]) :])
     return title
 
 
