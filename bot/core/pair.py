@@ -332,8 +332,13 @@ def explain(what: str, where: str, before: str, after: str, *, why: str = "", wh
         body = f": “{clip(before or after, each)}”"
     else:
         body = ""
-    line = f"{head}{body}. {why}" if why else f"{head}{body}."
+    stop = "" if body.endswith(_STOPPED) else "."
+    line = f"{head}{body}{stop} {why}" if why else f"{head}{body}{stop}"
     return clip(line, EXPLANATION)
+
+
+_STOPPED = (".”", "!”", "?”", "…”", ".’”", ".\"”", "!\"”", "?\"”", "。”", ".»”", ".””", "!””", "?””", "。」”")
+"""Ends of an excerpt after which a sentence needs no full stop of its own."""
 
 
 def widen(text: str, start: int, end: int) -> str:

@@ -140,6 +140,20 @@ def _settings(settings: Mapping[str, Any]) -> str:
     for key, value in settings.items():
         if value in ([], {}, "all", "story"):
             continue
+        if key in _SPANS and isinstance(value, int):
+            value = span(value)
         written = f'"{value}"' if isinstance(value, str) else str(value).replace("'", '"')
         shown.append(f"{key} = {written}")
     return ", ".join(shown)
+
+
+_SPANS = frozenset({"settle", "settle_max"})
+"""Settings in seconds."""
+
+
+def span(seconds: int) -> str:
+    """Seconds as the configuration writes them: ``10m``, ``90s``, ``2h``, ``0``."""
+    for size, unit in ((3600, "h"), (60, "m"), (1, "s")):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return "0"

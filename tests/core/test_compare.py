@@ -88,3 +88,10 @@ def test_entries_that_age_off_are_not_removed() -> None:
     gone = compare(live(first, second, third), live(first, third))
     assert gone.kinds == ("entry_removed",)
     assert gone.severity == 3
+
+
+def test_an_explanation_ends_with_one_full_stop() -> None:
+    old, new = (Story(lang="en", blocks=(Block(text=f"Repairs to the lock will cost £{n},000."),)) for n in (12, 14))
+    said = [finding.explanation for finding in compare(old, new).findings]
+    assert said and all(not line.endswith(".”.") for line in said)
+    assert any("£14,000.” " in line or line.endswith("£14,000.”") for line in said)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bot.core.compare import compare
 from bot.core.comparison import Comparison, Finding, Severity
 from bot.core.history import History, sighting
@@ -12,7 +14,7 @@ from bot.core.judge import RouteState, judge
 from bot.core.policy import Policy
 from bot.core.story import Block, Story, fingerprint
 from bot.core.tune import Edit, Tuning, replay, tally
-from bot.core.why import JUDGE, RULES, lines
+from bot.core.why import JUDGE, RULES, lines, span
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FIRST = Story(
@@ -169,3 +171,8 @@ def test_a_tuning_says_how_many_alerts_it_would_have_been() -> None:
         'desk: 0 alerts with min_severity = "critical", not 2',
     ]
     assert tuning.to_json() == [{"route": "desk", "alerts_now": 2, "alerts_then": 0, "now": {"major": 2}, "then": {}}]
+
+
+@pytest.mark.parametrize(("seconds", "written"), [(600, "10m"), (90, "90s"), (5400, "90m"), (7200, "2h"), (0, "0")])
+def test_times_are_written_as_the_configuration_writes_them(seconds: int, written: str) -> None:
+    assert span(seconds) == written
