@@ -10,6 +10,7 @@ import typer
 
 from bot.cli.records import result_json
 from bot.cli.session import JSON, Exit, emit, finish, now, say, session, tell
+from bot.render.phrases import counted
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -124,10 +125,13 @@ def _summarise(results: list[Result], sent: int, undelivered: int, json_lines: b
     if json_lines:
         emit({"schema": 1, "summary": summary})
         return
+    if not results and not sent and not undelivered:
+        say("Nothing is due.")
+        return
     parts = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
     waiting = sum(result.waiting for result in results)
     say(
-        f"Checked {len(results)}: {parts or 'nothing is due'}. {sent} alerts told"
+        f"Checked {len(results)}: {parts or 'nothing was due'}. {counted(sent, 'alert')} told"
         + (f", {undelivered} not delivered (stet outbox list)" if undelivered else "")
         + (f", {waiting} waiting for the edits to settle" if waiting else "")
         + "."

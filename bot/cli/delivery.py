@@ -10,6 +10,7 @@ import typer
 
 from bot.cli.records import alert_json
 from bot.cli.session import JSON, Exit, emit, finish, now, say, session, tell
+from bot.render.phrases import counted
 
 PANEL = "Telling"
 
@@ -43,7 +44,10 @@ def deliver() -> None:
     failed = [delivery for delivery in made if delivery.status is not AlertStatus.SENT]
     for delivery in failed:
         tell(f"stet: {delivery.alert.target.key}: {delivery.error}")
-    say(f"{len(made) - len(failed)} told, {len(failed)} not delivered.")
+    if not made:
+        say("Nothing waits to be told.")
+    else:
+        say(f"{len(made) - len(failed)} told, {len(failed)} not delivered.")
     if failed:
         finish(Exit.FAILED)
 
@@ -74,7 +78,7 @@ def outbox_list(
             emit({"schema": 1, "alerts": [alert_json(alert) for alert in found]})
             return
         if not found:
-            say("The outbox holds nothing like that.")
+            say("The outbox holds nothing like that." if wanted else "The outbox is empty.")
         for alert in found:
             story = f"watch {alert.watch_id} v{alert.old_n or '-'}→{alert.new_n or '-'}" if alert.watch_id else ""
             why = f"  {alert.last_error}" if alert.last_error else ""
@@ -136,7 +140,11 @@ def outbox_retry(
             if outbox.get(tx, number) is None:
                 raise NotFound(f"there is no alert {number}; `stet outbox list` shows them")
             count += outbox.requeue(tx, number, now())
-    say(f"{count} alerts are due again." if count else "Nothing to try again: it was sent, or is being sent now.")
+    say(
+        f"Due again: {counted(count, 'alert')}."
+        if count
+        else "Nothing to try again: it was sent, or is being sent now."
+    )
 
 
 def digest(
@@ -172,7 +180,7 @@ def digest(
             sys.stdout.buffer.flush()
             return
         alerts = job.tick(app.kit, now())
-        say(f"{len(alerts)} digests are due and were put into the outbox." if alerts else "No digest is due.")
+        say(f"Put into the outbox: {counted(len(alerts), 'digest')}." if alerts else "No digest is due.")
 
 
 def bounce(

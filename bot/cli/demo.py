@@ -157,7 +157,10 @@ def _slack_payloads(app: App, data: Path) -> Path | None:
 def _farewell(data: Path, results: list[Result], edits: tuple[Edit, ...], sent: int, slack: Path | None) -> None:
     told = sum(1 for result in results if result.severity is not None and result.severity >= 3)
     mails = sorted((data / "outbox").glob("*.eml"))
-    say(f"{told} of {len(edits)} stories changed in a way that matters; {sent} alerts told, {len(mails)} as mail.")
+    say(
+        f"{told} of {len(edits)} stories changed in a way that matters; {sent} alerts told, "
+        f"{len(mails)} of them as mail."
+    )
     say()
     stet = f"{program()} --data-dir {data}"
     say("Look at it:")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.cli.checked import Checked, bad, ok, warn
 from bot.cli.session import Session, now
+from bot.render.phrases import counted, gap_words
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -265,7 +266,7 @@ def _watched(app: App) -> Iterator[Checked]:
         yield Checked(
             name="paused watches",
             status="warn",
-            words=f"{len(paused)} of {active + len(paused)} stories are paused: nobody looks at them",
+            words=f"{len(paused)} of {active + len(paused)}; nobody looks at them",
             fix=f"stet resume {paused[0].id}, or stet remove {paused[0].id}",
             more=lines,
         )
@@ -274,12 +275,12 @@ def _watched(app: App) -> Iterator[Checked]:
         yield Checked(
             name="watches",
             status="warn",
-            words=f"{len(trouble)} of {active} have trouble",
+            words=f"trouble with {len(trouble)} of {active}",
             fix="stet list --trouble",
             more=lines,
         )
     else:
-        yield ok("watches", f"{active} stories, {len(followed)} sources")
+        yield ok("watches", f"{counted(active, 'story', 'stories')}, {counted(len(followed), 'source')}")
 
 
 def _outbox(app: App) -> Iterator[Checked]:
@@ -295,7 +296,7 @@ def _outbox(app: App) -> Iterator[Checked]:
             f"mend it, then: stet outbox retry --target {one.key}",
         )
     if counts.get("dead"):
-        yield warn("outbox", f"{counts['dead']:.0f} alerts were given up", "stet outbox list --status dead")
+        yield warn("outbox", f"given up: {counted(int(counts['dead']), 'alert')}", "stet outbox list --status dead")
     if counts["oldest_age"] > 900:
         yield bad(
             "outbox",
@@ -316,13 +317,11 @@ def _service(app: App) -> Iterator[Checked]:
     if last is None:
         yield warn("service", "has never run here", "start it: stet run")
     elif now() - last > timedelta(minutes=5):
-        yield bad("service", f"last alive {_ago(last)}", "start it: stet run (systemctl start stet)")
+        yield bad("service", f"last alive {_span(last)} ago", "start it: stet run (systemctl start stet)")
     else:
-        yield ok("service", f"alive, last seen {_ago(last)}")
+        yield ok("service", f"alive, last seen {_span(last)} ago")
     if due is not None and now() - due > timedelta(hours=1):
-        yield bad(
-            "checks", f"a story has been due since {_ago(due)}", "is the checker running? stet run, or stet check"
-        )
+        yield bad("checks", f"a story has been due for {_span(due)}", "is the checker running? stet run, or stet check")
 
 
 def _mail(app: App, to: str | None, offline: bool) -> Iterator[Checked]:
@@ -432,7 +431,6 @@ def _sources(app: App) -> Iterator[Checked]:
             yield warn(name, f"{url} shows no story", f"has its address changed? look: stet feeds {url}")
 
 
-def _ago(moment: datetime) -> str:
-    import humanize
+def _span(since: datetime) -> str:
 
-    return humanize.naturaltime(now() - moment)
+    return gap_words(now() - since)

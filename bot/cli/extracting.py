@@ -11,6 +11,7 @@ import typer
 
 from bot.cli.given import read_bytes
 from bot.cli.session import JSON, Exit, emit, finish, say, session, tell
+from bot.render.phrases import counted
 
 if TYPE_CHECKING:
     from bot.extract.page import Extraction
@@ -76,7 +77,7 @@ def _folder(folder: Path, url: str, *, explain: bool) -> None:
         failed += "error" in found
         emit({"file": path.relative_to(folder).as_posix(), **found})
     if failed:
-        tell(f"stet: {failed} of {len(files)} pages hold no story; see their error")
+        tell(f"stet: no story in {failed} of {counted(len(files), 'page')}; see the error in each line")
 
 
 def _outcomes(files: list[Path], url: str, *, explain: bool) -> Iterator[tuple[Path, dict[str, Any]]]:

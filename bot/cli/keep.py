@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.session import JSON, Exit, emit, finish, now, say, session, tell
+from bot.render.phrases import counted
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -229,7 +230,7 @@ def reextract(
                 differing += reread.differs
         if not (as_json or session().json):
             say(
-                f"{len(chosen)} stories read again, {differing} differently"
+                f"{counted(len(chosen), 'story', 'stories')} read again, {differing} differently"
                 + (" (nothing stored)." if dry_run else ".")
             )
 

@@ -10,6 +10,7 @@ import typer
 
 from bot.cli.options import Ref, parsed, severity_option
 from bot.cli.session import JSON, Exit, emit, finish, now, say, session
+from bot.render.phrases import counted, gap_words
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -55,15 +56,15 @@ def history(ref: Ref, as_json: Annotated[bool, JSON] = False) -> None:
                 }
             )
             return
-        say(f"{watch.headline or watch.url}")
+        say(watch.headline or "(not read yet)")
         times = {0: "not changed yet", 1: "changed once"}.get(len(listed) - 1, f"changed {len(listed) - 1} times")
-        say(f"{watch.url} · watch {watch.id} · {times if listed else 'not read yet'}")
+        say(" · ".join([watch.url, f"watch {watch.id}", *([times] if listed else [])]))
         before: datetime | None = None
         for one in listed:
             step = steps.get(one.n)
             say()
-            gap = f", {_gap(one.seen_at - before)} later" if before else ""
-            say(f"v{one.n}  {local_time(one.seen_at, app.kit.zone)}{gap}  {one.words} words")
+            gap = f", {gap_words(one.seen_at - before)} later" if before else ""
+            say(f"v{one.n}  {local_time(one.seen_at, app.kit.zone)}{gap}  {counted(one.words, 'word')}")
             if step is None:
                 say(f"    {one_line(one.headline)}")
             else:
@@ -127,8 +128,10 @@ def why(
         with app.kit.db.read() as tx:
             change = changes.between(tx, watch.id, n - 1, n)
         if change is None:
-            if n <= 1:
-                say(f"Version {max(n, 1)} is the first that was seen; first sight is told to nobody.")
+            if n == 0:
+                raise NotFound(f"watch {watch.id} was not read yet; `stet show {watch.id}` says why")
+            if n == 1:
+                say(f"Version {n} is the first that was seen; first sight is told to nobody.")
                 return
             raise NotFound(f"no change led to version {n}; `stet history {watch.id}` shows the versions")
         if as_json or session().json:
@@ -235,7 +238,8 @@ def version_pair(watch: Watch, text: str | None) -> tuple[int, int]:
 
     if text is None:
         if watch.latest_n < 2:
-            raise NotFound(f"watch {watch.id} has {watch.latest_n} version so far; there is nothing to compare")
+            had = "one version" if watch.latest_n else "no version"
+            raise NotFound(f"watch {watch.id} has {had} so far; there is nothing to compare")
         return watch.latest_n - 1, watch.latest_n
     match = re.fullmatch(r"v?(\d{1,9})\s*(?:\.\.|-|:)\s*v?(\d{1,9})", text)
     if match is None:
@@ -336,9 +340,3 @@ def _entry_json(entry: Any) -> dict[str, Any]:
         "channel": entry.channel,
         "details": dict(entry.details),
     }
-
-
-def _gap(length: timedelta) -> str:
-    import humanize
-
-    return humanize.naturaldelta(length)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli.session import JSON, Exit, emit, finish, program, say, session, tell
+from bot.render.phrases import counted
 
 PANEL = "Setting up"
 
@@ -71,7 +72,10 @@ def init(
         with target.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise UsageError("there is a configuration already, and it is never overwritten", subject=str(target)) from None
+        raise UsageError(
+            "there is a configuration already, and it is never overwritten; write elsewhere with --out",
+            subject=str(target),
+        ) from None
     except OSError as error:
         raise UsageError(f"the configuration cannot be written there ({error.strerror})", subject=str(target)) from None
     say(f"{target} is written.")
@@ -152,10 +156,13 @@ def config_check() -> None:
 
     compare_config(config)
     policy(config)
-    say(
-        f"{config.path or 'embedded defaults'}: good. {len(routes(config))} routes, {len(config.watch)} watches, "
-        f"{len(config.source)} sources, {len(config.outlet)} outlets declared."
-    )
+    declared = [
+        counted(len(routes(config)), "route"),
+        counted(len(config.watch), "watch", "watches"),
+        counted(len(config.source), "source"),
+        counted(len(config.outlet), "outlet"),
+    ]
+    say(f"{config.path or 'embedded defaults'}: good. Declared: {', '.join(declared)}.")
 
 
 def completion(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.session import JSON, Exit, emit, finish, now, say, session, tell
+from bot.render.phrases import counted
 
 if TYPE_CHECKING:
     from bot.core.model import Source
@@ -185,7 +186,7 @@ def feeds(
     if found.kind is FoundKind.HOME:
         _offer(url or source, found, False)
         return
-    say(f"{found.kind.value}: {found.title or url or source}, {len(found.entries)} stories")
+    say(f"{found.kind.value}: {found.title or url or source}, {counted(len(found.entries), 'story', 'stories')}")
     for entry in found.entries:
         when = f"{entry.published_at:%Y-%m-%d %H:%M}Z  " if entry.published_at else ""
         say(f"{when}{entry.title or '(no title)'}\n  {entry.url}")
@@ -249,7 +250,8 @@ def import_(
     if as_json or session().json:
         emit({"schema": 1, "added": added, "known": known, "sources": made, "refused": len(bad)})
     else:
-        say(f"{added} stories added, {known} were watched before, {made} sources added, {len(bad)} refused.")
+        stories = counted(added, "story", "stories")
+        say(f"Added: {stories}, {counted(made, 'source')}. Watched before: {known}. Refused: {len(bad)}.")
     if bad and not (added or known or made):
         finish(Exit.FAILED)
 

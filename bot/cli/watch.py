@@ -11,6 +11,7 @@ import typer
 from bot.cli.options import Ref, interval, login, parsed, severity_option
 from bot.cli.records import result_json, watch_json
 from bot.cli.session import JSON, Exit, emit, finish, now, say, say_row, session, tell
+from bot.render.phrases import counted
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -268,7 +269,7 @@ def _say_added(app: App, added: Any, failed: bool) -> None:
         say(f"Watch {watch.id} is saved: {name}")
     else:
         words = _words(app, watch)
-        say(f"Watching “{name}”. First version saved ({words} words). Watch {watch.id}.")
+        say(f"Watching “{name}”. First version saved ({counted(words, 'word')}). Watch {watch.id}.")
 
 
 def _words(app: App, watch: Watch) -> int:
@@ -335,7 +336,7 @@ def _list_hosts(app: App, as_json: bool) -> None:
     for one in known:
         said = [f"robots.txt {one.robots_status}" if one.robots_status else ""]
         said.append(f"a page every {one.crawl_delay:g} s" if one.crawl_delay else "")
-        said.append(f"{one.failures} failures in a row" if one.failures else "")
+        said.append(f"{counted(one.failures, 'failure')} in a row" if one.failures else "")
         said.append(f"left alone until {local_time(one.retry_after, app.kit.zone)}" if one.retry_after else "")
         said.append(f"last answered {local_time(one.last_success_at, app.kit.zone)}" if one.last_success_at else "")
         say(f"{one.host}  {', '.join(part for part in said if part) or 'nothing known yet'}")

@@ -257,8 +257,9 @@ def _reader_named(tx: Tx, routes: Sequence[Route], rule: str | None, recipient: 
         if rule in (None, reader.route.name) and recipient in (None, reader.target.key, reader.target.address)
     ]
     if not found:
-        wanted = " ".join(word for word in (rule, recipient) if word) or "any route"
-        raise UsageError('no route sends such a digest; set digest = "daily" in a [[route]]', subject=wanted)
+        wanted = " ".join(word for word in (rule, recipient) if word)
+        what = "such a digest" if wanted else "a digest"
+        raise UsageError(f'no route sends {what}; set digest = "daily" in a [[route]]', subject=wanted)
     return found[0]
 
 

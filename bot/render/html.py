@@ -22,7 +22,6 @@ from bot.render.html_words import (
     cut,
     finding_words,
     flag_words,
-    gap_words,
     href,
     kinds_line,
     language,
@@ -31,7 +30,7 @@ from bot.render.html_words import (
     shorten,
 )
 from bot.render.message import Message
-from bot.render.phrases import counted
+from bot.render.phrases import counted, gap_words
 from bot.render.plain import safe
 from bot.render.templates import environment as shared
 

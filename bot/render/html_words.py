@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
-
-from bot.render.phrases import counted
 
 KIND_WORDS = {
     "para_added": "Paragraph added",
@@ -62,23 +60,6 @@ def kinds_line(kinds: Sequence[str], *, limit: int = 3) -> str:
 def flag_words(flags: Iterable[str]) -> list[str]:
     """Flags worth showing, in words."""
     return [FLAG_WORDS[flag] for flag in FLAG_WORDS if flag in set(flags)]
-
-
-def gap_words(delta: timedelta) -> str:
-    """A span as people say it: ``less than a minute``, ``12 minutes``, ``about 3 hours``, ``2 days``."""
-    seconds = abs(delta.total_seconds())
-    if seconds < 60:
-        return "less than a minute"
-    if seconds < 3600 - 30:
-        return counted(round(seconds / 60), "minute")
-    if seconds < 86_400 - 1800:
-        hours = round(seconds / 3600)
-        return f"about {counted(hours, 'hour')}" if hours > 1 else "about an hour"
-    if seconds < 86_400 * 60:
-        return counted(round(seconds / 86_400), "day")
-    if seconds < 86_400 * 700:
-        return f"about {counted(round(seconds / 2_629_746), 'month')}"
-    return f"about {counted(round(seconds / 31_556_952), 'year')}"
 
 
 def local(moment: datetime, zone: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -82,6 +82,23 @@ def day(moment: datetime) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """``1 headline``, ``2 headlines``, ``10,000 changes``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def gap_words(delta: timedelta) -> str:
+    """A span as people say it: ``less than a minute``, ``12 minutes``, ``about 3 hours``, ``2 days``."""
+    seconds = abs(delta.total_seconds())
+    if seconds < 60:
+        return "less than a minute"
+    if seconds < 3600 - 30:
+        return counted(round(seconds / 60), "minute")
+    if seconds < 86_400 - 1800:
+        hours = round(seconds / 3600)
+        return f"about {counted(hours, 'hour')}" if hours > 1 else "about an hour"
+    if seconds < 86_400 * 60:
+        return counted(round(seconds / 86_400), "day")
+    if seconds < 86_400 * 700:
+        return f"about {counted(round(seconds / 2_629_746), 'month')}"
+    return f"about {counted(round(seconds / 31_556_952), 'year')}"
 
 
 def web_address(address: str) -> str:

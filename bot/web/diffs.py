@@ -16,7 +16,8 @@ from bot.core.comparison import Comparison
 from bot.core.model import Version, Watch
 from bot.core.story import Story
 from bot.render.html_diff import DiffLine, DiffView, diff_view
-from bot.render.html_words import gap_words, language
+from bot.render.html_words import language
+from bot.render.phrases import gap_words
 from bot.store import changes, versions
 from bot.store.database import Tx
 from bot.web.named import LARGEST_ID, number, version_of, watch_of

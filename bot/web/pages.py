@@ -13,7 +13,8 @@ from bot.core import story as story_
 from bot.core.model import Change, Version, Watch
 from bot.errors import NotFound
 from bot.render.html_diff import unmarked
-from bot.render.html_words import gap_words, language
+from bot.render.html_words import language
+from bot.render.phrases import gap_words
 from bot.store import sources, versions, views
 from bot.store.database import Tx
 from bot.web.named import number, version_of, watch_of

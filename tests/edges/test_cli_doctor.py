@@ -244,7 +244,7 @@ OFFLINE: list[tuple[Planting, str, str]] = [
     (stale_service, "last alive", "stet run"),
     (open_pages, "open to everybody", "STET_WEB_TOKEN"),
     (nothing_watched, "nothing is watched", "stet add"),
-    (paused_watch, "1 of 1 stories are paused", "stet resume 1"),
+    (paused_watch, "paused watches 1 of 1; nobody looks at them", "stet resume 1"),
     (no_mail_certificates, "/etc/stet/nowhere.pem", "[email] ca_file"),
 ]
 
@@ -343,7 +343,8 @@ def test_an_older_schema_is_named_and_not_upgraded(desk: Desk, monkeypatch: pyte
     found(desk, f"older schema {HEAD}", "stet db upgrade")
     code, out, err = desk.stet("db", "current")
     assert (code, out) == (1, "")
-    assert f"older schema {HEAD}; run `stet db upgrade`" in err
+    assert f"the database has the older schema {HEAD}: " in err
+    assert err.rstrip().endswith("; run `stet db upgrade`")
     code, out, err = desk.stet("db", "current", "--json")
     assert code == 1
     assert json.loads(out)["error"]["kind"] == "failed"

@@ -61,7 +61,7 @@ def test_a_folder_of_odd_things_gives_its_pages_and_leaves_the_rest(tmp_path: Pa
     assert len(stories) == 5
     assert found["empty.html"]["error"]["kind"] == "empty"  # type: ignore[index]
     assert found["picture.html"]["error"]["kind"] == "not_html"  # type: ignore[index]
-    assert b"2 of 7 pages hold no story" in done.stderr
+    assert b"no story in 2 of 7 pages" in done.stderr
 
 
 def test_a_file_that_may_not_be_read_is_an_error_of_its_own(tmp_path: Path) -> None:
