@@ -1,0 +1,112 @@
+"""Who speaks in a text: a newsroom that tells a story, or a site that speaks to its visitor about itself.
+
+Walls, errors and forms come in words nobody has foreseen, but they are all made alike: sentence after sentence they
+speak to the visitor ("you", "please") about the site's own things (page, browser, account, cookies, server). A story
+may quote such a sentence; it does not consist of them. So a sentence counts as the site's where it speaks to the
+visitor and names one of those things, or names two; what counts is their share of the text.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+_NAME = re.compile(r"(?<=[\w,] )(?!(?:Sie|Ihr)\b)[A-ZÀ-ÖØ-ÞА-ЯŁŚŻĄ][a-zà-öø-ÿа-яłśżąęćńó]{2,}")
+
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？।؟])|\n+")
+_QUOTED = re.compile(
+    r"“[^”]{12,}”|„[^“”]{12,}[“”]|«[^»]{12,}»|»[^«]{12,}«|\"[^\"\n]{12,}\"|「[^」]{4,}」|『[^』]{4,}』"
+)
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0600-\u06ff\u0590-\u05ff]")
+_KIND = {
+    "site": "not_article", "account": "paywall", "consent": "consent_wall", "machine": "bot_wall",
+    "error": "error_page", "gone": "not_found", "app": "bot_wall", "owner": "error_page",
+}  # fmt: skip
+_MARKS = r"\d|[“”„«»「」『』]"
+_MAX = 6_000
+_ENDS = tuple('.!?…。！？।؟"”’»」』')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """``share``: of the text, 0 to 1, in which the site speaks for itself; ``topic``: the verdict it points to.
+
+    ``quotes``: how much of the text stands in quotation marks, 0 to 1. ``reports``: sentences that tell something,
+    with a figure, a quotation, a name, a source or a day in them, and do not speak to the visitor.
+    """
+
+    share: float
+    topic: str
+    quotes: float
+    reports: int
+
+
+def voice(text: str) -> Voice:
+    """Who speaks in a text; its first 6,000 characters are heard."""
+    text, words = text[:_MAX], _words()
+    total = told = reports = 0
+    topics: Counter[str] = Counter()
+    quoted = sum(len(match.group()) for match in _QUOTED.finditer(text))
+    for sentence in filter(None, map(str.strip, _SENTENCE.split(text))):
+        bare = _QUOTED.sub(" “…” ", sentence)
+        total += len(sentence)
+        spoken = bool(words.spoken_to.search(bare) or words.we.search(bare))
+        found = words.topics(bare)
+        if found and (spoken or sum(found.values()) >= 2):
+            told += len(sentence)
+            topics.update(found)
+        elif not spoken and _is_sentence(sentence) and (words.sign.search(sentence) or _NAME.search(sentence)):
+            reports += 1
+    first = max(topics, key=lambda topic: (topics[topic], topic != "site"), default="site")
+    return Voice(share=told / max(1, total), topic=_KIND[first], quotes=quoted / max(1, total), reports=reports)
+
+
+def _is_sentence(text: str) -> bool:
+    return text.endswith(_ENDS) and (text.count(" ") >= 4 or len(_UNSPACED.findall(text)) >= 12)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What ``voices.toml`` says, compiled. ``close``: topics where a word has no edges, or wears prefixes."""
+
+    spoken_to: re.Pattern[str]
+    we: re.Pattern[str]
+    sign: re.Pattern[str]
+    about: Mapping[str, re.Pattern[str]]
+    close: Mapping[str, re.Pattern[str]]
+
+    def topics(self, sentence: str) -> Counter[str]:
+        """Topic -> how many different words of it a sentence holds."""
+        named = self.close if _UNSPACED.search(sentence) else self.about
+        found: Counter[str] = Counter()
+        for topic, words in named.items():
+            different = {match.group().casefold() for match in words.finditer(sentence)}
+            if different:
+                found[topic] = len(different)
+        return found
+
+
+@cache
+def _words() -> _Words:
+    told = tomllib.loads((resources.files("bot.extract") / "voices.toml").read_text("utf-8"))
+
+    def either(row: Mapping[str, list[str]], first: str = "") -> re.Pattern[str]:
+        spaced, close = "|".join(row["spaced"]), "|".join(row["close"])
+        return re.compile(rf"(?:{first})(?<!\w)(?:{spaced})(?!\w){'|' + close if close else ''}", re.IGNORECASE)
+
+    about = told["about"]
+    anywhere = {
+        topic: re.compile("|".join([*row["spaced"], *row["close"]]), re.IGNORECASE) for topic, row in about.items()
+    }
+    return _Words(
+        either(told["spoken_to"]),
+        either(told["we"], first="^"),
+        re.compile(rf"{_MARKS}|{either(told['sign']).pattern}", re.IGNORECASE),
+        {topic: either(row) for topic, row in about.items()},
+        anywhere,
+    )
