@@ -27,6 +27,7 @@ from bot.extract import (
     live,
     markup,
     region,
+    scripted,
     select,
     standfirst,
     walk,
@@ -129,6 +130,7 @@ class _Page:
     explain: bool
     sources: dict[str, str] = field(default_factory=dict)
     cards: int = 0
+    sparse: bool = False
 
     @property
     def subject(self) -> str:
@@ -148,6 +150,8 @@ class _Page:
         body, stand, filter_, is_live = self.body(root, walked, about, shown)
         story = self.story(root, walked, about, shown, body, stand, filter_)
         story = replace(story, is_live=is_live)
+        if self.sparse and not self.rules.selectors.get("body") and gate.is_brief(story):
+            story = self.scripted(text, about, story)
         signs = self.signs(text, walked, about, story)
         gate.check(signs, self.previous)
         remembered = Previous(
@@ -194,6 +198,7 @@ class _Page:
             raise self.error("this is not an HTML page", "not_html")
         if stripped.html.count("<") > 2 * markup.MAX_ELEMENTS:
             raise self.error("the page holds too many elements for a story", "too_large")
+        self.sparse = scripted.shows_little(stripped.html)
         root = markup.parse(stripped.html)
         if root is None:
             raise self.error("this is not an HTML page", "not_html")
@@ -294,6 +299,18 @@ class _Page:
             canonical_url=about.canonical,
             site_name=about.site_name,
         )
+
+    def scripted(self, text: str, about: Head, story: Story) -> Story:
+        """The story with the text its page's scripts hold, where that is more than a few words."""
+        found = scripted.blocks(text, about.article, story.headline or about.title)
+        if not found:
+            return story
+        self.sources["body"] = "scripts"
+        self.cards = 0
+        known = {block.text for block in found}
+        kept = [block for block in story.blocks if block.kind is BlockKind.CAPTION and block.text not in known]
+        standfirst_ = "" if story.standfirst in known else story.standfirst
+        return replace(story, blocks=(*found, *kept), standfirst=standfirst_)
 
     def signs(self, text: str, walked: Walked, about: Head, story: Story) -> gate.Signs:
         read = [block.text for block in story.blocks if block.kind is not BlockKind.CAPTION]

@@ -20,6 +20,7 @@ from functools import lru_cache
 
 from bot.extract import charset
 from bot.extract.phrases import CORRECTION, is_fleeting, is_volatile
+from bot.extract.scripted import FEW_PARAGRAPHS
 
 # What is never text, as ``markup.strip`` takes it out; a "ScRiPt" nobody writes stays in, which only costs work.
 _RAW = re.compile(
@@ -104,7 +105,19 @@ def _told(page: bytes, keep_links: bool) -> bytes:
     title = found.group(1).decode() if found else ""
     lines = _shown(_lines(bare, keep_links), frozenset(title.casefold().split()))
     parts = [_LD_VOLATILE.sub(b"", script) for script in ld_json]
+    if bare.count(b"<p>") + bare.count(b"<p ") < FEW_PARAGRAPHS:
+        parts.extend(_states(page))
     return b"\n".join([*parts, *_metas(bare), title.encode(), *(line.encode("utf-8", "replace") for line in lines)])
+
+
+def _states(page: bytes) -> list[bytes]:
+    """The scripts that hold JSON: of a page with hardly a paragraph the story may stand there (``scripted``)."""
+    states: list[bytes] = []
+    for script in page.split(b"<script")[1:]:
+        tag, _, text = script.partition(b">")
+        if not _LD_JSON.search(tag) and (b'":' in text or b'\\":' in text):
+            states.append(text.split(b"</script", 1)[0])
+    return states
 
 
 def _bare(page: bytes) -> tuple[bytes, list[bytes]]:
