@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from bot.store import rows
 from bot.store.database import Tx
 from bot.store.tables import line_counts
 
 CHUNK = 400
+_COUNTS = select(line_counts.c.line_sha256, line_counts.c.stories).where(
+    line_counts.c.outlet == bindparam("outlet"), line_counts.c.line_sha256.in_(bindparam("lines", expanding=True))
+)
 
 
 def add(tx: Tx, outlet: str, lines: Iterable[str], now: datetime) -> None:
@@ -25,12 +30,15 @@ def add(tx: Tx, outlet: str, lines: Iterable[str], now: datetime) -> None:
     ]
     if not new:
         return
-    tx.execute(
-        rows.insert(tx, line_counts).on_conflict_do_update(
-            index_elements=["outlet", "line_sha256"],
-            set_={"stories": line_counts.c.stories + 1, "last_at": now},
-        ),
-        new,
+    tx.execute(_more(tx.dialect.name), new)
+
+
+@lru_cache(maxsize=4)
+def _more(dialect: str) -> Any:
+    new = rows.insert_of(dialect, line_counts)
+    return new.on_conflict_do_update(
+        index_elements=["outlet", "line_sha256"],
+        set_={"stories": line_counts.c.stories + 1, "last_at": new.excluded.last_at},
     )
 
 
@@ -40,12 +48,7 @@ def counts(tx: Tx, outlet: str, lines: Iterable[str]) -> dict[str, int]:
     ordered = list(digests)
     seen: dict[str, int] = {}
     for start in range(0, len(ordered), CHUNK):
-        found = tx.execute(
-            select(line_counts.c.line_sha256, line_counts.c.stories).where(
-                line_counts.c.outlet == outlet,
-                line_counts.c.line_sha256.in_(ordered[start : start + CHUNK]),
-            )
-        )
+        found = tx.execute(_COUNTS, {"outlet": outlet, "lines": ordered[start : start + CHUNK]})
         seen.update({digests[row.line_sha256]: row.stories for row in found})
     return seen
 

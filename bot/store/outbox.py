@@ -12,6 +12,7 @@ import contextlib
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, case, func, or_, select, update
@@ -34,16 +35,13 @@ def add(tx: Tx, new: NewAlert, now: datetime) -> Alert | None:
 
     For a target that is paused it is stored as paused and waits with the others.
     """
-    paused = bool(tx.execute(select(targets.c.key).where(_is_paused(new.target))).first())
-    row = {
+    either = [new.target.key, f"{new.target.channel}:*"]
+    paused = tx.execute(_PAUSED_AMONG, {"either": either}).first() is not None
+    row: dict[str, Any] = {
         "public_id": public_id(),
         "key": new.key,
-        "key_sha256": rows.sha256(new.key),
         "kind": new.kind,
         "route": new.route,
-        "channel": new.target.channel,
-        "address": new.target.address,
-        "target": new.target.key,
         "severity": new.severity,
         "watch_id": new.watch_id,
         "change_id": new.change_id,
@@ -55,8 +53,10 @@ def add(tx: Tx, new: NewAlert, now: datetime) -> Alert | None:
         "not_before": new.not_before,
         "next_try_at": max(now, new.not_before) if new.not_before else now,
     }
-    stored = tx.execute(rows.insert_new(tx, alerts).values(row).returning(alerts.c.id)).scalar_one_or_none()
-    return None if stored is None else get(tx, stored)
+    target = {"channel": new.target.channel, "address": new.target.address, "target": new.target.key}
+    fresh = _fresh(tx.dialect.name)
+    stored = tx.execute(fresh, {**row, **target, "key_sha256": rows.sha256(new.key)}).scalar_one_or_none()
+    return None if stored is None else Alert(id=stored, target=new.target, **row)
 
 
 def claim(
@@ -321,8 +321,12 @@ def _claimable(now: datetime, channels: Collection[str] | None) -> Select[Any]:
 _PAUSED = targets.c.paused_at.is_not(None)
 
 
-def _is_paused(target: Target) -> ColumnElement[bool]:
-    return _PAUSED & targets.c.key.in_([target.key, f"{target.channel}:*"])
+_PAUSED_AMONG = select(targets.c.key).where(_PAUSED, targets.c.key.in_(bindparam("either", expanding=True)))
+
+
+@lru_cache(maxsize=4)
+def _fresh(dialect: str) -> Any:
+    return rows.new_of(dialect, alerts).returning(alerts.c.id)
 
 
 def _pending_or_paused() -> ColumnElement[Any]:

@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from bot.core.model import WatchState
 from bot.store import rows
 from bot.store.database import Tx
 from bot.store.tables import route_states, watches
 
+_OF_WATCH = select(route_states.c.route, route_states.c.state).where(route_states.c.watch_id == bindparam("watch"))
+
 
 def get(tx: Tx, watch_id: int) -> dict[str, dict[str, Any]]:
     """The JSON state of each route that has one for this story."""
-    found = tx.execute(select(route_states.c.route, route_states.c.state).where(route_states.c.watch_id == watch_id))
-    return {row.route: row.state for row in found}
+    return {row.route: row.state for row in tx.execute(_OF_WATCH, {"watch": watch_id})}
 
 
 def put(tx: Tx, watch_id: int, route: str, state: Mapping[str, Any], due_at: datetime | None) -> None:

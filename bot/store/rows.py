@@ -6,10 +6,22 @@ import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, DefaultClause, Row, Table, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    DefaultClause,
+    Row,
+    Table,
+    Update,
+    bindparam,
+    select,
+    update,
+)
 
 from bot.errors import StoreError
 
@@ -84,9 +96,47 @@ def contains(words: str) -> str:
     return f"%{escaped}%"
 
 
+def change(tx: Connection, table: Table, number: int, values: Mapping[str, Any]) -> bool:
+    """Write these columns of the row with this number; False where there is none. The values are no SQL."""
+    given: dict[str, Any] = {f"new_{name}": value for name, value in values.items()}
+    return tx.execute(_change(table, tuple(values)), {**given, "this": number}).rowcount == 1
+
+
+def stored_as(done: CursorResult[Any]) -> int:
+    """The number of the row that an INSERT of one row made."""
+    made = done.inserted_primary_key
+    assert made is not None  # noqa: S101 - it always is after such an INSERT
+    return int(made[0])
+
+
+@lru_cache(maxsize=512)
+def _change(table: Table, names: tuple[str, ...]) -> Update:
+    new = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+    return update(table).where(table.c.id == bindparam("this")).values(new)
+
+
 def insert(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT of this database, with ``on_conflict_…``. The other one's dialect is never loaded: it takes 25 ms."""
-    if tx.dialect.name == "sqlite":
+    return insert_of(tx.dialect.name, table)
+
+
+def insert_new(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that leaves a row with the same key as it is, also where another worker is just storing it."""
+    return new_of(tx.dialect.name, table)
+
+
+def put(tx: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Write these columns of the row with this primary key, making the row where there is none."""
+    tx.execute(_put(tx.dialect.name, table, tuple(key), tuple(values)), {**key, **values})
+
+
+# Making a statement costs more than carrying it out, so each is made once.
+
+
+@lru_cache(maxsize=64)
+def insert_of(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """``insert`` of a database by its name: ``sqlite`` or ``postgresql``."""
+    if dialect == "sqlite":
         from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
         return sqlite_insert(table)
@@ -95,15 +145,15 @@ def insert(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     return postgresql_insert(table)
 
 
-def insert_new(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that leaves a row with the same key as it is, also where another worker is just storing it."""
-    return insert(tx, table).on_conflict_do_nothing()
+@lru_cache(maxsize=64)
+def new_of(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """``insert_new`` of a database by its name: ``sqlite`` or ``postgresql``."""
+    return insert_of(dialect, table).on_conflict_do_nothing()
 
 
-def put(tx: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """Write these columns of the row with this primary key, making the row where there is none."""
-    new = insert(tx, table).values(**key, **values)
-    if values:
-        tx.execute(new.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
-    else:
-        tx.execute(new.on_conflict_do_nothing())
+@lru_cache(maxsize=256)
+def _put(dialect: str, table: Table, key: tuple[str, ...], names: tuple[str, ...]) -> sqlite.Insert | postgresql.Insert:
+    if not names:
+        return new_of(dialect, table)
+    new = insert_of(dialect, table)
+    return new.on_conflict_do_update(index_elements=list(key), set_={name: new.excluded[name] for name in names})

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, bindparam, select, text, update
 
 from bot.core.story import BlockKind, Story
 from bot.store import rows
@@ -29,6 +29,14 @@ MAX_WORD = 60
 _TOKEN = re.compile(r"[^\W_]+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0e7f]")
 _TERM = re.compile(r'"([^"]*)"?|(\S+)')
+
+
+_KNOWN = select(story_texts.c.lines, story_texts.c.words).where(story_texts.c.watch_id == bindparam("watch"))
+_SEEN_AGAIN = (
+    update(story_texts)
+    .where(story_texts.c.watch_id == bindparam("watch"))
+    .values(lines=bindparam("seen", type_=story_texts.c.lines.type))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +63,7 @@ class Term:
 
 def index(tx: Tx, watch_id: int, n: int, story: Story) -> None:
     """Make version ``n`` findable, in the transaction that stores it. Indexing it again changes nothing."""
-    query = select(story_texts.c.lines, story_texts.c.words).where(story_texts.c.watch_id == watch_id)
-    row = tx.execute(query).first()
+    row = tx.execute(_KNOWN, {"watch": watch_id}).first()
     known = _lines(row.lines if row else ())
     by_text = {(line.field, line.text): place for place, line in enumerate(known)}
     merged = list(known)
@@ -72,13 +79,12 @@ def index(tx: Tx, watch_id: int, n: int, story: Story) -> None:
         return
     values: dict[str, Any] = {"lines": [[line.field, line.text, line.first, line.last] for line in merged]}
     if row is not None and len(merged) == len(known):  # only seen again: the index stays as it is
-        tx.execute(update(story_texts).where(story_texts.c.watch_id == watch_id).values(values))
+        tx.execute(_SEEN_AGAIN, {"watch": watch_id, "seen": values["lines"]})
         return
     folded = [row.words] if row is not None else []  # folding is what costs: only new lines pay it
     folded += [" ".join(fold(line.text)) for line in merged[len(known) :]]
     values["words"] = " \n".join(folded)[:MAX_WORDS]
-    new = rows.insert(tx, story_texts).values(watch_id=watch_id, **values)
-    tx.execute(new.on_conflict_do_update(index_elements=["watch_id"], set_=values))
+    rows.put(tx, story_texts, {"watch_id": watch_id}, values)
 
 
 def lines(tx: Tx, watch_id: int) -> tuple[Line, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, bindparam, delete, select
 from sqlalchemy import update as update_
 
 from bot.core.comparison import Severity
@@ -15,6 +15,9 @@ from bot.store.database import Tx
 from bot.store.tables import subscriptions
 
 COLUMNS = rows.columns(subscriptions, Subscription)
+_FOR_WATCH = (
+    select(*COLUMNS).where(subscriptions.c.watch_id == bindparam("watch")).order_by(subscriptions.c.id)
+)  # asked at every change: made once
 
 
 def add(
@@ -68,7 +71,7 @@ def list_(tx: Tx) -> list[Subscription]:
 
 def for_watch(tx: Tx, watch_id: int) -> list[Subscription]:
     """Who follows this story, oldest first."""
-    return _list(tx, subscriptions.c.watch_id == watch_id)
+    return [rows.load(Subscription, row) for row in tx.execute(_FOR_WATCH, {"watch": watch_id})]
 
 
 def for_channel(tx: Tx, channel: str, team: str | None = None) -> list[Subscription]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from bot.core.model import AlertStatus
 from bot.core.tokens import story_rule
@@ -34,6 +34,9 @@ class TargetState:
 
 
 COLUMNS = rows.columns(targets, TargetState)
+_DECLINED = select(unsubscribes.c.target).where(
+    unsubscribes.c.target == bindparam("key"), unsubscribes.c.rule.in_(bindparam("rules", expanding=True))
+)
 
 
 def get(tx: Tx, key: str) -> TargetState | None:
@@ -125,9 +128,7 @@ def unsubscribed(tx: Tx, key: str, rule: str) -> bool:
 
 def declined(tx: Tx, key: str, rule: str, watch_id: int) -> bool:
     """Whether this target wants nothing of this story: unsubscribed from the rule, or the story muted."""
-    names = [rule, story_rule(watch_id)]
-    wanted = select(unsubscribes.c.target).where(unsubscribes.c.target == key, unsubscribes.c.rule.in_(names))
-    return tx.execute(wanted).first() is not None
+    return tx.execute(_DECLINED, {"key": key, "rules": [rule, story_rule(watch_id)]}).first() is not None
 
 
 def all_unsubscribed(tx: Tx) -> frozenset[tuple[str, str]]:

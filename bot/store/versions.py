@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from bot.core import chain
 from bot.core.model import Version
@@ -22,6 +23,29 @@ from bot.store.types import load
 COLUMNS = rows.columns(versions, Version)
 HISTORY = 50
 """Versions the judge looks back on."""
+
+_THIS = versions.c.watch_id == bindparam("watch")
+_LOCK = select(watches.c.id).where(watches.c.id == bindparam("watch")).with_for_update()
+_ONE = select(*COLUMNS).where(_THIS, versions.c.n == bindparam("number"))
+_LATEST = select(*COLUMNS).where(_THIS).order_by(versions.c.n.desc()).limit(1)
+_LIKE = (
+    select(*COLUMNS).where(_THIS, versions.c.fingerprint == bindparam("print")).order_by(versions.c.n.desc()).limit(1)
+)
+_TEXT = select(versions.c.story).where(_THIS, versions.c.n == bindparam("number"))
+_PAST = (
+    select(
+        versions.c.n,
+        versions.c.seen_at.label("at"),
+        versions.c.headline_hash,
+        versions.c.body_hash,
+        versions.c.fingerprint,
+    )
+    .where(_THIS)
+    .order_by(versions.c.n.desc())
+    .limit(HISTORY)
+)
+_NEW = insert(versions)
+_KEPT = select(snapshots.c.sha256).where(snapshots.c.sha256 == bindparam("digest"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,73 +73,62 @@ def add(
     status: int,
     headers: Iterable[tuple[str, str]],
     now: datetime,
+    raw_sha256: str | None = None,
 ) -> Version:
     """Store the next version of a story, and its raw page (None: none is kept). Returns it with its number.
 
     The number is the last one plus one; the watch's ``latest_n``, ``headline`` and ``is_live`` follow, and the
-    text can be searched. Two workers
-    cannot number at once: on PostgreSQL the watch's row is locked. Raises NotFound for an unknown watch.
+    text can be searched. Two workers cannot number at once: on PostgreSQL the watch's row is locked. ``raw_sha256``:
+    the page's hash in hex, where it is known. Raises NotFound for an unknown watch.
     """
     from bot.core.history import body_hash, headline_hash  # folding text is for writers: who only reads starts sooner
 
-    if tx.execute(select(watches.c.id).where(watches.c.id == watch_id).with_for_update()).first() is None:
+    if tx.execute(_LOCK, {"watch": watch_id}).first() is None:
         raise NotFound("there is no such watch", subject=str(watch_id))
     before = latest(tx, watch_id)
     n = before.n + 1 if before else 1
     text = story_bytes(story)
     received = tuple((str(name), str(value)) for name, value in headers)
-    raw_sha256 = _keep_raw(tx, raw, now) if raw is not None else None
+    page_sha256 = _keep_raw(tx, raw, raw_sha256, now) if raw is not None else None
     story_sha256 = hashlib.sha256(text).hexdigest()
-    link = chain.link(
-        before.chain if before else "",
-        n=n,
-        seen_at=seen_at,
-        raw_sha256=raw_sha256,
-        story_sha256=story_sha256,
-        headers_sha256=chain.headers_sha256(received),
-    )
-    tx.execute(
-        insert(versions).values(
-            watch_id=watch_id,
+    stored: dict[str, Any] = {
+        "watch_id": watch_id,
+        "n": n,
+        "seen_at": seen_at,
+        "fingerprint": fingerprint,
+        "headline": story.headline,
+        "words": story.words,
+        "recipe": recipe,
+        "raw_sha256": page_sha256,
+        "story_sha256": story_sha256,
+        "chain": chain.link(
+            before.chain if before else "",
             n=n,
             seen_at=seen_at,
-            fingerprint=fingerprint,
-            headline_hash=headline_hash(story),
-            body_hash=body_hash(story),
-            headline=story.headline,
-            words=story.words,
-            recipe=recipe,
-            raw_sha256=raw_sha256,
+            raw_sha256=page_sha256,
             story_sha256=story_sha256,
-            chain=link,
-            final_url=final_url,
-            status=status,
-            headers=received,
-            stored_at=now,
-            story=text,
-        )
-    )
-    tx.execute(
-        update(watches)
-        .where(watches.c.id == watch_id)
-        .values(latest_n=n, headline=story.headline, is_live=story.is_live)
-    )
+            headers_sha256=chain.headers_sha256(received),
+        ),
+        "final_url": final_url,
+        "status": status,
+        "headers": received,
+    }
+    hashes = {"headline_hash": headline_hash(story), "body_hash": body_hash(story)}
+    done = tx.execute(_NEW, {**stored, **hashes, "stored_at": now, "story": text})
+    rows.change(tx, watches, watch_id, {"latest_n": n, "headline": story.headline, "is_live": story.is_live})
     search.index(tx, watch_id, n, story)
-    stored = get(tx, watch_id, n)
-    assert stored is not None  # noqa: S101 - stored a line above
-    return stored
+    return Version(id=rows.stored_as(done), **stored)
 
 
 def get(tx: Tx, watch_id: int, n: int) -> Version | None:
     """One version by its number."""
-    row = tx.execute(select(*COLUMNS).where(versions.c.watch_id == watch_id, versions.c.n == n)).first()
+    row = tx.execute(_ONE, {"watch": watch_id, "number": n}).first()
     return None if row is None else rows.load(Version, row)
 
 
 def latest(tx: Tx, watch_id: int) -> Version | None:
     """The newest version."""
-    wanted = select(*COLUMNS).where(versions.c.watch_id == watch_id).order_by(versions.c.n.desc()).limit(1)
-    row = tx.execute(wanted).first()
+    row = tx.execute(_LATEST, {"watch": watch_id}).first()
     return None if row is None else rows.load(Version, row)
 
 
@@ -127,31 +140,13 @@ def list_(tx: Tx, watch_id: int) -> list[Version]:
 
 def by_fingerprint(tx: Tx, watch_id: int, fingerprint: str) -> Version | None:
     """The newest version with exactly this text."""
-    wanted = (
-        select(*COLUMNS)
-        .where(versions.c.watch_id == watch_id, versions.c.fingerprint == fingerprint)
-        .order_by(versions.c.n.desc())
-        .limit(1)
-    )
-    row = tx.execute(wanted).first()
+    row = tx.execute(_LIKE, {"watch": watch_id, "print": fingerprint}).first()
     return None if row is None else rows.load(Version, row)
 
 
 def history(tx: Tx, watch_id: int) -> list[PastVersion]:
     """The last HISTORY versions, oldest first, without their texts."""
-    wanted = (
-        select(
-            versions.c.n,
-            versions.c.seen_at.label("at"),
-            versions.c.headline_hash,
-            versions.c.body_hash,
-            versions.c.fingerprint,
-        )
-        .where(versions.c.watch_id == watch_id)
-        .order_by(versions.c.n.desc())
-        .limit(HISTORY)
-    )
-    return [rows.load(PastVersion, row) for row in tx.execute(wanted)][::-1]
+    return [rows.load(PastVersion, row) for row in tx.execute(_PAST, {"watch": watch_id})][::-1]
 
 
 def story(tx: Tx, watch_id: int, n: int) -> Story:
@@ -161,8 +156,7 @@ def story(tx: Tx, watch_id: int, n: int) -> Story:
 
 def story_text(tx: Tx, watch_id: int, n: int) -> bytes:
     """The canonical Story JSON of a version, byte for byte what ``story_sha256`` was taken of. Raises NotFound."""
-    wanted = select(versions.c.story).where(versions.c.watch_id == watch_id, versions.c.n == n)
-    row = tx.execute(wanted).first()
+    row = tx.execute(_TEXT, {"watch": watch_id, "number": n}).first()
     if row is None:
         raise NotFound("there is no such version", subject=f"story {watch_id}, version {n}")
     if row.story is None:
@@ -201,9 +195,8 @@ def story_bytes(story: Story) -> bytes:
     return json.dumps(to_json(story), ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
-def _keep_raw(tx: Tx, page: bytes, now: datetime) -> str:
-    digest = hashlib.sha256(page).hexdigest()
-    if tx.execute(select(snapshots.c.sha256).where(snapshots.c.sha256 == digest)).first() is None:
-        row = {"sha256": digest, "size": len(page), "stored_at": now, "raw": page}
-        tx.execute(rows.insert_new(tx, snapshots).values(row))
+def _keep_raw(tx: Tx, page: bytes, digest: str | None, now: datetime) -> str:
+    digest = digest or hashlib.sha256(page).hexdigest()
+    if tx.execute(_KEPT, {"digest": digest}).first() is None:
+        tx.execute(rows.insert_new(tx, snapshots), {"sha256": digest, "size": len(page), "stored_at": now, "raw": page})
     return digest

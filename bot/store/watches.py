@@ -19,6 +19,9 @@ from bot.store.versions import PastVersion
 COLUMNS = rows.columns(watches, Watch)
 LOOKED_AT = (WatchState.ACTIVE, WatchState.GONE)
 """States in which a due time counts."""
+_ONE = select(*COLUMNS).where(watches.c.id == bindparam("number"))
+_OF_KEY = select(*COLUMNS).where(watches.c.key_sha256 == bindparam("digest"))
+_NEXT = select(func.min(watches.c.next_check_at)).where(watches.c.state == bindparam("state"))
 CHUNK = 500
 """Values in one IN list: well below the limits of both databases."""
 
@@ -111,7 +114,8 @@ def add_many(tx: Tx, new: Iterable[Mapping[str, Any]], now: datetime) -> tuple[i
 
 def get(tx: Tx, watch_id: int) -> Watch | None:
     """The watch with this number, removed ones too."""
-    return _one(tx, select(*COLUMNS).where(watches.c.id == watch_id))
+    row = tx.execute(_ONE, {"number": watch_id}).first()
+    return None if row is None else rows.load(Watch, row)
 
 
 def find(tx: Tx, ref: str) -> Watch | None:
@@ -128,7 +132,8 @@ def find(tx: Tx, ref: str) -> Watch | None:
 
 def by_key(tx: Tx, key: str) -> Watch | None:
     """The watch of a canonical address, removed ones too."""
-    return _one(tx, select(*COLUMNS).where(watches.c.key_sha256 == rows.sha256(key)))
+    row = tx.execute(_OF_KEY, {"digest": rows.sha256(key)}).first()
+    return None if row is None else rows.load(Watch, row)
 
 
 class Chosen(TypedDict, total=False):
@@ -244,10 +249,7 @@ def put_off(tx: Tx, due: Mapping[int, datetime]) -> None:
 
 def next_due(tx: Tx) -> datetime | None:
     """When the next watch is due; in the past where some are overdue; None where none ever is."""
-    earliest = [
-        tx.execute(select(func.min(watches.c.next_check_at)).where(watches.c.state == state)).scalar_one()
-        for state in LOOKED_AT
-    ]
+    earliest = [tx.execute(_NEXT, {"state": state}).scalar_one() for state in LOOKED_AT]
     return min((moment for moment in earliest if moment is not None), default=None)
 
 
@@ -262,8 +264,7 @@ def update(tx: Tx, watch_id: int, **changed: Any) -> bool:
         changed["host"] = rows.host_of(changed["url"])
     if "key" in changed:
         changed["key_sha256"] = rows.sha256(changed["key"])
-    values = {watches.c[name].name: value for name, value in changed.items()}
-    return tx.execute(update_(watches).where(watches.c.id == watch_id).values(values)).rowcount == 1
+    return rows.change(tx, watches, watch_id, changed)
 
 
 def record_unchanged(tx: Tx, checks: Sequence[UnchangedCheck]) -> None:
