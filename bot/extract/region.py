@@ -26,6 +26,7 @@ _TRIES = 3
 _NEAR = 60
 _SOME = 250.0
 _MUCH = 400.0
+_OF_OTHER = (0.3, 0.15)
 _PROSE = 0.8
 
 
@@ -101,11 +102,11 @@ def _passes_over(walked: Walked, headline: Line, found: Region) -> bool:
         if line.weight and (line.node.marked is None or not (found.pruned or line.node.marked.make & Make.STRONG))
     ]  # fmt: skip
     weight = sum(line.weight for line in near)
-    if above:
-        return weight >= _SOME
     own = sum(part.weight for part in found.parts)
+    if above:
+        return weight >= max(_SOME, _OF_OTHER[0] * own)
     size = sum(part.size for part in found.parts)
-    return weight >= _MUCH and len(near) >= 2 and own < _PROSE * size
+    return weight >= max(_MUCH, _OF_OTHER[1] * own) and len(near) >= 2 and own < _PROSE * size
 
 
 def _condemn(part: Node) -> None:

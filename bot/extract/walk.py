@@ -207,7 +207,7 @@ class _Walk:
         self.node = node
         self.part = 0
         level = _HEADINGS.get(tag)
-        if level:
+        if level and not _holds_text(element):
             self.heading = level
         elif tag == "li":
             self.list += 1
@@ -254,6 +254,7 @@ class _Walk:
                 if element.tail:
                     self.text(element.tail)
         self.flush()
+        _weigh_headings(self.lines)
         self.sum_up()
         return Walked(self.root, self.lines, self.nodes, self.h1s)
 
@@ -320,6 +321,14 @@ class _Walk:
             self.leave(element, tag)
 
 
+def _holds_text(heading: etree._Element) -> bool:
+    """Whether a heading left open holds the paragraphs of a story."""
+    return len(heading) > 0 and sum(len(_text_of(one)) for one in heading.iter("p")) > _LONG_HEADING
+
+
+_LONG_HEADING = 400
+
+
 def _swallowed(nav: etree._Element) -> bool:
     """Whether a menu holds the story: one box left open in it, and the parser puts all that follows inside."""
     return next(nav.iter("main", "article"), None) is not None
@@ -382,6 +391,20 @@ def _is_data(table: etree._Element) -> bool:
         elif below is not table:
             return False
     return rows >= 1 and cells >= 2 * rows
+
+
+def _weigh_headings(lines: list[Line]) -> None:
+    """Where the sentences of a list ("17 ways to ...") are set as headings, they weigh as text."""
+    told = [
+        line for line in lines
+        if 1 < line.heading and line.size >= 100 and line.link * 2 < len(line.text) and line.text[-1] in ".!?。"
+    ]  # fmt: skip
+    if len(told) >= _TOLD:
+        for line in told:
+            line.weight = min(line.size, 500) * 0.5
+
+
+_TOLD = 3
 
 
 def walk(root: etree._Element) -> Walked:
