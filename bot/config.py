@@ -153,6 +153,23 @@ def _secrets(env: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     return values, problems
 
 
+_PLAIN = {
+    "int_parsing": "is no whole number",
+    "int_type": "is no whole number",
+    "int_from_float": "is no whole number",
+    "float_parsing": "is no number",
+    "float_type": "is no number",
+    "bool_parsing": "is neither true nor false",
+    "bool_type": "is neither true nor false",
+    "string_type": "is no text in quotes",
+    "greater_than_equal": "is too small; the least is {ge}",
+    "greater_than": "is too small; more than {gt} is wanted",
+    "less_than_equal": "is too large; the most is {le}",
+    "literal_error": "is not one of {expected}",
+}
+"""What pydantic says of a value, in plain words."""
+
+
 def _problem(item: Any, text: str) -> str:
     place = ".".join(str(part) if not isinstance(part, int) else f"[{part + 1}]" for part in item["loc"])
     place = place.replace(".[", "[")
@@ -161,6 +178,8 @@ def _problem(item: Any, text: str) -> str:
         message = "there is no such setting" + _hint(item["loc"])
     elif item["type"] == "missing":
         message = "is needed"
+    elif item["type"] in _PLAIN:
+        message = f"{item['input']!r} {_PLAIN[item['type']].format(**item.get('ctx', {}))}"
     line = _line(item["loc"], text)
     return f"{place or 'config'}: {message}{f' (line {line})' if line else ''}"
 

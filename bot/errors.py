@@ -48,6 +48,7 @@ class StetError(Exception):
             parts.append(self.subject)
         if self.__cause__ is not None:
             cause = " ".join(str(self.__cause__).split())
+            cause = cause.rstrip(".?") if remedy else cause
             name = type(self.__cause__).__name__
             parts.append(f"{name}: {cause}" if cause else name)
         return "; ".join([": ".join(parts), *remedy])

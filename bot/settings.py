@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
+from collections.abc import Iterable
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +17,10 @@ from bot.core.comparison import KINDS, Severity
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LOCAL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.(local|lan|test|internal))?")
+STORY_FIELDS = ("headline", "standfirst", "byline", "body", "published", "updated", "corrections", "captions")
+"""What an outlet may give a selector of its own for."""
+SHORTEST = 60
+"""Seconds between two looks at a story or source, at the least."""
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*$")
 
 
@@ -36,6 +41,12 @@ def parse_duration(value: str | int | float) -> int:
     return int(float(match[1]) * _UNITS[match[2]])
 
 
+def _interval(value: Any) -> Any:
+    if value is not None and parse_duration(value) < SHORTEST:
+        raise ValueError(f"{value!r} is too often; the shortest interval is 1m")
+    return value if value is None else parse_duration(value)
+
+
 def _severity(value: Any) -> Any:
     if isinstance(value, str):
         return Severity.parse(value)
@@ -48,10 +59,13 @@ def _kinds(values: Any) -> Any:
     if isinstance(values, list | tuple | set | dict):
         for value in values:
             if value not in KINDS:
-                near = difflib.get_close_matches(str(value), KINDS, n=1)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                raise ValueError(f"{value!r} is no kind of finding{hint}")
+                raise ValueError(f"{value!r} is no kind of finding{_meant(value, KINDS)}")
     return values
+
+
+def _meant(value: Any, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(str(value), list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _zone(value: Any) -> Any:
@@ -69,6 +83,7 @@ def _clock(value: Any) -> Any:
 
 
 Seconds = Annotated[int, BeforeValidator(parse_duration)]
+Interval = Annotated[int | None, BeforeValidator(_interval)]
 Level = Annotated[Severity, BeforeValidator(_severity)]
 Kinds = Annotated[tuple[str, ...], BeforeValidator(_kinds)]
 Zone = Annotated[str, BeforeValidator(_zone)]
@@ -182,7 +197,31 @@ class OutletSection(_Section):
     ignore: tuple[str, ...] = ()
     drop_lines: tuple[str, ...] = ()
     min_words: int = Field(default=0, ge=0)
-    method: str = ""
+    method: Literal["", "article", "selector", "live"] = ""
+
+    @field_validator("hosts")
+    @classmethod
+    def _hosts(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not re.fullmatch(r"[^\s/:@]+|\[?[0-9a-fA-F:.]+\]?", value):
+                raise ValueError(f"{value!r} is no host; write the name alone, such as news.example")
+        return values
+
+    @field_validator("selectors")
+    @classmethod
+    def _selectors(cls, values: dict[str, str]) -> dict[str, str]:
+        for name, selector in values.items():
+            if name not in STORY_FIELDS:
+                raise ValueError(f"{name!r} is no part of a story{_meant(name, STORY_FIELDS)}")
+            _css(selector)
+        return values
+
+    @field_validator("ignore")
+    @classmethod
+    def _ignored(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            _css(value)
+        return values
 
     @field_validator("drop_lines")
     @classmethod
@@ -197,7 +236,7 @@ class WatchSection(_Section):
     desk: str = ""
     label: str = ""
     outlet: str = ""
-    every: Seconds | None = None
+    every: Interval = None
     min_severity: Level | None = None
     route: tuple[str, ...] | str = ()
     profile: Literal["story", "live", "policy_page"] = "story"
@@ -216,7 +255,7 @@ class SourceSection(_Section):
     title: str = ""
     desk: str = ""
     outlet: str = ""
-    every: Seconds | None = None
+    every: Interval = None
     route: tuple[str, ...] | str = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -417,7 +456,7 @@ class Config(_Section):
             for name in names(wanted):
                 if name not in seen:
                     raise ValueError(f"{url} names the route {name!r}, which no [[route]] declares")
-        if self.engine.kind == "procrastinate" and not self.database_url("").startswith("postgresql"):
+        if self.engine.kind == "procrastinate" and not self.database_url("").startswith("postgres"):
             raise ValueError('[engine] kind = "procrastinate" needs PostgreSQL: set [store] url or STET_STORE_URL')
         return self
 
@@ -435,7 +474,8 @@ def address_problem(address: str, *, local: bool = False) -> str:
     try:
         validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        return f"{address!r} is no mail address: {error}"
+        words = str(error).rstrip(".")
+        return f"{address!r} is no mail address: {words[:1].lower()}{words[1:]}"
     return ""
 
 
@@ -450,14 +490,26 @@ def _http(value: str) -> str:
     return value
 
 
+def _css(selector: str) -> None:
+    from cssselect import HTMLTranslator, SelectorError  # imported here: most configurations hold no selector
+
+    try:
+        HTMLTranslator().css_to_xpath(selector)
+    except SelectorError as error:
+        raise ValueError(f"{selector!r} is no CSS selector: {error}") from error
+
+
 def _patterns(values: tuple[str, ...]) -> tuple[str, ...]:
     import re2  # imported here: most configurations hold no pattern
 
+    options = re2.Options()
+    options.log_errors = False
     for value in values:
         if len(value) > 500:
             raise ValueError("a pattern of more than 500 characters is refused")
         try:
-            re2.compile(value)
+            re2.compile(value, options=options)
         except re2.error as error:
-            raise ValueError(f"{value!r} is no pattern the linear engine takes: {error}") from error
+            words = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
+            raise ValueError(f"{value!r} is no pattern of RE2: {words}") from error
     return values

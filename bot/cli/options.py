@@ -9,8 +9,6 @@ import typer
 if TYPE_CHECKING:
     from bot.core.comparison import Severity
 
-SHORTEST = 60
-"""Seconds between two looks at a story, at the least."""
 Ref = Annotated[str, typer.Argument(metavar="REF", help="The watch's number or address.")]
 
 
@@ -32,6 +30,7 @@ def severity_option(value: str | None) -> Severity | None:
 def interval(value: str) -> int:
     """``--every`` as seconds; a minute is the shortest that a site is asked for."""
     from bot.config import parse_duration
+    from bot.settings import SHORTEST
 
     seconds: int = parsed(parse_duration, value, "--every")
     if seconds < SHORTEST:
