@@ -39,7 +39,7 @@ def compare(old: Story, new: Story, config: CompareConfig = CompareConfig()) -> 
     old, new = _agreed(old, new)
     if _equal(old, new):
         return _same(old, new, config)
-    left, right = prepare(old, config), prepare(new, config)
+    left, right = prepare(old, new, config)
     work = Work(config, left, right, language_of(old, new, left, right, config), Budget(config.budget))
     if len(old.blocks) > len(left.blocks) or len(new.blocks) > len(right.blocks):
         work.budget.spent = True

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from bot.core.needles import needles
+from bot.core.needles import Lookout, needles
 from bot.core.text import Token, fold_text, keys
 
 LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl")
@@ -87,7 +87,7 @@ class Rule:
     def hits(self, text: str) -> bool:
         """True where the pattern is found. Anchored ones are tried at the start only."""
         if self.needles:
-            for needle in self.needles:  # a plain loop: this is asked some hundred times for each paragraph
+            for needle in self.needles:  # a plain loop: this is asked some hundred times for each page
                 if needle in text:
                     break
             else:
@@ -394,6 +394,26 @@ def note_rules() -> tuple[tuple[str, Rule], ...]:
             for rule_id, pattern in raw_lexicon(lang).get("notes", {}).get(note_type, {}).items():
                 found.append((note_type, make_rule(rule_id, pattern)))
     return tuple(found)
+
+
+@cache
+def _lookouts() -> tuple[Lookout, Lookout]:
+    return (
+        Lookout([rule.needles for _, rule in note_rules()]),
+        Lookout([rule.needles for rule in rules("furniture")]),
+    )
+
+
+def possible_notes(text: str) -> tuple[tuple[str, Rule], ...]:
+    """The note patterns that can match a casefolded text or a part of it."""
+    listed = note_rules()
+    return tuple(listed[number] for number in sorted(_lookouts()[0].among(text)))
+
+
+def possible_furniture(text: str) -> tuple[Rule, ...]:
+    """The furniture patterns that can match a casefolded text or a part of it."""
+    listed = rules("furniture")
+    return tuple(listed[number] for number in sorted(_lookouts()[1].among(text)))
 
 
 @cache

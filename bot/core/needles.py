@@ -7,6 +7,8 @@ hand. Where that parser cannot be had, every pattern is tried, only more slowly.
 from __future__ import annotations
 
 import importlib
+import re
+from collections.abc import Sequence
 from typing import Any
 
 MIN_LENGTH = 3
@@ -61,3 +63,46 @@ def _required(sequence: Any) -> frozenset[str] | None:
 
 def _worth(choice: frozenset[str]) -> tuple[int, int]:
     return min(map(len, choice)), -len(choice)
+
+
+class Lookout:
+    """Finds in one pass over a text which of many patterns can match it or a part of it.
+
+    ``needed`` are each pattern's needles. Of two needles one of which holds the other only the shorter is looked for;
+    all are looked for at once, letter by letter along a tree of their beginnings.
+    """
+
+    __slots__ = ("_always", "_owners", "_pattern")
+
+    def __init__(self, needed: Sequence[Sequence[str]]) -> None:
+        every = sorted({needle for listed in needed for needle in listed}, key=lambda one: (len(one), one))
+        chosen: list[str] = []
+        short: dict[str, str] = {}
+        for needle in every:
+            short[needle] = next((one for one in chosen if one in needle), needle)
+            if short[needle] is needle:
+                chosen.append(needle)
+        self._always = frozenset(number for number, listed in enumerate(needed) if not listed)
+        self._owners: dict[str, set[int]] = {}
+        for number, listed in enumerate(needed):
+            for needle in listed:
+                self._owners.setdefault(short[needle], set()).add(number)
+        self._pattern = re.compile(f"(?=({_tree(chosen)}))") if chosen else None
+
+    def among(self, text: str) -> set[int]:
+        """Numbers of the patterns that may match; the others surely do not."""
+        found = set(self._always)
+        if self._pattern is not None:
+            for needle in set(self._pattern.findall(text)):
+                found |= self._owners[needle]
+        return found
+
+
+def _tree(needles: Sequence[str]) -> str:
+    """One pattern for many texts, none of which begins another."""
+    by_first: dict[str, list[str]] = {}
+    for needle in needles:
+        if needle:
+            by_first.setdefault(needle[0], []).append(needle[1:])
+    parts = [re.escape(first) + (_tree(rest) if any(rest) else "") for first, rest in sorted(by_first.items())]
+    return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"

@@ -67,7 +67,19 @@ class Work:
         return lexicon(self.lang, additions)
 
 
-def prepare(story: Story, config: CompareConfig) -> Version:
+def prepare(old: Story, new: Story, config: CompareConfig) -> tuple[Version, Version]:
+    """Both versions folded, and their blocks sorted into story, notes and furniture."""
+    stories = old, new
+    blocks = [_bounded(story, config) for story in stories]
+    folded = [[fold_text(block.text) for block in listed] for listed in blocks]
+    sorter = notes.Sorter((*folded[0], *folded[1]), config)
+    left, right = (
+        _version(story, listed, texts, sorter) for story, listed, texts in zip(stories, blocks, folded, strict=True)
+    )
+    return left, right
+
+
+def _bounded(story: Story, config: CompareConfig) -> list[Block]:
     blocks: list[Block] = []
     room = config.max_chars
     for block in story.blocks[: config.max_blocks]:
@@ -75,8 +87,11 @@ def prepare(story: Story, config: CompareConfig) -> Version:
             break
         room -= len(block.text)
         blocks.append(block)
-    folded = [fold_text(block.text) for block in blocks]
-    sorts = notes.sort_blocks(blocks, folded, config)
+    return blocks
+
+
+def _version(story: Story, blocks: list[Block], folded: list[str], sorter: notes.Sorter) -> Version:
+    sorts = notes.sort_blocks(blocks, folded, sorter)
     words = sum(
         text.count(" ") + 1 for text, sort in zip(folded, sorts, strict=True) if sort.sort == "content" and text
     )

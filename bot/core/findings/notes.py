@@ -8,13 +8,12 @@ extractor already said wins over both.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from bot.core.compare_config import CompareConfig
 from bot.core.comparison import Finding, Severity, Span
-from bot.core.lexicon import note_rules, related_headings, rules, stamp_words
+from bot.core.lexicon import possible_furniture, possible_notes, related_headings, stamp_words
 from bot.core.pair import explain
 from bot.core.story import Block, BlockKind
 from bot.core.text import excerpt, tokenize
@@ -75,49 +74,96 @@ class Sorted:
     rule: str = ""
 
 
+class Sorter:
+    """Knows for the texts of one comparison which are notes and which furniture.
+
+    There are some two hundred patterns. One look for the words that they need, over all texts at once, leaves the few
+    that can match any of them; what a text is, is remembered from one comparison to the next.
+    """
+
+    __slots__ = ("_known", "config", "furniture", "notes")
+
+    def __init__(self, texts: Iterable[str], config: CompareConfig) -> None:
+        self.config = config
+        self._known: dict[str, tuple[str, str, str]] = {}
+        unknown: list[str] = []
+        for text in dict.fromkeys(texts):
+            known = _SEEN.get((text, config.rules_off))
+            if known is not None:
+                self._known[text] = known
+            elif len(text) <= MAX_NOTE:
+                unknown.append(text.casefold())
+        self.notes = possible_notes("\n".join(unknown)) if unknown else ()
+        short = [text for text in unknown if len(text) <= MAX_FURNITURE]
+        self.furniture = possible_furniture("\n".join(short)) if short else ()
+        if len(_SEEN) > KEPT:
+            _SEEN.clear()
+
+    def of(self, folded: str) -> tuple[str, str, str]:
+        """(note type, its rule, furniture rule) of one of the texts by the lexicons' patterns; "" for none."""
+        known = self._known.get(folded)
+        if known is None:
+            lowered = folded.casefold()
+            known = self._known[folded] = (*self._note(lowered), self._furniture(lowered))
+            if len(folded) <= MAX_NOTE:
+                _SEEN[folded, self.config.rules_off] = known
+        return known
+
+    def _note(self, lowered: str) -> tuple[str, str]:
+        if len(lowered) > MAX_NOTE:
+            return "", ""
+        lowered, off = _TIMED.sub("", lowered), self.config.rules_off
+        return next(((name, one.id) for name, one in self.notes if one.id not in off and one.hits(lowered)), ("", ""))
+
+    def _furniture(self, lowered: str) -> str:
+        if len(lowered) > MAX_FURNITURE:
+            return ""
+        off = self.config.rules_off
+        return next((one.id for one in self.furniture if one.id not in off and one.hits(lowered)), "")
+
+    def note_type(self, folded: str) -> tuple[str, str]:
+        """(note type, rule id) of a text, ("", "") for no note."""
+        if len(folded) > MAX_NOTE or not folded:
+            return "", ""
+        if self.config.notes:
+            lowered = _TIMED.sub("", folded.casefold())
+            for pattern in self.config.notes:
+                if re.search(pattern, lowered, re.IGNORECASE):
+                    return "correction", "config.notes"
+        return self.of(folded)[:2]
+
+    def furniture_rule(self, folded: str) -> str:
+        """Id of the furniture pattern a text matches, "" for none."""
+        if not folded:
+            return "furniture.empty"
+        parts = _BESIDE.split(folded) if len(folded) <= MAX_STAMP else ()
+        if len(parts) > 1 and all(part and furniture_rule(part, self.config) for part in parts):
+            return "furniture.line"
+        if len(folded) > MAX_FURNITURE:
+            return ""
+        if len(folded) <= MAX_STAMP and "furniture.stamp" not in self.config.rules_off and is_stamp(folded):
+            return "furniture.stamp"
+        if self.config.furniture:
+            lowered = folded.casefold()
+            for pattern in self.config.furniture:
+                if re.search(pattern, lowered, re.IGNORECASE):
+                    return "config.furniture"
+        return self.of(folded)[2]
+
+
+KEPT = 8192
+"""Texts whose sort is remembered."""
+_SEEN: dict[tuple[str, frozenset[str]], tuple[str, str, str]] = {}
+
+
 def note_type_of(folded: str, config: CompareConfig) -> tuple[str, str]:
-    """(note type, rule id) of a text, ("", "") for no note."""
-    if len(folded) > MAX_NOTE or not folded:
-        return "", ""
-    lowered = _TIMED.sub("", folded.casefold())
-    for pattern in config.notes:
-        if re.search(pattern, lowered, re.IGNORECASE):
-            return "correction", "config.notes"
-    return _known_note(lowered, config.rules_off)
-
-
-@lru_cache(maxsize=4096)
-def _known_note(lowered: str, rules_off: frozenset[str]) -> tuple[str, str]:
-    for note_type, rule in note_rules():
-        if rule.id not in rules_off and rule.hits(lowered):
-            return note_type, rule.id
-    return "", ""
+    """(note type, rule id) of one text, ("", "") for no note."""
+    return Sorter((folded,), config).note_type(folded)
 
 
 def furniture_rule(folded: str, config: CompareConfig) -> str:
-    """Id of the furniture pattern a text matches, "" for none."""
-    if not folded:
-        return "furniture.empty"
-    parts = _BESIDE.split(folded) if len(folded) <= MAX_STAMP else ()
-    if len(parts) > 1 and all(part and furniture_rule(part, config) for part in parts):
-        return "furniture.line"
-    if len(folded) > MAX_FURNITURE:
-        return ""
-    lowered = folded.casefold()
-    if len(folded) <= MAX_STAMP and "furniture.stamp" not in config.rules_off and is_stamp(folded):
-        return "furniture.stamp"
-    for pattern in config.furniture:
-        if re.search(pattern, lowered, re.IGNORECASE):
-            return "config.furniture"
-    return _known_furniture(lowered, config.rules_off)
-
-
-@lru_cache(maxsize=4096)
-def _known_furniture(lowered: str, rules_off: frozenset[str]) -> str:
-    for rule in rules("furniture"):
-        if rule.id not in rules_off and rule.hits(lowered):
-            return rule.id
-    return ""
+    """Id of the furniture pattern that one text matches, "" for none."""
+    return Sorter((folded,), config).furniture_rule(folded)
 
 
 def is_stamp(folded: str) -> bool:
@@ -152,7 +198,7 @@ def _heads_links(folded: str, rule: str) -> bool:
     return bare in related_headings() or (rule.endswith(".readmore") and not re.search(r"[:|>]", bare))
 
 
-def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareConfig) -> list[Sorted]:
+def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], sorter: Sorter) -> list[Sorted]:
     """The sort of every block, in order."""
     result: list[Sorted] = []
     related = False
@@ -161,7 +207,7 @@ def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareC
             result.append(Sorted("furniture", rule="extractor"))
             continue
         if block.kind is BlockKind.NOTE:
-            note_type, rule = note_type_of(text, config)
+            note_type, rule = sorter.note_type(text)
             if not note_type:
                 lowered = text.casefold()
                 note_type = next((name for name, pattern in _LOOSE if pattern.search(lowered)), "editors_note")
@@ -175,13 +221,13 @@ def sort_blocks(blocks: Sequence[Block], folded: Sequence[str], config: CompareC
             result.append(Sorted("furniture", rule="furniture.related"))
             continue
         listing, related = related, False
-        note_type, rule = note_type_of(text, config)
+        note_type, rule = sorter.note_type(text)
         if note_type == "update" and len(text) <= MAX_STAMP and is_stamp(text):
             note_type = ""
         if note_type and not (block.kind is BlockKind.LIVE_ENTRY and note_type == "update"):
             result.append(Sorted("note", note_type, rule))
             continue
-        rule = "" if block.kind in _NEVER_FURNITURE else furniture_rule(text, config)
+        rule = "" if block.kind in _NEVER_FURNITURE else sorter.furniture_rule(text)
         if rule:
             result.append(Sorted("furniture", rule=rule))
             related = listing or _heads_links(text, rule)  # an advert does not end a list of links
