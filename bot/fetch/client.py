@@ -62,6 +62,7 @@ class Fetcher:
         self._names: dict[str, set[str]] = {}
         self._origins: dict[str, set[Origin]] = {}
         self._learnt: set[str] = set()
+        self._spoken: set[str] = set()
         self._robots = RobotsBook(product_token(self.user_agent), clock=clock)
         self._transport = PinnedTransport(
             self.guard, timeout=settings.timeout, max_bytes=settings.max_bytes, ca_file=settings.ca_file
@@ -127,11 +128,18 @@ class Fetcher:
                 "robots_state": budget.robots,
                 "crawl_delay": budget.crawl_delay,
                 "gap": budget.gap,
+                "per_host": budget.per_host,
                 "requests": budget.requests,
                 "failures_in_row": budget.failures_in_row,
                 "last_status": budget.last_status,
             }
         return found
+
+    def spoken_to(self) -> dict[str, int]:
+        """Hosts that were asked since the last call, by name: how often in a row each has not answered (0: it did)."""
+        with self._lock:
+            spoken, self._spoken = self._spoken, set()
+        return {name: self.politeness.state(name).failures_in_row for name in spoken}
 
     def recall(self, learnt: Mapping[str, Mapping[str, Any]]) -> None:
         """Take over what `changed` gave, in an earlier run or on another machine. What cannot be read is left out."""
@@ -268,6 +276,8 @@ class Fetcher:
             raise
         finally:
             journey.left -= time.monotonic() - started
+            with self._lock:
+                self._spoken.add(journey.target.host)
         answer: Answer = response.extensions["stet.answer"]
         pause = retry_after(answer, self._wall()) if answer.status >= 400 else None
         news = self.politeness.answered(host, answer.status, retry_after=pause, size=answer.wire_bytes)

@@ -36,6 +36,9 @@ DOWN_AFTER = 3
 DOWN_PAUSE = (5.0, 300.0)
 """First and longest such pause, in seconds, doubled each time."""
 
+WORTH_WAITING = 10.0
+"""Seconds of a pause that are waited for; of a longer one people are told at once, however patient they are."""
+
 FULL = 0.05
 """Seconds that a host whose places are all taken is not ready for at the least."""
 
@@ -300,7 +303,8 @@ class Politeness:
                     if not full and ready <= 0.0:
                         break
                     ahead = ready if full else ready + (known.waiting - 1) * self._gap(known)
-                    if now >= deadline or now + ahead > deadline:
+                    rests = known.paused_until - now > WORTH_WAITING
+                    if rests or now >= deadline or now + ahead > deadline:
                         raise self._too_long(key, known, now, ahead)
                     known.turn.wait(min(ready, deadline - now))
             finally:

@@ -27,7 +27,7 @@ from bot.core.model import Outcome, Watch
 from bot.core.story import Story
 from bot.discover.address import host_of
 from bot.errors import StetError, StoreError, Unreachable
-from bot.jobs import trouble
+from bot.jobs import hostbook, trouble
 from bot.jobs.crew import Crew
 from bot.jobs.kit import Kit
 from bot.jobs.look import Failed, Look, Read, Same, look
@@ -66,11 +66,22 @@ log = get("check")
 
 
 def check_now(kit: Kit, chosen: Iterable[Watch], *, workers: int = 16) -> Iterator[Result]:
-    """Look at these watches now, due or not, and yield each result as it is written. Somebody waits for the answer."""
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="check") as pool:
-        pending = [pool.submit(_look, kit, watch, LONG) for watch in chosen]
-        for future in _as_done(pending):
-            yield _recorded(kit, future.result(), at_once=True)
+    """Look at these watches now, due or not, and yield each result as it is written. Somebody waits for the answer.
+
+    What earlier runs learnt of their hosts is kept to, and what is learnt now is kept.
+    """
+    chosen = list(chosen)
+    hostbook.recall(kit, {host_key(watch) for watch in chosen})
+    try:
+        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="check") as pool:
+            pending = [pool.submit(_look, kit, watch, LONG) for watch in chosen]
+            for future in _as_done(pending):
+                yield _recorded(kit, future.result(), at_once=True)
+    finally:
+        try:
+            hostbook.keep(kit)
+        except StoreError as error:  # it is learnt again
+            log.warning("hosts not kept", error=str(error))
 
 
 def spread_overdue(kit: Kit) -> int:
@@ -181,14 +192,17 @@ class Checker:
             claimed = 0 if stopping or early > 0 else self._claim(held, 0.0 if wait_for_all else BREATH)
             came = self._drain(wait=ROUND)
             looked += came
-            if not self._flying and (early > 0 or self._resting) and not stopping:
-                time.sleep(max(0.0, min(ROUND, early)) if wait_for_all else ROUND)
             if claimed or came or self._crew.waiting:
                 quiet = 0
             elif early <= 0:
                 quiet += 1
             if stopping and not came:
                 break
+            if not self._flying:
+                if wait_for_all and not self._is_due():
+                    break
+                if early > 0 or (self._resting and not wait_for_all):
+                    time.sleep(min(ROUND, early) if wait_for_all else ROUND)
         self._flush()
         return looked
 
@@ -208,12 +222,10 @@ class Checker:
         room = self._workers * 2 - (self._flying - min(held, self._spare))
         if room < max(1, self._workers // 2):
             return 0
-        now = self._kit.clock()
-        with self._kit.db.read() as tx:
-            due = watches.next_due(tx)
-        self._resting = due is not None and due <= now
+        self._resting = self._is_due()
         if not self._resting:
             return 0
+        now = self._kit.clock()
         most, skip = self._per_turn(), self._left_out(held)
         cpu = time.thread_time()
         with self._kit.db.begin() as tx:
@@ -226,6 +238,11 @@ class Checker:
             self._busy[host_key(watch)] += 1
             self._crew.submit(partial(self._look, watch))
         return len(claimed)
+
+    def _is_due(self) -> bool:
+        with self._kit.db.read() as tx:
+            due = watches.next_due(tx)
+        return due is not None and due <= self._kit.clock()
 
     def _per_turn(self) -> int:
         """So many stories of a host are claimed at once: those of a host with a gap come one by one."""

@@ -158,6 +158,38 @@ def test_retry_after_pauses_the_host_and_is_never_shortened(status: int) -> None
     assert politeness.states()[0].paused_why == ""
 
 
+def test_a_long_pause_is_told_at_once_however_patient_somebody_is() -> None:
+    politeness = Politeness(host_gap=0.0, clock=Clock())
+    politeness.leave_alone("outlet.example", 11.0)
+    with pytest.raises(Refused, match="next try in 11 s") as refusal, politeness.turn("outlet.example", patience=300.0):
+        pass
+    assert (refusal.value.reason, refusal.value.retry_after) == ("paused", 11.0)
+
+
+def test_a_host_that_did_not_answer_has_one_place_until_it_does() -> None:
+    politeness = Politeness(host_gap=0.0, per_host=2)
+    politeness.failed("www.outlet.example")
+    assert politeness.unsure() == ["outlet.example", "www.outlet.example"]
+    with politeness.turn("outlet.example", patience=0.0):
+        assert politeness.resting() == politeness.resting(60.0) == ["outlet.example", "www.outlet.example"]
+        with pytest.raises(Refused), politeness.turn("outlet.example", patience=0.0):
+            pass
+        politeness.answered("outlet.example", 404)
+        with politeness.turn("outlet.example", patience=0.0):
+            assert politeness.state("outlet.example").active == 2
+    assert politeness.unsure() == []
+
+
+def test_a_turn_that_comes_soon_is_not_left_out() -> None:
+    clock = Clock()
+    politeness = Politeness(host_gap=5.0, clock=clock)
+    with politeness.turn("outlet.example", patience=0.0):
+        pass
+    clock.now += 4.0
+    assert politeness.resting(1.0) == []
+    assert politeness.resting(0.9) == politeness.resting() == ["outlet.example", "www.outlet.example"]
+
+
 def test_a_scheduler_is_told_which_hosts_to_leave_out() -> None:
     clock = Clock()
     politeness = Politeness(host_gap=5.0, per_host=1, clock=clock)
