@@ -5,7 +5,7 @@ bytes every time, a twentieth a page of 98 kB whose furniture has turned and, ev
 Our process is held to one core (where the system can do that).
 
 First ten cycles with a driven clock. It runs like a real one while anything is due or under way, and jumps over the
-time in which nothing is: to the next due time and on by the fifth of a second between two claims of a service. A
+time in which nothing is: to the next due time and on by the second after which an idle service looks again. A
 story's lateness is how far its result lies behind its due time, so it holds everything the story waited for: the
 claim, the stories before it, the fetch, and whatever else the machine did meanwhile. A checker that cannot keep up
 falls behind on this clock as on a real one; what is left out is only idle time, and with it the host gap (none here:
@@ -271,7 +271,7 @@ def _watched(lateness: _Lateness) -> Callable[[], None]:
 
 
 def _driven(folder: Path, total: int, cycles: int) -> None:
-    from bot.jobs.check import BREATH, Checker
+    from bot.jobs.check import Checker
     from bot.store import watches
 
     with _open(folder, host_gap=0) as probe, probe.kit.db.read() as tx:
@@ -293,7 +293,7 @@ def _driven(folder: Path, total: int, cycles: int) -> None:
             with app.kit.db.read() as tx:
                 due = watches.next_due(tx)
             if due is not None and due > clock():
-                jumped[0] += max(due - clock(), timedelta(0)) + timedelta(seconds=BREATH)
+                jumped[0] += max(due - clock(), timedelta(0)) + timedelta(seconds=1)
             if (clock() - first) // EVERY > said:
                 said += 1
                 memory = max(memory, _resident(os.getpid()))
