@@ -27,6 +27,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from bot.core.compare import CompareConfig
 from bot.core.findings.notes import note_type_of
@@ -63,11 +64,10 @@ def may_be_furniture(block: Block) -> bool:
     text = block.text
     if block.kind not in _KINDS or any(map(str.isdigit, text)) or not _SAID.isdisjoint(text):
         return False
-    if CORRECTION.match(text) or note_type_of(fold_text(text), _CONFIG)[0]:
+    label = block.kind is not BlockKind.LIST_ITEM and _is_label(text)
+    if not label and (block.kind is BlockKind.HEADING or not is_pitch(text)):
         return False
-    if block.kind is not BlockKind.LIST_ITEM and _is_label(text):
-        return True
-    return block.kind is not BlockKind.HEADING and is_pitch(text)
+    return not (CORRECTION.match(text) or note_type_of(fold_text(text), _CONFIG)[0])  # the dearest question comes last
 
 
 def _is_label(text: str) -> bool:
@@ -86,8 +86,12 @@ def _is_counter(block: Block) -> bool:
     )
 
 
+@lru_cache(maxsize=2_048)
 def name_of(block: Block) -> str:
-    """The name under which a block is counted; empty where it can never be furniture."""
+    """The name under which a block is counted; empty where it can never be furniture.
+
+    Remembered, because a story is asked on both sides of a comparison, when it is marked and when it is learnt from.
+    """
     if may_be_furniture(block):
         return line_hash(block.text)
     return f"n:{line_hash(_DIGITS.sub('0', block.text))}" if _is_counter(block) else ""

@@ -55,7 +55,7 @@ def compare_config(kit: Kit, watch: Watch, *, confirmed: bool = False) -> Compar
 def history_of(tx: Tx, watch_id: int, now: datetime) -> History:
     """What the story showed before, for the judge."""
     removed: list[Passage] = []
-    for brief in changes.list_(tx, watch_id=watch_id, since=now - REMOVED_WINDOW, limit=RING, brief=True):
+    for brief in changes.since(tx, watch_id, now - REMOVED_WINDOW, RING):
         change = changes.get(tx, brief.id) if not REMOVALS.isdisjoint(brief.kinds) else None
         if change is not None:  # only changes that took something out are unpacked
             removed += passages_of(tx, change)
@@ -106,7 +106,8 @@ def decide(
     history = past if past is not None else history_of(tx, watch.id, now)
     # asked again when the waiting is over: by then other stories may have shown the same change
     latest = step if step is not None else from_json(change.comparison) if change is not None else None
-    braked = _brakes(tx, kit, watch, latest, now) if latest is not None else frozenset()
+    fresh = change if step is not None else None
+    braked = _brakes(tx, kit, watch, latest, now, fresh) if latest is not None else frozenset()
     told: set[str] = set()
     verdicts: dict[str, Verdict] = {}
     written: list[Alert] = []
@@ -131,10 +132,11 @@ def decide(
         )
         route_states.put(tx, watch.id, route.name, verdict.state.to_json(), verdict.due_at)
         verdicts[route.name] = verdict
-        if change is not None:
-            changes.set_decision(tx, change.id, route.name, verdict.to_json())
         if verdict.action is Action.TELL and not route.digest_only:
             written += _enqueue(tx, watch, route, verdict, change, now, told)
+    if change is not None and verdicts:
+        decisions = {route: verdict.to_json() for route, verdict in verdicts.items()}
+        changes.set_decisions(tx, change.id, decisions, fresh=step is not None)
     return Decided(verdicts=verdicts, alerts=tuple(written))
 
 
@@ -271,9 +273,14 @@ def _enqueue(
     return written
 
 
-def _brakes(tx: Tx, kit: Kit, watch: Watch, step: Comparison, now: datetime) -> frozenset[str]:
-    """Signatures that many stories of the outlet share; the operators hear of each once."""
+def _brakes(tx: Tx, kit: Kit, watch: Watch, step: Comparison, now: datetime, fresh: Change | None) -> frozenset[str]:
+    """Signatures that many stories of the outlet share; the operators hear of each once.
+
+    ``fresh``: the change that ``step`` was stored as just now. Its signatures need not be read back for the next one.
+    """
     mine = brake.signed(step, watch.id, now)
+    if fresh is not None and watch.outlet:
+        _remember(kit, fresh.id, fresh.seen_at, mine)
     if not watch.outlet or not mine:
         return frozenset()
     recent = list(mine)
@@ -305,14 +312,18 @@ def _forget(known: dict[tuple[int, datetime], tuple[brake.Signed, ...]], before:
             known.pop(key, None)
 
 
+def _remember(kit: Kit, number: int, at: datetime, signed: tuple[brake.Signed, ...]) -> None:
+    known = _SIGNED.setdefault(kit.db, {})
+    if len(known) >= SIGNED_KEPT:
+        _forget(known, at - brake.WINDOW)
+    known[number, at] = signed
+
+
 def _signed(tx: Tx, kit: Kit, number: int, at: datetime) -> tuple[brake.Signed, ...]:
     """The signatures of a stored change, remembered: each change of an outlet asks for those of the last sixty."""
-    known = _SIGNED.setdefault(kit.db, {})
-    found = known.get((number, at))
+    found = _SIGNED.setdefault(kit.db, {}).get((number, at))
     if found is None:
-        if len(known) >= SIGNED_KEPT:
-            _forget(known, at - brake.WINDOW)
         change = changes.get(tx, number)
         found = brake.signed_json(change.comparison, change.watch_id, at) if change is not None else ()
-        known[number, at] = found
+        _remember(kit, number, at, found)
     return found

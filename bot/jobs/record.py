@@ -13,6 +13,7 @@ from typing import Any
 from bot.core import cadence, health, history, hold
 from bot.core.compare import compare
 from bot.core.comparison import Comparison, Finding, Severity
+from bot.core.history import Sighting
 from bot.core.hold import Belief, Hold, Reading
 from bot.core.judge import RouteState
 from bot.core.model import AlertKind, Change, Outcome, Watch, WatchState
@@ -20,7 +21,7 @@ from bot.core.story import Story, fingerprint
 from bot.discover.address import key_of
 from bot.errors import FetchError, Unreachable
 from bot.jobs import sitelines, trouble
-from bot.jobs.decide import Decided, compare_config, decide, decide_again, history_of, sightings_of, tell_all
+from bot.jobs.decide import Decided, compare_config, decide, decide_again, history_of, tell_all
 from bot.jobs.kit import Kit
 from bot.jobs.look import Failed, Look, Missing, Read, Same, remember, reread
 from bot.log import clean
@@ -145,7 +146,7 @@ def _first(kit: Kit, done: Look, seen: Read, now: datetime) -> Result:
             return _result(done, Outcome.UNCHANGED, version=twin.latest_n, same_as=twin.id)
         if watch.latest_n:  # somebody else was faster
             return _result(done, Outcome.UNCHANGED, version=watch.latest_n)
-        version = _store(tx, kit, watch, seen, now)
+        version = _store(tx, kit, watch, seen, now, history.sighting(seen.story, 1, now, fingerprint(seen.story)))
         sitelines.learn(tx, watch, seen.story, now)
         _succeed(tx, kit, watch, now, {**_kept(seen), "latest_n": version, "key": _key(watch, seen)})
     return _result(done, Outcome.FIRST_SEEN, version=version, headline=seen.story.headline)
@@ -157,6 +158,7 @@ def _versioned(
     """There is a version already: is this the same text, an odd page, or a new version?"""
     watch, new, print_ = done.watch, seen.story, fingerprint(seen.story)
     same = print_ == fingerprint(old)
+    sighting = history.sighting(new, watch.latest_n + 1, now, print_)
     past = history_of(tx, watch.id, now)
     reading = hold.on_page(
         None if same else step,
@@ -164,7 +166,7 @@ def _versioned(
         new_words=new.words,
         hold=Hold.from_json(watch.hold),
         history=past,
-        body=history.body_hash(new),
+        body=sighting.body,
         policy=kit.policy,
         now=now,
     )
@@ -178,10 +180,12 @@ def _versioned(
         step = compare(old, new, compare_config(kit, watch, confirmed=True))
         if reading.belief is Belief.WITHDRAWN:
             step = _withdrawn(step, reading.reason)
-    reverted = versions.by_fingerprint(tx, watch.id, print_) is not None
-    version = _store(tx, kit, watch, seen, now)
+    reverted = any(one.fingerprint == print_ for one in past.sightings) or (
+        len(past.sightings) >= history.RING and versions.by_fingerprint(tx, watch.id, print_) is not None
+    )
+    version = _store(tx, kit, watch, seen, now, sighting)
     sitelines.learn(tx, watch, new, now, old=old)
-    past = replace(past, sightings=sightings_of(tx, watch.id))
+    past = replace(past, sightings=(*past.sightings, sighting)[-history.RING :])
     step = replace(step, findings=step.findings + history.annotate(step, past, now, kit.policy))
     change = changes.add(tx, watch.id, version - 1, version, step, now)
     moved = step.severity > Severity.TRIVIAL
@@ -431,7 +435,7 @@ def _withdrawn(step: Comparison, reason: str) -> Comparison:
     )
 
 
-def _store(tx: Tx, kit: Kit, watch: Watch, seen: Read, now: datetime) -> int:
+def _store(tx: Tx, kit: Kit, watch: Watch, seen: Read, now: datetime, sighting: Sighting) -> int:
     page = seen.page
     version = versions.add(
         tx,
@@ -439,8 +443,10 @@ def _store(tx: Tx, kit: Kit, watch: Watch, seen: Read, now: datetime) -> int:
         story=seen.story,
         seen_at=now,
         recipe=seen.extraction.recipe,
-        fingerprint=fingerprint(seen.story),
+        fingerprint=sighting.fingerprint,
+        hashes=(sighting.headline, sighting.body),
         raw=page.body if kit.raw_snapshots else None,
+        raw_sha256=seen.body_hash,
         final_url=page.final_url,
         status=page.status,
         headers=page.headers,

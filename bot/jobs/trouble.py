@@ -76,7 +76,7 @@ def after_check(tx: Tx, kit: Kit, watch: Watch, now: datetime, *, status: int | 
     every = cadence.interval(watch, now, kit.cadence)[0] or cadence.DAY
     today = 0
     if not watch.failures:
-        today = len(changes.list_(tx, watch_id=watch.id, since=now - timedelta(days=1), limit=50, brief=True))
+        today = min(changes.count_since(tx, watch.id, now - timedelta(days=1)), 50)
     found = health.of_watch(watch, now, every=every, changes_today=today, status=status)
     out = bool(watch.failures) and HOSTS.outage(now)
     site, stories = ("", 0) if out else _site(tx, watch, found)

@@ -74,15 +74,15 @@ def add(
     headers: Iterable[tuple[str, str]],
     now: datetime,
     raw_sha256: str | None = None,
+    hashes: tuple[str, str] | None = None,
 ) -> Version:
     """Store the next version of a story, and its raw page (None: none is kept). Returns it with its number.
 
     The number is the last one plus one; the watch's ``latest_n``, ``headline`` and ``is_live`` follow, and the
     text can be searched. Two workers cannot number at once: on PostgreSQL the watch's row is locked. ``raw_sha256``:
-    the page's hash in hex, where it is known. Raises NotFound for an unknown watch.
+    the page's hash in hex, ``hashes`` those of headline and body (``core.history``), where they are known. Raises
+    NotFound for an unknown watch.
     """
-    from bot.core.history import body_hash, headline_hash  # folding text is for writers: who only reads starts sooner
-
     if tx.execute(_LOCK, {"watch": watch_id}).first() is None:
         raise NotFound("there is no such watch", subject=str(watch_id))
     before = latest(tx, watch_id)
@@ -113,8 +113,9 @@ def add(
         "status": status,
         "headers": received,
     }
-    hashes = {"headline_hash": headline_hash(story), "body_hash": body_hash(story)}
-    done = tx.execute(_NEW, {**stored, **hashes, "stored_at": now, "story": text})
+    headline_hash, body_hash = hashes or _hashes(story)
+    more = {"headline_hash": headline_hash, "body_hash": body_hash, "stored_at": now, "story": text}
+    done = tx.execute(_NEW, {**stored, **more})
     rows.change(tx, watches, watch_id, {"latest_n": n, "headline": story.headline, "is_live": story.is_live})
     search.index(tx, watch_id, n, story)
     return Version(id=rows.stored_as(done), **stored)
@@ -193,6 +194,12 @@ def set_recipe(tx: Tx, watch_id: int, n: int, recipe: str) -> bool:
 def story_bytes(story: Story) -> bytes:
     """Canonical Story JSON: sorted keys, no spaces, ASCII."""
     return json.dumps(to_json(story), ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def _hashes(story: Story) -> tuple[str, str]:
+    from bot.core.history import body_hash, headline_hash  # folding text is for writers: who only reads starts sooner
+
+    return headline_hash(story), body_hash(story)
 
 
 def _keep_raw(tx: Tx, page: bytes, digest: str | None, now: datetime) -> str:
