@@ -33,6 +33,7 @@ class Unit:
     exact: str
     """Casefolded words only: equal for texts that differ in nothing but punctuation and case."""
     _keys: list[str] | None = field(default=None)
+    _words: list[str] | None = field(default=None)
     _bag: Counter[str] | None = field(default=None)
     wordcount: int = 0
 
@@ -46,7 +47,9 @@ class Unit:
     @property
     def words(self) -> list[str]:
         """Casefolded tokens but punctuation."""
-        return [key for key in self.keys if key[0].isalnum() or (len(key) > 1 and key[1].isalnum())]
+        if self._words is None:
+            self._words = [key for key in self.keys if key[0].isalnum() or (len(key) > 1 and key[1].isalnum())]
+        return self._words
 
     @property
     def bag(self) -> Counter[str]:
@@ -142,7 +145,7 @@ class Aligner:
 
     def _joins(self, wholes: dict[int, Unit], parts: dict[int, Unit], parts_are_old: bool) -> None:
         """Pure splits and joins: the words of a run of blocks are together the words of one block on the other side."""
-        if not wholes or not parts:
+        if not wholes or len(parts) < 2:
             return
         ordered = sorted(parts)
         by_start: dict[str, list[int]] = defaultdict(list)
@@ -150,10 +153,11 @@ class Aligner:
             start = parts[position].exact[:24]
             if start:
                 by_start[start].append(index)
+        widths = sorted({len(start) for start in by_start}, reverse=True)
         for whole_at in sorted(wholes):
             whole = wholes[whole_at].exact
-            for width in range(min(24, len(whole)), 0, -1):
-                starts = by_start.get(whole[:width], ())
+            for width in widths:
+                starts = by_start.get(whole[:width], ()) if width <= len(whole) else ()
                 if width < 24:
                     starts = [index for index in starts if len(parts_text(parts, ordered, index)) == width]
                 run = next((run for index in starts[:8] if (run := self._run(whole, ordered, index, parts))), None)

@@ -61,8 +61,10 @@ class Phrases:
     def find(self, sequence: Sequence[str], start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
         """Index ranges of the phrases that begin in ``start:end``, left to right, never overlapping."""
         found: list[tuple[int, int]] = []
-        index, stop = start, len(sequence) if end is None else end
         by_first = self._by_first
+        if by_first.keys().isdisjoint(sequence):
+            return found
+        index, stop = start, len(sequence) if end is None else end
         while index < stop:
             if sequence[index] in by_first:
                 parts = self.at(sequence, index)

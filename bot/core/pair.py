@@ -15,6 +15,7 @@ from bot.core.lexicon import Lexicon
 from bot.core.text import WIDE, Folded, Token, excerpt, fold, has_wide, sentences, tokenize, word_span
 
 _WIDE_WORD = re.compile(rf"[{WIDE}、。，．！？「」『』（）：；・]|[^\s{WIDE}、。，．！？「」『』（）：；・]+")
+_WORD = re.compile(r"\S+")
 EXCERPT = 160
 EXPLANATION = 300
 
@@ -203,16 +204,7 @@ def _words_of(text: str) -> list[tuple[int, int]]:
     """Whitespace-delimited words as offsets; each letter of a script written without spaces is a word of its own."""
     if has_wide(text):
         return [match.span() for match in _WIDE_WORD.finditer(text)]
-    found, at, size = [], 0, len(text)
-    while at < size:
-        while at < size and text[at].isspace():
-            at += 1
-        start = at
-        while at < size and not text[at].isspace():
-            at += 1
-        if at > start:
-            found.append((start, at))
-    return found
+    return [match.span() for match in _WORD.finditer(text)]
 
 
 def _word_numbers(side: Side, places: Sequence[tuple[int, int]]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,13 +44,18 @@ def body_findings(work: Work, pairs: Sequence[LinkedPair], quoted: Quoted) -> No
 
 def _leading(version: Version) -> list[int]:
     """Positions of the first three content paragraphs."""
-    return [
-        position
-        for position, sort in enumerate(version.sorts)
-        if sort.sort == "content"
-        and version.blocks[position].kind not in {BlockKind.CAPTION, BlockKind.HEADING}
-        and not is_scrap(version.folded[position])
-    ][:3]
+    return list(
+        itertools.islice(
+            (
+                position
+                for position, sort in enumerate(version.sorts)
+                if sort.sort == "content"
+                and version.blocks[position].kind not in {BlockKind.CAPTION, BlockKind.HEADING}
+                and not is_scrap(version.folded[position])
+            ),
+            3,
+        )
+    )
 
 
 def is_scrap(folded: str) -> bool:
