@@ -48,11 +48,12 @@ class Service:
         """Set when the service ends."""
         return self._stop
 
-    def run(self) -> None:
-        """Start, wait for a signal, end."""
+    def run(self, started: Callable[[], None] = lambda: None) -> None:
+        """Start, say so by ``started``, wait for a signal, end."""
         previous = {one: signal.signal(one, self._on_signal) for one in (signal.SIGTERM, signal.SIGINT)}
         try:
             self.start()
+            started()
             while not self._stop.wait(1.0):
                 pass
         finally:

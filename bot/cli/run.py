@@ -45,8 +45,8 @@ def run(
 
             engine = ProcrastinateEngine(app, parts)
         where = f"http://{app.config.web.listen}" if "web" in parts and app.config.web.enabled else "no web view"
-        tell(f"stet: running ({', '.join(parts)}); {where}; data in {app.data_dir}; Ctrl-C ends it")
-        Service(app, parts, engine).run()
+        words = f"stet: running ({', '.join(parts)}); {where}; data in {app.data_dir}; Ctrl-C ends it"
+        Service(app, parts, engine).run(lambda: tell(words))
 
 
 def worker(
@@ -68,8 +68,8 @@ def worker(
 
         gc.set_threshold(*COLLECT)
         parts = ("checker", "courier", "scheduler")
-        tell(f"stet: working on jobs of {app.kit.db.subject}; Ctrl-C ends it")
-        Service(app, parts, ProcrastinateEngine(app, parts, concurrency=concurrency)).run()
+        words = f"stet: working on jobs of {app.kit.db.subject}; Ctrl-C ends it"
+        Service(app, parts, ProcrastinateEngine(app, parts, concurrency=concurrency)).run(lambda: tell(words))
 
 
 def healthcheck() -> None:
