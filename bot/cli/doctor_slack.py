@@ -31,9 +31,11 @@ def examine_slack(app: App, to: str | None) -> Iterator[Checked]:
         try:
             call(client, "auth.test")
         except CallFailed as error:
-            yield bad(
-                "Slack token", str(error), "set a valid STET_SLACK_BOT_TOKEN (xoxb-…); reinstall the app if revoked"
-            )
+            words = str(error).removesuffix("; it is tried again")
+            fix = "set a valid STET_SLACK_BOT_TOKEN (xoxb-…); reinstall the app if revoked"
+            if error.error in ("unreachable", "no_answer"):
+                fix = "can this machine reach Slack, and is [slack] api_url right?"
+            yield bad("Slack token", words, fix)
             return
         raise
     data = answer.data if isinstance(answer.data, dict) else {}
