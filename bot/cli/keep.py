@@ -249,7 +249,11 @@ def _verify(name: str | None, as_json: bool) -> None:
     else:
         for problem in problems:
             say(f"✗ {problem}")
-        say(f"{name}: every byte is as it was packed." if not problems else f"{name}: {len(problems)} problems.")
+        say(
+            f"{name}: every byte is as it was packed."
+            if not problems
+            else f"{name}: {counted(len(problems), 'problem')}."
+        )
     if problems:
         finish(Exit.FAILED)
 

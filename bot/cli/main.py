@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -259,9 +260,19 @@ def _usage(error: Any) -> int:
         tell(error.format_message())
         return Exit.USAGE
     context = getattr(error, "ctx", None)
-    hint = f"; see: {context.command_path} --help" if context is not None else ""
-    words = " ".join(error.format_message().split()).rstrip(".")
+    words = _plain(" ".join(error.format_message().split()).rstrip("."))
+    link = " See" if words.endswith("?") else "; see"
+    hint = f"{link}: {context.command_path} --help" if context is not None else ""
     return _failed(Exit.USAGE, words[:1].lower() + words[1:], hint=hint)
+
+
+def _plain(words: str) -> str:
+    """What the libraries say of a wrong command line, as we would say it."""
+    words = words.replace(
+        "Input should be a valid integer, unable to parse string as an integer", "a whole number is wanted"
+    )
+    found = re.fullmatch(r"(.*) \(Possible options: (.*)\)", words)
+    return f"{found[1]}. Did you mean {found[2].replace(', ', ' or ')}?" if found else words
 
 
 def _our_fault(error: Exception) -> int:

@@ -248,7 +248,7 @@ def version_pair(watch: Watch, text: str | None) -> tuple[int, int]:
     if a == b:
         raise UsageError("two different versions are wanted", subject=text)
     if not 1 <= a < b <= watch.latest_n:
-        raise NotFound(f"watch {watch.id} has versions 1 to {watch.latest_n}", subject=text)
+        raise NotFound(f"no such versions; watch {watch.id} has 1 to {watch.latest_n}", subject=text)
     return a, b
 
 

@@ -323,20 +323,25 @@ def _table(found: list[Watch]) -> None:
 def _list_hosts(app: App, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from bot.render.plain import local_time
+    from bot.jobs.hostbook import ROBOTS, budget_of
+    from bot.render.phrases import counted
+    from bot.render.plain import local_time, one_line
     from bot.store import hosts
 
     with app.kit.db.read() as tx:
-        known = hosts.list_(tx)
+        known = [(one, budget_of(one, now())) for one in hosts.list_(tx)]
     if as_json:
-        emit({"schema": 1, "hosts": [{**asdict(one), "robots": bool(one.robots)} for one in known]})
+        told = [{**asdict(one), "robots": bool(one.robots), "budget": asdict(budget)} for one, budget in known]
+        emit({"schema": 1, "hosts": told})
         return
     if not known:
-        say("Nothing is known about hosts yet: the service writes down what it learns while it runs.")
-    for one in known:
-        said = [f"robots.txt {one.robots_status}" if one.robots_status else ""]
-        said.append(f"a page every {one.crawl_delay:g} s" if one.crawl_delay else "")
+        say("No site was asked yet.")
+    for _, one in known:
+        said = [f"a page every {one.gap:g} s at most" if one.gap else ""]
+        said.append(f"{one.at_once} at once" if one.at_once else "")
+        said.append(ROBOTS.get(one.robots, ""))
+        why = f" ({one.why})" if one.why else ""
+        said.append(f"left alone until {local_time(one.left_alone, app.kit.zone)}{why}" if one.left_alone else "")
         said.append(f"{counted(one.failures, 'failure')} in a row" if one.failures else "")
-        said.append(f"left alone until {local_time(one.retry_after, app.kit.zone)}" if one.retry_after else "")
         said.append(f"last answered {local_time(one.last_success_at, app.kit.zone)}" if one.last_success_at else "")
-        say(f"{one.host}  {', '.join(part for part in said if part) or 'nothing known yet'}")
+        say(f"{one_line(one.host, 80)}  {', '.join(part for part in said if part) or 'nothing known yet'}")
