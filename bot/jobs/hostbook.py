@@ -40,7 +40,7 @@ class Budget:
 
 def budgets(tx: Tx, now: datetime) -> list[Budget]:
     """Every host that was asked, by name."""
-    return [_budget(one, now) for one in hosts.list_(tx)]
+    return [budget_of(one, now) for one in hosts.list_(tx)]
 
 
 def recall(kit: Kit, only: Collection[str] | None = None) -> int:
@@ -93,7 +93,8 @@ def keep(kit: Kit) -> int:
     return len(learnt)
 
 
-def _budget(known: HostState, now: datetime) -> Budget:
+def budget_of(known: HostState, now: datetime) -> Budget:
+    """What is said of one host."""
     state = known.state or {}
     resting = known.retry_after if known.retry_after is not None and known.retry_after > now else None
     return Budget(

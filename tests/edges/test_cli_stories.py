@@ -156,7 +156,10 @@ def test_what_was_called_not_important_is_shown_by_tune(cli: Stet) -> None:
 
 
 def test_hosts_show_their_budgets(cli: Stet) -> None:
-    assert cli("list", "--hosts").strip()
+    said = cli("list", "--hosts")
+    assert said.startswith("127.0.0.1  2 at once, last answered "), "written down by the check that made the stories"
+    (host,) = cli.json("list", "--hosts")["hosts"]
+    assert (host["host"], host["budget"]["at_once"], host["budget"]["requests"]) == ("127.0.0.1", 2, 1)
 
 
 def test_looking_at_the_schema_changes_nothing(cli: Stet) -> None:
