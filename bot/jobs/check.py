@@ -261,7 +261,7 @@ class Checker:
 
     def _look(self, watch: Watch) -> None:
         try:
-            self._done.put(_look(self._kit, watch, SHORT))
+            self._done.put(_look(self._kit, watch, SHORT, self._crew.goes_on))
         except Exception as error:  # the fault of one watch; who takes it says so
             self._done.put(_Fell(watch=watch, error=error))
 
@@ -318,12 +318,12 @@ def host_key(watch: Watch) -> str:
         return ""
 
 
-def _look(kit: Kit, watch: Watch, patience: float | None = None) -> Look:
+def _look(kit: Kit, watch: Watch, patience: float | None = None, came: Callable[[], None] = lambda: None) -> Look:
     def latest() -> Story | None:
         with kit.db.read() as tx:
             return versions.story(tx, watch.id, watch.latest_n) if watch.latest_n else None
 
-    done = look(kit, watch, latest, patience=patience)
+    done = look(kit, watch, latest, patience=patience, came=came)
     error = done.seen.error if isinstance(done.seen, Failed) else None
     if getattr(error, "reason", "") not in PAUSED_REASONS:  # else nothing was sent, which is no evidence
         trouble.HOSTS.add(host_of(watch.url), kit.clock(), answered=not isinstance(error, Unreachable))

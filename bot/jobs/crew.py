@@ -18,7 +18,8 @@ Task = Callable[[], object]
 class Crew:
     """``size`` threads that get on with their tasks, and up to ``spare`` stand-ins for those that do not.
 
-    A task counts as held up when it has been at work for ``patience`` seconds. Somebody calls `relieve` now and then;
+    A task counts as held up when it has been at work for ``patience`` seconds, unless it said that it `goes_on`: who
+    has what it waited for needs a core, and more threads would only share it. Somebody calls `relieve` now and then;
     stand-ins are started there, and only where tasks wait. When a task that was held up ends, its thread ends with it
     if there are enough others. Tasks are begun in the order they came and must not raise.
     """
@@ -43,6 +44,7 @@ class Crew:
         self._began: dict[int, float] = {}
         self._held: set[int] = set()
         self._numbers = 0
+        self._here = threading.local()
         self._closed = False
 
     @property
@@ -56,6 +58,12 @@ class Crew:
         if len(self._threads) < self._size:
             with self._lock:
                 self._start()
+
+    def goes_on(self) -> None:
+        """Said by a task in its own thread: it waits for nobody any more."""
+        number = self._here.number
+        if number not in self._held:
+            self._began.pop(number, None)
 
     def relieve(self) -> int:
         """See who is held up and send in stand-ins for them. Returns how many are held up."""
@@ -88,10 +96,11 @@ class Crew:
         thread.start()
 
     def _work(self, number: int) -> None:
+        self._here.number = number
         while (task := self._tasks.get()) is not None and not self._closed:
             self._began[number] = self._clock()
             task()
-            del self._began[number]
+            self._began.pop(number, None)
             if number in self._held and self._is_one_too_many(number):
                 return
         with self._lock:

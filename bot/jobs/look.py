@@ -92,15 +92,17 @@ def look(
     latest: Callable[[], Story | None] = lambda: None,
     *,
     patience: float | None = None,
+    came: Callable[[], None] = lambda: None,
 ) -> Look:
     """Fetch and read one story. Never raises a CheckError: a failure is what was seen.
 
     ``latest`` gives the text of the newest version; it is called only where a page is read in full, and sharpens the
-    gate. ``patience``: seconds to wait for the host's turn, None for the fetcher's own.
+    gate. ``patience``: seconds to wait for the host's turn, None for the fetcher's own. ``came`` is called when there
+    is nothing to wait for any more but our own core.
     """
     started = time.perf_counter()
     try:
-        seen = _see(kit, watch, latest, patience)
+        seen = _see(kit, watch, latest, patience, came)
     except BadStatus as error:
         seen = Missing(what=f"HTTP {error.status}") if error.status in GONE_STATUSES else Failed(error=error)
     except ExtractError as error:
@@ -127,7 +129,9 @@ def reread(kit: Kit, watch: Watch, raw: bytes, headers: tuple[tuple[str, str], .
         return None
 
 
-def _see(kit: Kit, watch: Watch, latest: Callable[[], Story | None], patience: float | None) -> Seen:
+def _see(
+    kit: Kit, watch: Watch, latest: Callable[[], Story | None], patience: float | None, came: Callable[[], None]
+) -> Seen:
     outlet = kit.outlet_of(watch.url)
     known = watch.recipe == recipe_of(outlet.rules)
     page = _fetch(kit, watch, outlet, conditional=known, patience=patience)
@@ -135,6 +139,8 @@ def _see(kit: Kit, watch: Watch, latest: Callable[[], Story | None], patience: f
         return Same(how="304", etag=page.etag, last_modified=page.last_modified, bytes=page.wire_bytes)
     if leads_away(watch.url, page.final_url):
         return Missing(what=f"redirect to {page.final_url}")
+    if len(page.body) <= LARGE:
+        came()
     body_hash = hashlib.sha256(page.body).hexdigest()
     if known and body_hash == watch.body_hash:
         return _same("same bytes", page, watch.quick_key, body_hash)

@@ -163,6 +163,26 @@ def test_a_task_that_is_held_up_gets_a_stand_in_and_not_before_its_time() -> Non
     crew.close()
 
 
+def test_a_task_that_only_needs_a_core_is_not_held_up() -> None:
+    clock, let_go = Clock(), threading.Event()
+    begun = threading.Semaphore(0)
+
+    def work() -> None:
+        crew.goes_on()
+        begun.release()
+        let_go.wait(60)
+
+    crew = Crew(1, spare=3, patience=1.0, clock=clock)
+    crew.submit(work)
+    crew.submit(work)
+    assert begun.acquire(timeout=20)
+    clock.now = 50.0
+    assert (crew.relieve(), crew.waiting) == (0, 1)
+    let_go.set()
+    assert begun.acquire(timeout=20)
+    crew.close()
+
+
 def test_when_work_goes_on_the_stand_ins_leave_and_the_crew_is_as_large_as_before() -> None:
     clock, let_go = Clock(), threading.Event()
     begun, ended = threading.Semaphore(0), threading.Semaphore(0)
