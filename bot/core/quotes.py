@@ -151,6 +151,29 @@ def _starts_with_mark(passage: Passage) -> bool:
     return passage.folded.text[:1] == '"'
 
 
+MAX_BROKEN = 2
+"""Paragraphs over which a quotation may run on without a mark before it is closed."""
+
+
+def _breaks(passages: Sequence[Passage | None], behind: Sequence[int], opened: str) -> bool:
+    """A quotation opened before is closed in one of the next paragraphs, where nothing else was opened meanwhile."""
+    for position in behind[:MAX_BROKEN]:
+        passage = passages[position]
+        if passage is None or passage.is_quote_block:
+            return False
+        if '"' in passage.folded.text:
+            return _closes_first(passage, opened) > 0
+    return False
+
+
+def _closes_first(passage: Passage, opened: str) -> int:
+    """Where the first double mark of a paragraph stands, if it closes what ``opened`` before; -1 otherwise."""
+    text = passage.folded.text
+    at = text.find('"')
+    closes = at > 0 and _closes(passage, at, opened) and not text[at - 1].isspace()
+    return at if closes and not text[at + 1 : at + 2].isalnum() else -1
+
+
 def _inner(passage: Passage, start: int, end: int) -> list[Token]:
     return [token for token in passage.tokens if token.start >= start and token.end <= end]
 
@@ -165,13 +188,14 @@ def find_quotations(
     """
     found: list[Quotation] = []
     running: list[tuple[int, int, int]] = []
+    broken = ""
     last_speaker: str | None = None
     surnames = surnames_of(passages, words_of)
     order = [position for position in range(len(passages)) if position not in skip]
     for number, position in enumerate(order):
         passage = passages[position]
         if passage is None:
-            running = []
+            running, broken = [], ""
             continue
         spans, unclosed = _spans(passage)
         text = passage.folded.text
@@ -180,17 +204,27 @@ def find_quotations(
         following = passages[order[number + 1]] if number + 1 < len(order) else None
         goes_on = unclosed >= 0 and following is not None and _starts_with_mark(following)
         pieces: list[tuple[tuple[int, int, int], ...]] = []
-        if running and spans and spans[0][0] == 1:
+        if broken:
+            close = _closes_first(passage, broken)
+            if close < 0:
+                running.append((position, 0, len(text)))
+                continue
+            pieces.append((*running, (position, 0, close)))
+            pieces += [((position, *span),) for span in spans if span[0] > close]
+        elif running and spans and spans[0][0] == 1:
             pieces.append((*running, (position, *spans[0])))
             pieces += [((position, *span),) for span in spans[1:]]
         elif running and not spans and unclosed == 0:
-            if goes_on:
-                running = [*running, (position, 1, len(text))]
+            opened = passage.shown(0)
+            if goes_on or _breaks(passages, order[number + 1 :], opened):
+                running, broken = [*running, (position, 1, len(text))], "" if goes_on else opened
                 continue
             pieces.append((*running, (position, 1, len(text))))
         else:
             pieces += [((position, *span),) for span in spans]
-        running = [(position, unclosed + 1, len(text))] if goes_on else []
+        opened = passage.shown(unclosed) if unclosed >= 0 and not goes_on else ""
+        broken = opened if opened and _breaks(passages, order[number + 1 :], opened) else ""
+        running = [(position, unclosed + 1, len(text))] if goes_on or broken else []
         for parts in pieces:
             quotation = _quotation(passages, parts, words_of[position])
             if not quotation.words:

@@ -71,6 +71,10 @@ class QuoteSide:
         return passage.display[left:right].strip(), Span(block=self.numbers[position], start=start, end=end)
 
 
+AROUND = 12
+"""Words on each side of a quotation in which its speaker is named."""
+
+
 def _told_figures(tokens: Sequence[Token], words: Lexicon) -> list[str]:
     """The words with each figure as its value."""
     figures = {figure.start: figure for figure in find_figures(tokens, words) if not figure.weak}
@@ -226,6 +230,22 @@ class QuoteMatcher:
         after = [token.key for token in passage.tokens if token.start > end and token.wordlike][:3]
         return (*before, "|", *after)
 
+    def _said_around(self, side: QuoteSide, quotation: Quotation) -> tuple[str, ...]:
+        """The words round a quotation, wherever its paragraph is cut: the same words name the same speaker."""
+        link, (position, start, end) = side.link_of.get(quotation.position), quotation.parts[0]
+        before: list[str] = []
+        after: list[str] = []
+        for at in sorted(at for at, number in side.link_of.items() if number == link):
+            passage = side.passages[at]
+            for token in passage.tokens if passage is not None else ():
+                if not token.wordlike:
+                    continue
+                if at < position or (at == position and token.end <= start):
+                    before.append(token.key)
+                elif at > position or token.start >= end:
+                    after.append(token.key)
+        return (*before[-AROUND:], "|", *after[:AROUND])
+
     def _pair(self, a: int, b: int) -> None:
         left, right = self.free_old.pop(a), self.free_new.pop(b)
         words = self.new.words[right.position]
@@ -239,6 +259,9 @@ class QuoteMatcher:
             and right.speaker is not None
             and not same_person(left.speaker, right.speaker)
             and not (self._linked(left, right) and self.old.link_of.get(left.position) in self.old.kept)
+            and not (
+                self._linked(left, right) and self._said_around(self.old, left) == self._said_around(self.new, right)
+            )
         )
         speaker = left.speaker if left.named_here and not right.named_here else right.speaker or left.speaker
         if reattributed:
