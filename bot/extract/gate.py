@@ -26,6 +26,8 @@ _WORD = re.compile(r"\w+")
 _FEW_WORDS = 40
 _BRIEF = 12
 _LONG = 250
+_SHORT = 60
+_WORDS_A_CARD = 35
 _MENU_WORDS = 120
 _CARDS = 4
 _WALL_SIZE = 300_000
@@ -68,6 +70,10 @@ class Signs:
     free: bool | None
     complete: bool
     min_words: int = 0
+    stamped: bool = False
+    """The date is only written in the text: error pages carry the time of the error."""
+    rows: int = 0
+    """Blocks that are rows of a table or items of a list."""
     cards: int = 0
     """Headings that are links, where most of the text stands in what looks like cards; else 0."""
 
@@ -283,14 +289,19 @@ def _by_list(signs: Signs, heard: Voice | None) -> ExtractError | None:
     """A front page or section: hardly any text but in cards, and nothing that says it is a story."""
     if signs.cards < _CARDS or signs.ld_article or signs.dated or signs.evidence > 4:
         return None
-    if heard is not None and heard.reports >= 2 * signs.cards:
+    if (heard is not None and heard.reports >= 2 * signs.cards) or signs.words >= _WORDS_A_CARD * signs.cards:
         return None
     return _error("not_article", "the page lists stories and is none itself; follow it as a source", signs)
 
 
 def _tells(signs: Signs, heard: Voice | None) -> bool:
     """Whether the text reports, so that a wall's words in its headline are what it reports on."""
-    return heard is not None and heard.reports > 0 and heard.share < 0.25 and not signs.cards
+    return heard is not None and heard.reports > 0 and heard.share < _share(heard) and not signs.cards
+
+
+def _share(heard: Voice) -> float:
+    """How much of a text that reports may speak of the site or its like."""
+    return 0.25 if heard.reports == 1 else 0.4
 
 
 def _by_voice(signs: Signs, heard: Voice | None) -> ExtractError | None:
@@ -301,9 +312,12 @@ def _by_voice(signs: Signs, heard: Voice | None) -> ExtractError | None:
     """
     if heard is None or not signs.blocks:
         return None
-    told = signs.ld_article + signs.og_article + signs.dated
+    told = _told(signs)
     limit = (0.3, 0.7, 0.85, 0.85)[told] + 0.1 * min(heard.reports, 3) + 0.3 * heard.quotes + signs.words / 500
-    if heard.share >= min(limit, 0.95) and (told < 2 or not heard.reports):
+    if signs.free is False and signs.words < 80:
+        limit = min(limit, 0.5)
+    speaks = heard.share + (0.35 if told == 0 and heard.reports < 2 else 0) * (heard.spoken - heard.share)
+    if speaks >= min(limit, 0.95) and (told < 2 or signs.free is False or not heard.reports):
         return _error(heard.topic, _SAYS[heard.topic], signs)
     return None
 
@@ -327,9 +341,16 @@ def _by_text(signs: Signs, heard: Voice | None) -> ExtractError | None:
         return _error("paywall", "the story is behind the site's paywall", signs)
     # A headline over paragraphs, or over one of some length, is how a plain page tells a story.
     told = bool(signs.headline) and (signs.blocks >= 3 or signs.words >= _FEW_WORDS or _tells(signs, heard))
-    if signs.evidence <= 2 and signs.words < 120 and not told:
+    reports = heard is None or heard.reports or not heard.known or _told(signs)
+    listed = signs.rows * 2 > signs.blocks
+    if (not reports and (listed or signs.words < _SHORT)) or (signs.evidence <= 2 and signs.words < 120 and not told):
         return _error("not_article", "nothing on the page says that it is a story", signs)
     return None
+
+
+def _told(signs: Signs) -> int:
+    """How many ways the page has of saying that it is a story, 0 to 3."""
+    return signs.ld_article + signs.og_article + (signs.dated and not signs.stamped)
 
 
 def _is_enough(signs: Signs, heard: Voice | None) -> bool:
@@ -341,12 +362,13 @@ def _is_enough(signs: Signs, heard: Voice | None) -> bool:
     size = len(signs.body) + 2 * len(_WIDE.findall(signs.body)) + len(_DENSE.findall(signs.body)) // 2
     if heard is None or (size >= 60 and signs.words >= _FEW_WORDS):
         return True
-    told = signs.ld_article + signs.og_article + signs.dated
+    told = _told(signs)
     if told >= 2 and (signs.words >= 12 or heard.reports) and size >= 60:
         return True
-    if heard.share >= 0.2 or not signs.headline or not heard.reports:
+    reports = heard.reports if told else heard.sourced
+    if not signs.headline or not reports or heard.share >= _share(heard) or (not told and heard.spoken >= 0.4):
         return size >= 60 and signs.words >= 12 and signs.evidence >= 3
-    return size >= (80, 50, 30, 30)[told]
+    return size >= (60, 50, 30, 30)[told]
 
 
 def _truncated(signs: Signs, previous: Previous) -> ExtractError | None:

@@ -16,8 +16,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+_FACT = re.compile(r"\d|[“”„«»「」『』]")
 _NAME = re.compile(r"(?<=[\w,] )(?!(?:Sie|Ihr)\b)[A-ZÀ-ÖØ-ÞА-ЯŁŚŻĄ][a-zà-öø-ÿа-яłśżąęćńó]{2,}")
 
+_KNOWN = re.compile(
+    "[a-zA-Z\u00c0-\u024f\u0400-\u04ff\u0590-\u06ff\u0900-\u097f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
+)
+_GERMAN = re.compile(r"\b(?:der|die|das|den|dem|eine?[mnrs]?|keine?[nr]?|und|ist|nicht|wir|zum|zur)\b")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？।؟])|\n+")
 _QUOTED = re.compile(
     r"“[^”]{12,}”|„[^“”]{12,}[“”]|«[^»]{12,}»|»[^«]{12,}«|\"[^\"\n]{12,}\"|「[^」]{4,}」|『[^』]{4,}』"
@@ -27,7 +32,6 @@ _KIND = {
     "site": "not_article", "account": "paywall", "consent": "consent_wall", "machine": "bot_wall",
     "error": "error_page", "gone": "not_found", "app": "bot_wall", "owner": "error_page",
 }  # fmt: skip
-_MARKS = r"\d|[“”„«»「」『』]"
 _MAX = 6_000
 _ENDS = tuple('.!?…。！？।؟"”’»」』')
 
@@ -36,20 +40,25 @@ _ENDS = tuple('.!?…。！？।؟"”’»」』')
 class Voice:
     """``share``: of the text, 0 to 1, in which the site speaks for itself; ``topic``: the verdict it points to.
 
-    ``quotes``: how much of the text stands in quotation marks, 0 to 1. ``reports``: sentences that tell something,
-    with a figure, a quotation, a name, a source or a day in them, and do not speak to the visitor.
+    ``spoken``: the same, with what is said to the visitor about anything. ``quotes``: how much of the text stands in
+    quotation marks, 0 to 1. ``reports``: sentences that tell something, with a figure, a quotation, a name, a source
+    or a day in them, and do not speak to the visitor; ``sourced``: those with a source or a day. ``known``: the text is
+    in a script whose words are known here.
     """
 
     share: float
     topic: str
+    spoken: float
     quotes: float
     reports: int
+    sourced: int
+    known: bool
 
 
 def voice(text: str) -> Voice:
     """Who speaks in a text; its first 6,000 characters are heard."""
     text, words = text[:_MAX], _words()
-    total = told = reports = 0
+    total = told = addressed = reports = sourced = 0
     topics: Counter[str] = Counter()
     quoted = sum(len(match.group()) for match in _QUOTED.finditer(text))
     for sentence in filter(None, map(str.strip, _SENTENCE.split(text))):
@@ -57,13 +66,26 @@ def voice(text: str) -> Voice:
         total += len(sentence)
         spoken = bool(words.spoken_to.search(bare) or words.we.search(bare))
         found = words.topics(bare)
-        if found and (spoken or sum(found.values()) >= 2):
+        addressed += len(sentence) * spoken
+        by_source = not spoken and bool(words.sign.search(sentence))
+        signed = by_source or bool(_FACT.search(sentence) or _names(sentence))
+        if found and (spoken or not signed or (sum(found.values()) >= 2 and not by_source)):
             told += len(sentence)
             topics.update(found)
-        elif not spoken and _is_sentence(sentence) and (words.sign.search(sentence) or _NAME.search(sentence)):
+        elif signed and not spoken and _is_sentence(sentence):
             reports += 1
+            sourced += by_source
     first = max(topics, key=lambda topic: (topics[topic], topic != "site"), default="site")
-    return Voice(share=told / max(1, total), topic=_KIND[first], quotes=quoted / max(1, total), reports=reports)
+    total = max(1, total)
+    return Voice(
+        share=told / total, spoken=max(addressed, told) / total, topic=_KIND[first], quotes=quoted / total,
+        reports=reports, sourced=sourced, known=len(_KNOWN.findall(text)) * 2 >= sum(map(str.isalpha, text)),
+    )  # fmt: skip
+
+
+def _names(sentence: str) -> bool:
+    """Whether somebody or some place is named; in German every noun has a capital, so there it says nothing."""
+    return bool(_NAME.search(sentence)) and not _GERMAN.search(sentence)
 
 
 def _is_sentence(text: str) -> bool:
@@ -106,7 +128,7 @@ def _words() -> _Words:
     return _Words(
         either(told["spoken_to"]),
         either(told["we"], first="^"),
-        re.compile(rf"{_MARKS}|{either(told['sign']).pattern}", re.IGNORECASE),
+        either(told["sign"]),
         {topic: either(row) for topic, row in about.items()},
         anywhere,
     )
