@@ -175,6 +175,8 @@ def _has_subject(side: Side, start: int, words: Lexicon) -> bool:
     if not start:
         return False
     before = side.tokens[start - 1]
+    if side.tokens[start].text[0].isupper() and before.text[0].isupper():
+        return False  # *the United States*
     known = before.key in words.pronouns or before.key in words.office_words or before.key in {"it", "who", ","}
     return known or (before.kind == "word" and before.text[0].isupper() and start > 1)
 

@@ -244,6 +244,8 @@ def _name_presence(
             continue
         if any(key in beside or key + "'s" in beside for key in telling):
             continue
+        if any(frozenset(("".join(keys), key)) in pair.words.aliases for key in beside):
+            continue
         if keys[-1] not in index.named(not removed):
             continue
         elsewhere = index.words(removed)
