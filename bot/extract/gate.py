@@ -71,7 +71,7 @@ class Signs:
     complete: bool
     min_words: int = 0
     stamped: bool = False
-    """The date is only written in the text: error pages carry the time of the error."""
+    """The date is only written in the text, to the second: error pages carry the time of the error."""
     rows: int = 0
     """Blocks that are rows of a table or items of a list."""
     cards: int = 0
@@ -365,7 +365,7 @@ def _is_enough(signs: Signs, heard: Voice | None) -> bool:
     told = _told(signs)
     if told >= 2 and (signs.words >= 12 or heard.reports) and size >= 60:
         return True
-    reports = heard.reports if told else heard.sourced
+    reports = heard.reports if told or (heard.reports >= 2 and heard.spoken < 0.1) else heard.sourced
     if not signs.headline or not reports or heard.share >= _share(heard) or (not told and heard.spoken >= 0.4):
         return size >= 60 and signs.words >= 12 and signs.evidence >= 3
     return size >= (60, 50, 30, 30)[told]

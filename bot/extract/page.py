@@ -51,6 +51,7 @@ _HTML_SIGN = re.compile(
 _XML = re.compile(r"^\s*<\?xml[^>]*\?>\s*(?:<!--.*?-->\s*)*<(?!html|!doctype html)", re.IGNORECASE | re.DOTALL)
 _NOT_HTML = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF", b"\0\0\0")
 _NO_RULES = OutletRules()
+_SECONDS = re.compile(r">[^<]{0,80}\d:\d\d:\d\d")
 _ROWS = frozenset({BlockKind.TABLE_ROW, BlockKind.LIST_ITEM})
 _NO_TEXT = frozenset({BlockKind.HEADING, BlockKind.CAPTION, BlockKind.NOTE, BlockKind.FURNITURE})
 
@@ -333,7 +334,7 @@ class _Page:
             free=fields.free(about),
             complete="</html" in text[-3_000:].lower(),
             min_words=self.rules.min_words,
-            stamped=self.sources["published_at"] == "text",
+            stamped=self.sources["published_at"] == "text" and bool(_SECONDS.search(text)),
             rows=sum(block.kind in _ROWS for block in story.blocks),
             cards=self.cards,
         )
