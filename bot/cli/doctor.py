@@ -117,6 +117,12 @@ def _settings(config: Config) -> Iterator[Checked]:
             "the mail password would go over the wire in clear",
             'set [email] security = "starttls" (port 587) or "tls" (port 465)',
         )
+    if config.slack.client_id and not config.secrets.secret_key:
+        yield warn(
+            "secret key",
+            "the tokens of Slack workspaces are sealed with a key that lies in the same database",
+            "set STET_SECRET_KEY to a long random word before anybody gets a copy of it",
+        )
     if config.email.username and not config.secrets.smtp_password:
         yield bad("mail password", "[email] username is set, but no password", "set STET_SMTP_PASSWORD")
     if config.email.host and config.email.sender.endswith("@localhost>"):

@@ -225,6 +225,12 @@ def no_mail_certificates(desk: Desk) -> None:
     desk.options = ["--offline"]
 
 
+def workspaces_without_a_key(desk: Desk) -> None:
+    desk.settings["slack"] = ['mode = "http"', 'client_id = "1.2"']
+    desk.secrets |= {"STET_SLACK_CLIENT_SECRET": "secret-word", "STET_SLACK_SIGNING_SECRET": "secret-word"}
+    desk.options = ["--offline"]
+
+
 OFFLINE: list[tuple[Planting, str, str]] = [
     (unknown_key, "did you mean base_url?", "stet config check"),
     (bad_zone, "Europe/Londn", "stet config check"),
@@ -242,6 +248,7 @@ OFFLINE: list[tuple[Planting, str, str]] = [
     (alerts_wait, "waited", "stet run"),
     (paused_target, "standards@newsroom.example", "stet outbox retry --target"),
     (stale_service, "last alive", "stet run"),
+    (workspaces_without_a_key, "same database", "STET_SECRET_KEY"),
     (open_pages, "open to everybody", "STET_WEB_TOKEN"),
     (nothing_watched, "nothing is watched", "stet add"),
     (paused_watch, "paused watches 1 of 1; nobody looks at them", "stet resume 1"),
