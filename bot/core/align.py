@@ -19,6 +19,10 @@ from bot.core.text import has_wide, keys
 RARE_WORDS = 24
 LONG_POSTING = 64
 CANDIDATES = 5
+MAX_JOINED = 8
+"""Blocks of both sides that may be linked as one because the breaks between them moved."""
+EDGE = 8
+"""Words from the end of a block, or from the beginning of the next, within which a moved break must lie."""
 MAX_CHAIN = 16
 """Blocks of both sides that may together be the same text cut anew."""
 
@@ -94,6 +98,7 @@ class Aligner:
         self.free_old: dict[int, Unit] = {unit.position: unit for unit in old}
         self.free_new: dict[int, Unit] = {unit.position: unit for unit in new}
         self.matches: list[Match] = []
+        self._by_place: tuple[dict[int, Unit], dict[int, Unit]] | None = None
 
     def run(self) -> list[Match]:
         """All matches, in order of the first new position."""
@@ -106,6 +111,8 @@ class Aligner:
             self._fuzzy()
         if (self.free_old or self.free_new) and not self.budget.spent:
             self._attach()
+        if len(self.matches) > 1 and not self.budget.spent:
+            self._bridge()
         if self.free_old and self.free_new and not self.budget.spent:
             self._rewritten()
         if self.free_old and self.free_new and not self.budget.spent:
@@ -427,6 +434,47 @@ class Aligner:
             or (own >= 0.6 and words >= 3 and told >= 4)
         )
 
+    def _bridge(self) -> None:
+        """Join neighbouring links between which the paragraph break moved: text cut anew and edited too."""
+        self.matches.sort(key=lambda match: (match.new[0], match.old[0]))
+        joined: list[Match] = []
+        for match in self.matches:
+            last = joined[-1] if joined else None
+            if last is not None and last.how == match.how == "fuzzy" and self._shifted(last, match):
+                weight = len(last.new), len(match.new)
+                score = (last.score * weight[0] + match.score * weight[1]) / sum(weight)
+                joined[-1] = Match(last.old + match.old, last.new + match.new, round(score, 6), "fuzzy")
+            else:
+                joined.append(match)
+        self.matches = joined
+
+    def _shifted(self, upper: Match, lower: Match) -> bool:
+        """The end of one became the beginning of the next, or the other way round."""
+        if lower.old[0] <= upper.old[-1] or lower.old[0] - upper.old[-1] > 3 or lower.new[0] - upper.new[-1] > 3:
+            return False
+        if sum(map(len, (upper.old, upper.new, lower.old, lower.new))) > MAX_JOINED:
+            return False
+        old_at, new_at = self._places()
+        a, b = old_at[upper.old[-1]], new_at[lower.new[0]]
+        c, d = new_at[upper.new[-1]], old_at[lower.old[0]]
+        if a.group != d.group:
+            return False
+        gone = [a.bag - c.bag, d.bag - b.bag]
+        come = [b.bag - d.bag, c.bag - a.bag]
+        for (tail, head), left, right in zip(((a, b), (c, d)), (gone[0], come[1]), (come[0], gone[1]), strict=True):
+            shared = left & right
+            if shared.total() < 5 or not self.budget.take(4 * len(tail.words)):
+                continue
+            small = min(_mass(left, self.idf), _mass(right, self.idf))
+            if _mass(shared, self.idf) >= self.joined * small and _meets(tail.words, head.words, self.function_words):
+                return True
+        return False
+
+    def _places(self) -> tuple[dict[int, Unit], dict[int, Unit]]:
+        if self._by_place is None:
+            self._by_place = {unit.position: unit for unit in self.old}, {unit.position: unit for unit in self.new}
+        return self._by_place
+
     def _rewritten(self) -> None:
         gaps = self._gaps()
         for negative, _distance, left, right in sorted(getattr(self, "weak", ())):
@@ -508,6 +556,17 @@ def _longest_run(left: Sequence[str], right: Sequence[str], function_words: froz
                 best = max(best, (size, content))
         last = row
     return best
+
+
+def _meets(tail: Sequence[str], head: Sequence[str], function_words: frozenset[str]) -> bool:
+    """The last words of one block open another: a run of five at least, three of them with content, near both edges."""
+    for end in range(len(tail), max(len(tail) - EDGE, 5), -1):
+        for start in range(min(EDGE, len(head))):
+            for length in range(min(end, len(head) - start), 4, -1):
+                run = head[start : start + length]
+                if tail[end - length : end] == run and sum(key not in function_words for key in run) >= 3:
+                    return True
+    return False
 
 
 def moved(matches: Sequence[Match], size: Mapping[int, int]) -> set[int]:

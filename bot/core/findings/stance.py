@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.core.comparison import Finding
+from bot.core.comparison import Finding, Severity
 from bot.core.diff import Op
 from bot.core.findings.attribution import attribution
 from bot.core.findings.copyedit import TRIVIAL, Hunk
@@ -290,7 +290,8 @@ def stance(
     found = negation(_without_copyedits(pair, [hunk for hunk in hunks if hunk.sort == "spelling"]), index)
     pair = _without_copyedits(pair, hunks)
     if pair.field == "headline" and pair.score < REWRITTEN_HEADLINE:
-        return [*found, *hedges(pair), *attribution(pair)]
+        doubtful = [replace(one, severity=Severity(min(2, one.severity)), confidence=0.45) for one in found]
+        return [*doubtful, *hedges(pair), *attribution(pair)]
     return [
         *found,
         *hedges(pair),
