@@ -23,6 +23,9 @@ _TRACKING = re.compile(
 )
 """Parameters that say where a reader came from or which twin is shown, never which story it is."""
 
+_PLAIN = re.compile(r"https?://([a-z0-9.-]+)(?::[0-9]{1,5})?(?=[/?#]|\Z)")
+"""An address as nearly all are: its host can be read off."""
+
 _MOBILE_HOST = re.compile(r"^(?:www|m|mobile|amp|edition|touch)\.(?=[^.]+\.)", re.IGNORECASE)
 _AMP_TAIL = re.compile(r"(?:/amp|\.amp|/amphtml|\.amp\.html)(?=/?$)", re.IGNORECASE)
 _AMP_HEAD = re.compile(r"^/amp/", re.IGNORECASE)
@@ -82,6 +85,9 @@ def key_of(url: str) -> str:
 
 def host_of(url: str) -> str:
     """Host of an address without ``www.``, lower case; empty where there is none."""
+    plain = _PLAIN.match(url)
+    if plain is not None:
+        return plain[1].removeprefix("www.").rstrip(".")
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:

@@ -34,6 +34,7 @@ from bot.jobs.look import Failed, Look, Read, Same, look
 from bot.jobs.record import PAUSED_REASONS, Result, is_plain, plain_row, record
 from bot.log import clean, get
 from bot.store import versions, watches
+from bot.store.rows import host_of as hosts_name
 from bot.store.watches import UnchangedCheck
 
 BATCH = 100
@@ -310,12 +311,7 @@ class Checker:
 
 def host_key(watch: Watch) -> str:
     """The host as the store keeps it, for ``claim_due(skip_hosts=…)``."""
-    from urllib.parse import urlsplit
-
-    try:
-        return (urlsplit(watch.url).hostname or "").lower()
-    except ValueError:
-        return ""
+    return hosts_name(watch.url)
 
 
 def _look(kit: Kit, watch: Watch, patience: float | None = None, came: Callable[[], None] = lambda: None) -> Look:

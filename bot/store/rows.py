@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     CursorResult,
     DefaultClause,
     Row,
+    Select,
     Table,
     Update,
     bindparam,
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
+
+_PLAIN = re.compile(r"https?://([a-z0-9.-]+)(?::[0-9]{1,5})?(?=[/?#]|\Z)")
+"""An address as nearly all are: its host can be read off. For the others `urlsplit` knows better, and takes 4 µs."""
 
 
 def columns(table: Table, kind: type[Any]) -> list[ColumnElement[Any]]:
@@ -46,15 +51,20 @@ def load_each(tx: Connection, table: Table, kind: type[T], ids: Sequence[int]) -
 
     All in one query where all are sound: one damaged row must not hide the others.
     """
-    wanted = select(*columns(table, kind))
+    wanted = _among(table, cast("type[Any]", kind))
     try:
-        found = {row.id: load(kind, row) for row in tx.execute(wanted.where(table.c.id.in_(ids)))}
+        found = {row.id: load(kind, row) for row in tx.execute(wanted, {"ids": ids})}
     except (StoreError, ValueError, TypeError):
         found = {}
         for number in ids:
             with contextlib.suppress(StoreError, ValueError, TypeError):
-                found.update({row.id: load(kind, row) for row in tx.execute(wanted.where(table.c.id == number))})
+                found.update({row.id: load(kind, row) for row in tx.execute(wanted, {"ids": [number]})})
     return [found[number] for number in ids if number in found], [number for number in ids if number not in found]
+
+
+@lru_cache(maxsize=16)
+def _among(table: Table, kind: type[Any]) -> Select[Any]:
+    return select(*columns(table, kind)).where(table.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def mend(tx: Connection, table: Table, number: int) -> list[str]:
@@ -84,6 +94,9 @@ def sha256(words: str) -> str:
 
 def host_of(url: str) -> str:
     """Host of an address, lower-case, without port; empty where there is none."""
+    plain = _PLAIN.match(url)
+    if plain is not None:
+        return plain[1]
     try:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:

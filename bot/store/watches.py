@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal_column, or_, select
 from sqlalchemy import update as update_
 
 from bot.core.model import Health, Watch, WatchState
@@ -21,6 +22,12 @@ LOOKED_AT = (WatchState.ACTIVE, WatchState.GONE)
 """States in which a due time counts."""
 _ONE = select(*COLUMNS).where(watches.c.id == bindparam("number"))
 _OF_KEY = select(*COLUMNS).where(watches.c.key_sha256 == bindparam("digest"))
+_LOOKED_AT = or_(*(watches.c.state == literal_column(f"'{state.value}'") for state in LOOKED_AT))
+_CLAIM = (
+    update_(watches)
+    .where(watches.c.id.in_(bindparam("claimed", expanding=True)))
+    .values(next_check_at=bindparam("until"), leased_until=bindparam("until"), claimed_by=bindparam("holder"))
+)
 _NEXT = select(func.min(watches.c.next_check_at)).where(watches.c.state == bindparam("state"))
 CHUNK = 500
 """Values in one IN list: well below the limits of both databases."""
@@ -185,26 +192,40 @@ def claim_due(
     somebody who knows of the death calls ``release`` for its ``holder``. The watches returned still carry the due
     time they had. On PostgreSQL several workers claim side by side and never the same.
     """
-    due = [watches.c.state.in_(LOOKED_AT), watches.c.next_check_at <= now]
-    if skip_hosts:
-        due.append(watches.c.host.not_in(sorted(skip_hosts)))
-    if host is not None:
-        due.append(watches.c.host == host)
-    wanted = select(watches.c.id).where(*due).order_by(watches.c.next_check_at, watches.c.id).limit(limit)
-    if per_host is not None:
-        wanted = wanted.where(watches.c.id.in_(_first_of_each_host(due, per_host)))
-    ids = tx.execute(wanted.with_for_update(skip_locked=True, of=watches)).scalars().all()
+    wanted = _claimable(bool(skip_hosts), host is not None, per_host is not None, tx.dialect.name == "sqlite")
+    asked: dict[str, Any] = {"now": now, "most": limit, "skip": sorted(skip_hosts), "host": host, "per_host": per_host}
+    ids = tx.execute(wanted, asked).scalars().all()
     claimed, damaged = rows.load_each(tx, watches, Watch, ids)
     for number in damaged:
         _mend(tx, number)
     if claimed:
-        tx.execute(
-            update_(watches)
-            .where(watches.c.id == bindparam("claimed"))
-            .values(next_check_at=bindparam("until"), leased_until=bindparam("until"), claimed_by=bindparam("holder")),
-            [{"claimed": watch.id, "until": now + lease, "holder": holder or None} for watch in claimed],
-        )
+        held = {"until": now + lease, "holder": holder or None}
+        for start in range(0, len(claimed), CHUNK):
+            tx.execute(_CLAIM, {**held, "claimed": [watch.id for watch in claimed[start : start + CHUNK]]})
     return claimed
+
+
+@lru_cache(maxsize=16)
+def _claimable(skip: bool, host: bool, per_host: bool, flat: bool) -> Select[Any]:
+    """The numbers of due watches, oldest due first. ``flat``: rows cannot be locked, so one pass will do."""
+    due: list[ColumnElement[bool]] = [_LOOKED_AT, watches.c.next_check_at <= bindparam("now")]
+    if skip:
+        due.append(watches.c.host.not_in(bindparam("skip", expanding=True)))
+    if host:
+        due.append(watches.c.host == bindparam("host"))
+    order = (watches.c.next_check_at, watches.c.id)
+    if not per_host:
+        wanted = select(watches.c.id).where(*due).order_by(*order)
+    else:
+        place = func.row_number().over(partition_by=watches.c.host, order_by=order)
+        ranked = select(*order, place.label("place")).where(*due).subquery()
+        first = ranked.c.place <= bindparam("per_host")
+        if flat:
+            return (
+                select(ranked.c.id).where(first).order_by(ranked.c.next_check_at, ranked.c.id).limit(bindparam("most"))
+            )
+        wanted = select(watches.c.id).where(*due, watches.c.id.in_(select(ranked.c.id).where(first))).order_by(*order)
+    return wanted.limit(bindparam("most")).with_for_update(skip_locked=True, of=watches)
 
 
 def release(tx: Tx, holder: str, now: datetime) -> int:
@@ -339,12 +360,6 @@ def _where(chosen: Chosen) -> list[ColumnElement[bool]]:
         places = (watches.c.headline, watches.c.url, watches.c.label)
         terms.append(or_(*(place.ilike(pattern, escape="\\") for place in places)))
     return terms
-
-
-def _first_of_each_host(due: list[ColumnElement[bool]], per_host: int) -> Select[Any]:
-    place = func.row_number().over(partition_by=watches.c.host, order_by=(watches.c.next_check_at, watches.c.id))
-    ranked = select(watches.c.id, place.label("place")).where(*due).subquery()
-    return select(ranked.c.id).where(ranked.c.place <= per_host)
 
 
 def _one(tx: Tx, wanted: Select[Any]) -> Watch | None:
