@@ -6,75 +6,20 @@ Exact texts pair first, then pure splits and joins, then the rest by shared rare
 
 from __future__ import annotations
 
-import itertools
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
+from bot.core import recut
 from bot.core.diff import Budget, increasing
-from bot.core.text import has_wide, keys
+from bot.core.runs import LONG_POSTING, contiguous, longest_run, mass, meets
+from bot.core.units import Match, Unit
 
 RARE_WORDS = 24
-LONG_POSTING = 64
 CANDIDATES = 5
 MAX_JOINED = 8
 """Blocks of both sides that may be linked as one because the breaks between them moved."""
-EDGE = 8
-"""Words from the end of a block, or from the beginning of the next, within which a moved break must lie."""
-MAX_CHAIN = 16
-"""Blocks of both sides that may together be the same text cut anew."""
-
-
-@dataclass(slots=True, eq=False)
-class Unit:
-    """A block to be aligned: its position, kind, folded text and lazily its tokens."""
-
-    position: int
-    group: str
-    folded: str
-    exact: str
-    """Casefolded words only: equal for texts that differ in nothing but punctuation and case."""
-    _keys: list[str] | None = field(default=None)
-    _words: list[str] | None = field(default=None)
-    _bag: Counter[str] | None = field(default=None)
-    wordcount: int = 0
-
-    @property
-    def keys(self) -> list[str]:
-        """Casefolded tokens, punctuation among them."""
-        if self._keys is None:
-            self._keys = keys(self.folded)
-        return self._keys
-
-    @property
-    def words(self) -> list[str]:
-        """Casefolded tokens but punctuation."""
-        if self._words is None:
-            self._words = [key for key in self.keys if key[0].isalnum() or (len(key) > 1 and key[1].isalnum())]
-        return self._words
-
-    @property
-    def bag(self) -> Counter[str]:
-        """The words as a multiset; letters of scripts without spaces in pairs."""
-        if self._bag is None:
-            words = self.words
-            if has_wide(self.folded):
-                words = [*words, *(a + b for a, b in itertools.pairwise(words))]
-            self._bag = Counter(words)
-        return self._bag
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A link between positions (not block numbers) of old and new units."""
-
-    old: tuple[int, ...]
-    new: tuple[int, ...]
-    score: float
-    how: str
-    """``exact``, ``words`` (equal but for punctuation), ``joined`` (a pure split or join), ``fuzzy``, ``rewritten``."""
 
 
 class Aligner:
@@ -104,9 +49,12 @@ class Aligner:
         """All matches, in order of the first new position."""
         self._exact(lambda unit: unit.folded, "exact")
         self._exact(lambda unit: unit.exact, "words")
-        self._joins(self.free_old, self.free_new, False)
-        self._joins(self.free_new, self.free_old, True)
-        self._chains()
+        for whole, parts in recut.joins(self.free_old, self.free_new):
+            self._take((whole,), parts, 1.0, "joined")
+        for whole, parts in recut.joins(self.free_new, self.free_old):
+            self._take(parts, (whole,), 1.0, "joined")
+        for old, new in recut.chains(self.free_old, self.free_new):
+            self._take(old, new, 1.0, "joined")
         if self.free_old and self.free_new:
             self._fuzzy()
         if (self.free_old or self.free_new) and not self.budget.spent:
@@ -150,89 +98,6 @@ class Aligner:
             if form(left) or left.folded == right.folded:
                 self._take((left.position,), (right.position,), 1.0, how)
 
-    def _joins(self, wholes: dict[int, Unit], parts: dict[int, Unit], parts_are_old: bool) -> None:
-        """Pure splits and joins: the words of a run of blocks are together the words of one block on the other side."""
-        if not wholes or len(parts) < 2:
-            return
-        ordered = sorted(parts)
-        by_start: dict[str, list[int]] = defaultdict(list)
-        for index, position in enumerate(ordered):
-            start = parts[position].exact[:24]
-            if start:
-                by_start[start].append(index)
-        widths = sorted({len(start) for start in by_start}, reverse=True)
-        for whole_at in sorted(wholes):
-            whole = wholes[whole_at].exact
-            for width in widths:
-                starts = by_start.get(whole[:width], ()) if width <= len(whole) else ()
-                if width < 24:
-                    starts = [index for index in starts if len(parts_text(parts, ordered, index)) == width]
-                run = next((run for index in starts[:8] if (run := self._run(whole, ordered, index, parts))), None)
-                if run:
-                    old, new = (run, [whole_at]) if parts_are_old else ([whole_at], run)
-                    self._take(old, new, 1.0, "joined")
-                    break
-
-    def _run(self, whole: str, ordered: Sequence[int], index: int, parts: Mapping[int, Unit]) -> list[int] | None:
-        at = 0
-        run: list[int] = []
-        while index < len(ordered) and at < len(whole):
-            unit = parts.get(ordered[index])
-            if unit is None or (run and ordered[index] - run[-1] > 3):
-                return None
-            text = unit.exact
-            if not text or not whole.startswith(text, at):
-                return None
-            run.append(ordered[index])
-            at += len(text)
-            if at < len(whole) and whole[at] == " ":
-                at += 1
-            index += 1
-        return run if at >= len(whole) and len(run) > 1 else None
-
-    def _chains(self) -> None:
-        """Text cut anew: runs of blocks on both sides that are together the same words, with other borders."""
-        olds, news = sorted(self.free_old), sorted(self.free_new)
-        by_start: dict[str, list[int]] = defaultdict(list)
-        for index, position in enumerate(news):
-            by_start[_start(self.free_new[position])].append(index)
-        for index, position in enumerate(olds):
-            if position not in self.free_old:
-                continue
-            for other in by_start.get(_start(self.free_old[position]), ())[:8]:
-                runs = self._grow(olds, index, news, other)
-                if runs is not None:
-                    self._take(*runs, 1.0, "joined")
-                    break
-
-    def _grow(
-        self, olds: Sequence[int], index: int, news: Sequence[int], other: int
-    ) -> tuple[list[int], list[int]] | None:
-        """Neighbouring blocks from both starts on, until their words are equal; None where they part."""
-        runs: tuple[list[int], list[int]] = ([], [])
-        texts = ["", ""]
-        places, lists, units = [index, other], (olds, news), (self.free_old, self.free_new)
-        side = 0
-        while len(runs[0]) + len(runs[1]) < MAX_CHAIN:
-            run, at = runs[side], places[side]
-            if at >= len(lists[side]) or lists[side][at] not in units[side]:
-                return None
-            position = lists[side][at]
-            if run and position - run[-1] > 3:
-                return None
-            run.append(position)
-            places[side] += 1
-            texts[side] = f"{texts[side]} {units[side][position].exact}".strip()
-            short, long = sorted(texts, key=len)
-            if not long.startswith(short):
-                return None
-            if runs[0] and runs[1] and texts[0] == texts[1]:
-                return runs if len(runs[0]) + len(runs[1]) > 2 else None
-            side = 0 if len(texts[0]) < len(texts[1]) else 1
-            if not runs[1]:
-                side = 1
-        return None
-
     def _contained(self) -> None:
         """A block of four words or more that stands whole in the one it must come from: cut down, or drawn out."""
         gaps = self._gaps()
@@ -242,7 +107,7 @@ class Aligner:
                     continue
                 before, after = self.free_old[left], self.free_new[right]
                 short, long = sorted((before.words, after.words), key=len)
-                if len(short) >= 4 and _compatible(before.group, after.group) and _contiguous(short, long):
+                if len(short) >= 4 and _compatible(before.group, after.group) and contiguous(short, long):
                     self._take((left,), (right,), round(2 * len(short) / (len(short) + len(long)), 6), "fuzzy")
 
     def _weights(self) -> dict[str, float]:
@@ -263,9 +128,7 @@ class Aligner:
     def _fuzzy(self) -> None:
         self.idf = self._weights()
         idf = self.idf
-        self.mass = {
-            id(unit): _mass(unit.bag, idf) for free in (self.free_old, self.free_new) for unit in free.values()
-        }
+        self.mass = {id(unit): mass(unit.bag, idf) for free in (self.free_old, self.free_new) for unit in free.values()}
         postings: dict[str, list[int]] = defaultdict(list)
         for position, unit in self.free_new.items():
             for word in unit.bag:
@@ -381,7 +244,7 @@ class Aligner:
         new_at: Mapping[int, Unit],
     ) -> int | None:
         idf = self.idf
-        own = _mass(unit.bag, idf)
+        own = mass(unit.bag, idf)
         if not own:
             return None
         votes: dict[int, float] = defaultdict(float)
@@ -400,15 +263,15 @@ class Aligner:
             if not _compatible(unit.group, host.group) or abs(position - host.position) > 12:
                 continue
             shared = unit.bag & rests[number]
-            explained = _mass(shared, idf)
+            explained = mass(shared, idf)
             words = unit.words
-            if len(words) <= 8 and len(words) >= 2 and explained >= 0.8 * own and _contiguous(words, partner.words):
+            if len(words) <= 8 and len(words) >= 2 and explained >= 0.8 * own and contiguous(words, partner.words):
                 if not crossed:
                     return number
                 continue
             if len(words) < 5 or not self.budget.take(len(words) * 4):
                 continue
-            if self._explains(unit, partner, shared, explained / own, explained / max(_mass(rests[number], idf), 1e-9)):
+            if self._explains(unit, partner, shared, explained / own, explained / max(mass(rests[number], idf), 1e-9)):
                 if crossed and explained < self.joined * own:
                     continue
                 return number
@@ -422,7 +285,7 @@ class Aligner:
         """
         if max(own, rest) < 0.5:
             return False
-        words, content = _longest_run(unit.words, partner.words, self.function_words)
+        words, content = longest_run(unit.words, partner.words, self.function_words)
         if len(unit.words) <= 8:
             return own >= 0.7 and words >= 4
         told = sum(1 for word in shared if word not in self.function_words and word[0].isalnum())
@@ -465,8 +328,8 @@ class Aligner:
             shared = left & right
             if shared.total() < 5 or not self.budget.take(4 * len(tail.words)):
                 continue
-            small = min(_mass(left, self.idf), _mass(right, self.idf))
-            if _mass(shared, self.idf) >= self.joined * small and _meets(tail.words, head.words, self.function_words):
+            small = min(mass(left, self.idf), mass(right, self.idf))
+            if mass(shared, self.idf) >= self.joined * small and meets(tail.words, head.words, self.function_words):
                 return True
         return False
 
@@ -484,10 +347,10 @@ class Aligner:
             if right in gaps.get(left, ()) or (
                 -negative >= 0.85 * self.edited
                 and self.budget.take(4 * len(before.words))
-                and _longest_run(before.words, after.words, self.function_words)[1] >= 3
+                and longest_run(before.words, after.words, self.function_words)[1] >= 3
             ):
                 short, long = sorted((before.words, after.words), key=len)
-                whole = len(short) >= 3 and _contiguous(short, long)
+                whole = len(short) >= 3 and contiguous(short, long)
                 self._take((left,), (right,), -negative, "fuzzy" if whole else "rewritten")
         self._alone()
 
@@ -512,61 +375,8 @@ class Aligner:
                 self._take((left,), (mates[0],), round(2 * shared / size, 6), "fuzzy")
 
 
-def _start(unit: Unit) -> str:
-    """The first two words of a block."""
-    return " ".join(unit.exact.split(" ", 2)[:2])
-
-
-def parts_text(parts: Mapping[int, Unit], ordered: Sequence[int], index: int) -> str:
-    """The exact form of the part at ``index``, "" where it was taken meanwhile."""
-    unit = parts.get(ordered[index])
-    return unit.exact if unit is not None else ""
-
-
 def _compatible(left: str, right: str) -> bool:
     return left == right
-
-
-def _mass(bag: Counter[str], idf: Mapping[str, float]) -> float:
-    return sum(idf.get(word, 0.0) * count for word, count in bag.items())
-
-
-def _contiguous(needle: Sequence[str], haystack: Sequence[str]) -> bool:
-    size = len(needle)
-    first = needle[0]
-    return any(
-        haystack[at] == first and list(haystack[at : at + size]) == list(needle)
-        for at in range(len(haystack) - size + 1)
-    )
-
-
-def _longest_run(left: Sequence[str], right: Sequence[str], function_words: frozenset[str]) -> tuple[int, int]:
-    """The longest run of words in both, as (words, content words among them); of equals the one with most content."""
-    where: dict[str, list[int]] = defaultdict(list)
-    for at, word in enumerate(right):
-        where[word].append(at)
-    best = (0, 0)
-    last: dict[int, int] = {}
-    for at, word in enumerate(left):
-        row: dict[int, int] = {}
-        for other in where.get(word, ()) if len(where.get(word, ())) <= LONG_POSTING else ():
-            size = row[other] = last.get(other - 1, 0) + 1
-            if size >= best[0]:
-                content = sum(1 for key in left[at - size + 1 : at + 1] if key not in function_words)
-                best = max(best, (size, content))
-        last = row
-    return best
-
-
-def _meets(tail: Sequence[str], head: Sequence[str], function_words: frozenset[str]) -> bool:
-    """The last words of one block open another: a run of five at least, three of them with content, near both edges."""
-    for end in range(len(tail), max(len(tail) - EDGE, 5), -1):
-        for start in range(min(EDGE, len(head))):
-            for length in range(min(end, len(head) - start), 4, -1):
-                run = head[start : start + length]
-                if tail[end - length : end] == run and sum(key not in function_words for key in run) >= 3:
-                    return True
-    return False
 
 
 def moved(matches: Sequence[Match], size: Mapping[int, int]) -> set[int]:

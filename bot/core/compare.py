@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from bot.core.align import Aligner, Match, Unit, moved
+from bot.core.align import Aligner, moved
 from bot.core.compare_config import CompareConfig
 from bot.core.comparison import Comparison, Edit, FieldChange, Finding, Link, Relation, Severity
 from bot.core.diff import Budget
@@ -29,6 +29,7 @@ from bot.core.outcome import finish
 from bot.core.pair import Pair, Side, edits_of
 from bot.core.story import BlockKind, Story
 from bot.core.text import fold_text
+from bot.core.units import Match, Unit
 from bot.core.work import Version, Work, language_of, prepare
 
 __all__ = ["CompareConfig", "compare"]

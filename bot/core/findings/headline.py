@@ -159,7 +159,9 @@ def byline(old: Story, new: Story) -> list[Finding]:
         gone, come = set(a) - set(b), set(b) - set(a)
         severity = 2 if gone and (come or not b) else 1
     shown_old, shown_new = (old.byline[0] if old.byline else ""), (new.byline[0] if new.byline else "")
-    if len(old.byline) > 1 or len(new.byline) > 1:
+    if set(a) < set(b) or set(b) < set(a):  # an author more or less: the whole lines, lest one seem to replace another
+        shown_old, shown_new = ", ".join(old.byline), ", ".join(new.byline)
+    elif len(old.byline) > 1 or len(new.byline) > 1:
         shown_old = next((name for name in old.byline if not set(_authors(name)) <= set(b)), shown_old)
         shown_new = next((name for name in new.byline if not set(_authors(name)) <= set(a)), shown_new)
     return [

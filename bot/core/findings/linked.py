@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bot.core.align import Match
 from bot.core.comparison import Finding, Link
 from bot.core.findings.copyedit import Hunk
 from bot.core.pair import Pair
+from bot.core.units import Match
 
 
 @dataclass(slots=True, eq=False)

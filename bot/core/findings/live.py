@@ -6,9 +6,10 @@ import itertools
 import re
 from typing import Any
 
-from bot.core.align import Aligner, Match
+from bot.core.align import Aligner
 from bot.core.story import BlockKind
 from bot.core.text import fold_text, keys
+from bot.core.units import Match
 from bot.core.work import Version, Work
 
 _CLOCK = re.compile(r"\s*(\d{1,2})[:.h](\d{2})\b")
