@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import (
@@ -51,7 +51,7 @@ def load_each(tx: Connection, table: Table, kind: type[T], ids: Sequence[int]) -
 
     All in one query where all are sound: one damaged row must not hide the others.
     """
-    wanted = _among(table, cast("type[Any]", kind))
+    wanted = _among(table, tuple(column.name for column in columns(table, kind)))
     try:
         found = {row.id: load(kind, row) for row in tx.execute(wanted, {"ids": ids})}
     except (StoreError, ValueError, TypeError):
@@ -63,8 +63,8 @@ def load_each(tx: Connection, table: Table, kind: type[T], ids: Sequence[int]) -
 
 
 @lru_cache(maxsize=16)
-def _among(table: Table, kind: type[Any]) -> Select[Any]:
-    return select(*columns(table, kind)).where(table.c.id.in_(bindparam("ids", expanding=True)))
+def _among(table: Table, names: tuple[str, ...]) -> Select[Any]:
+    return select(*(table.c[name] for name in names)).where(table.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def mend(tx: Connection, table: Table, number: int) -> list[str]:
