@@ -27,6 +27,7 @@ from bot.render.html_words import (
     language,
     local,
     local_short,
+    quoted,
     shorten,
 )
 from bot.render.message import Message
@@ -51,6 +52,7 @@ def environment() -> Environment:
         "local": local,
         "local_short": local_short,
         "many": counted,
+        "quoted": quoted,
         "shorten": shorten,
     }
     return made

@@ -41,6 +41,7 @@ FLAG_WORDS = {
     "live": "live blog",
     "degraded": "compared coarsely: the text is very long",
 }
+_QUOTED = re.compile("(“[^”]*(?:”|$))")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
 
 
@@ -91,6 +92,11 @@ def href(url: str | None) -> str:
 def language(code: str | None) -> str:
     """A language tag fit for ``lang=""``; empty for anything else."""
     return code if code and _LANGUAGE.fullmatch(code) else ""
+
+
+def quoted(text: str) -> tuple[tuple[bool, str], ...]:
+    """A summary as runs of text, True where it quotes a story (to the end where the closing mark was cut off)."""
+    return tuple((run.startswith("“"), run) for run in _QUOTED.split(text) if run)
 
 
 def highlighted(text: str, spans: Sequence[tuple[int, int]], *, around: int = 120) -> tuple[tuple[bool, str], ...]:
