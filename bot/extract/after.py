@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from bot.extract.cards import soften
 from bot.extract.makes import Make
+from bot.extract.phrases import CORRECTION
 from bot.extract.walk import Line, Node, Walked
 
 _LABEL = 70
@@ -34,7 +35,8 @@ _COUNTED = (
 _ASKED = (
     r"(?:leave|post|add|write|submit|make) (?:a|your|the first|new)? ?(?:comment|reply|response)s?(?: .{0,25})?|"
     r"join (?:the|our) (?:discussion|conversation|debate)|have your say|be the first to comment|"
-    r"comments (?:are closed|have been closed|section|policy)|(?:reader|your|view|show|latest|recent|all|user) comments|"
+    r"comments (?:are closed|have been closed|section|policy)|"
+    r"(?:reader|your|view|show|latest|recent|all|user) comments|"
     r"(?:schreib\w*|verfassen|hinterlass\w*) (?:sie )?(?:einen|ihren|deinen) kommentar|"
     r"kommentar (?:schreiben|verfassen|hinterlassen|abgeben)|diskutieren sie mit|"
     r"(?:laisser|ajouter|écrire|laissez|postez|poster) (?:un|votre) commentaire|vos (?:commentaires|réactions)|"
@@ -97,12 +99,17 @@ def _make(line: Line) -> tuple[str, str, int]:
 def _cut(lines: list[Line], number: int) -> None:
     """Mark the boxes of the lines from ``number`` to the end of the page, whole where nothing above is in them."""
     above = _chains(lines[:number])
+    boxes: dict[int, tuple[Node, list[Line]]] = {}
     for line in lines[number:]:
         box = line.node
-        if id(box) in above or box.make & Make.NOTE:
+        if id(box) in above:
             continue
         while box.parent is not None and id(box.parent) not in above:
             box = box.parent
+        boxes.setdefault(id(box), (box, []))[1].append(line)
+    for box, inside in boxes.values():
+        if box.make & Make.NOTE or (len(inside) == 1 and CORRECTION.match(inside[0].text)):
+            continue  # the outlet's own note, below all that its readers say
         box.make |= Make.STRONG
         soften(box, "comments")
 

@@ -11,10 +11,12 @@ from rapidfuzz import fuzz
 
 from bot.core.story import Block, BlockKind
 from bot.extract import cards, live, strays
+from bot.extract.byline import is_signature
 from bot.extract.cards import is_caption
 from bot.extract.live import Entry
 from bot.extract.makes import Make
 from bot.extract.phrases import BOXES, CORRECTION, FURNITURE, MOMENT_WORDS, MOMENTS, is_fleeting, is_volatile
+from bot.extract.pitch import is_pitch
 from bot.extract.region import Region
 from bot.extract.walk import Line, Node, Walked
 
@@ -283,6 +285,7 @@ def build(lines: list[Line], filter_: Filter, entries: list[Entry]) -> list[Bloc
     if not filter_.plain:
         kept = _without_repeats(kept, filter_)
         kept = _without_bare_headings(kept, filter_, last=not posts)
+        kept = _without_ends(kept, filter_)
         _raise_bold(kept)
     return [*(Block(text=one.text, kind=one.kind) for one in kept), *posts]
 
@@ -291,14 +294,21 @@ def _keep_all(lines: list[Line], filter_: Filter) -> list[Kept]:
     """The lines that stay. A label right above links that went ("Read this next:") goes with them."""
     kept: list[Kept] = []
     above: Line | None = None
-    for line in lines:
-        one = _keep(line, filter_)
+    for number, line in enumerate(lines):
+        one = _keep(line, filter_, lines[number + 1] if number + 1 < len(lines) else None)
         if one is not None:
             kept.append(one)
         elif kept and kept[-1].line is above and filter_.dropped[-1].rule in _LINKED and _is_label(kept[-1]):
             filter_.dropped.append(DroppedLine(kept.pop().text, "label"))
         above = line
     return kept
+
+
+def _introduces(line: Line, below: Line) -> bool:
+    """Whether a linked line says where the text below it is from: "The Herald reports:", and then a quotation."""
+    if not line.text.endswith((":", "：")) or line.heading or line.in_list:
+        return False
+    return below.in_quote or (below.weight > 0 and below.node.marked is None and below.link * 2 < len(below.text))
 
 
 _LINKED = frozenset(("link", "link-list", "card", "names+links"))
@@ -314,11 +324,13 @@ def _is_label(one: Kept) -> bool:
     return not line.text.endswith(_END_MARKS) or (line.size <= 20 and line.text[-1] in "?!")
 
 
-def _keep(line: Line, filter_: Filter) -> Kept | None:
+def _keep(line: Line, filter_: Filter, below: Line | None) -> Kept | None:
     """The line as a block, or None with the reason among what was dropped. Corrections pass every filter."""
     if is_note(line):
         return Kept(line, BlockKind.NOTE, line.text)
     rule = filter_.rule_against(line) if not is_caption(line) else filter_.rule_against_caption(line)
+    if rule == "link" and below is not None and _introduces(line, below):
+        rule = ""
     if rule:
         filter_.dropped.append(DroppedLine(line.text, rule))
         return None
@@ -395,6 +407,26 @@ def _without_repeats(kept: list[Kept], filter_: Filter) -> list[Kept]:
             continue
         out.append(one)
     return out
+
+
+def _without_ends(kept: list[Kept], filter_: Filter) -> list[Kept]:
+    """No appeal for the outlet's own services at the end, and not who wrote it as the first or last paragraph."""
+    told = [number for number, one in enumerate(kept) if one.kind is not BlockKind.CAPTION]
+    if len(told) < _SEVERAL:
+        return kept
+    gone: dict[int, str] = {}
+    for number in told[-2:]:
+        if kept[number].kind is BlockKind.PARAGRAPH and is_pitch(kept[number].text):
+            gone[number] = "pitch"
+    left = [number for number in told if number not in gone]
+    for number in (left[0], left[-1]):
+        if kept[number].kind is BlockKind.PARAGRAPH and is_signature(kept[number].text):
+            gone[number] = "byline"
+    filter_.dropped.extend(DroppedLine(kept[number].text, rule) for number, rule in gone.items())
+    return [one for number, one in enumerate(kept) if number not in gone]
+
+
+_SEVERAL = 4
 
 
 def _is_beside(first: Node, second: Node) -> bool:

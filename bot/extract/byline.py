@@ -84,7 +84,7 @@ def byline(walked: Walked, head: Head, headline: Line | None) -> tuple[tuple[str
     if people and not all(_is_house(name, head) for name in people):
         return tuple(people[:20]), source
     seen = [name for name in _visible(walked, headline) if not _is_house(name, head)]
-    if seen and (not people or any(_looks_like_person(name) for name in seen)):
+    if seen and (not people or any(looks_like_person(name) for name in seen)):
         return tuple(seen[:20]), "byline"
     return tuple(people[:20]), source
 
@@ -106,6 +106,27 @@ def tidy_names(raw: Iterable[str]) -> list[str]:
             ):
                 out.append(name)
     return out
+
+
+def is_signature(text: str) -> bool:
+    """Whether a short line is who wrote a story and nothing else: "By Ann Example, Oslo", "AFP, MANILA", "dpa/xy"."""
+    if len(text) > _SIGNATURE or text[-1] in ".!?:…»”\"" or any(map(str.isdigit, text)):
+        return False
+    if _AGENCY_MARK.fullmatch(text):
+        return True
+    if _BY.match(text):
+        return looks_like_person(_BY.sub("", text).split(",")[0].strip())
+    pieces = [piece.strip() for piece in re.split(r"[/&]| and | und ", text)]
+    return all(looks_like_person(piece) and _NAME_ONLY.fullmatch(piece) is not None for piece in pieces)
+
+
+_SIGNATURE = 60
+# Initials of agencies and writers, and an agency with the place it writes from.
+_AGENCY_MARK = re.compile(
+    r"[(\[]?(?:[A-Za-zÄÖÜäöü]{2,8}/)+[A-Za-zÄÖÜäöü]{2,8}[)\]]?|"
+    r"(?:AFP|AP|REUTERS|DPA|EFE|ANSA|BLOOMBERG)\s?, [A-Z][A-Z .]{2,30}|[A-Z]{2,5} \([a-zA-Z, ]{2,30}\)"
+)
+_NAME_ONLY = re.compile(r"[^\W\d_][\w'’.-]*(?:\s[^\W\d_][\w'’.-]*){1,3}")
 
 
 def may_be_byline(text: str) -> bool:
@@ -164,7 +185,7 @@ def _is_house(name: str, head: Head) -> bool:
     domain = letters(domain_word(head.canonical))
     if len(domain) >= 3 and (domain in own or own in domain) and abs(len(own) - len(domain)) <= 4:
         return True
-    return bool(_DESK.search(name)) or bool(domain in own and domain and not _looks_like_person(name))
+    return bool(_DESK.search(name)) or bool(domain in own and domain and not looks_like_person(name))
 
 
 def _visible(walked: Walked, headline: Line | None) -> list[str]:
@@ -188,7 +209,7 @@ def _visible(walked: Walked, headline: Line | None) -> list[str]:
             and not line.in_caption
             and _SIGNED.match(line.text)
         ):
-            names = [name for name in tidy_names([line.text]) if _looks_like_person(name)]
+            names = [name for name in tidy_names([line.text]) if looks_like_person(name)]
             if names and "." not in line.text[-2:]:
                 return names
     return []
@@ -252,7 +273,7 @@ def _names_in(line: Line, *, linked: list[tuple[str, bool]]) -> list[str]:
     named = any(node.make & Make.BYLINE for node in _up(line.node, 3))
     by = _by_pieces(text)
     if by is not None and (named or len(text) < 120):
-        links = [name for link, _ in linked for name in tidy_names([link]) if _looks_like_person(name)]
+        links = [name for link, _ in linked for name in tidy_names([link]) if looks_like_person(name)]
         names = [name for name in tidy_names(by) if _looks_like_names(name) and not _is_label(name)]
         return links if len(links) > len(names) else names
     if named:
@@ -261,8 +282,8 @@ def _names_in(line: Line, *, linked: list[tuple[str, bool]]) -> list[str]:
     if line.heading or line.in_list or line.in_caption or line.node.marked is not None:
         return []
     pieces = _pieces(text)
-    if pieces and (MOMENTS.search(text) or _HANDLE.search(text)) and len(text) <= 90 and _looks_like_person(pieces[0]):
-        return [name for name in tidy_names(pieces[:1]) if _looks_like_person(name)]
+    if pieces and (MOMENTS.search(text) or _HANDLE.search(text)) and len(text) <= 90 and looks_like_person(pieces[0]):
+        return [name for name in tidy_names(pieces[:1]) if looks_like_person(name)]
     return []
 
 
@@ -287,7 +308,7 @@ def _by_pieces(text: str) -> list[str] | None:
     for number, piece in enumerate(pieces):
         if _BY.match(piece):
             rest = [_BY.sub("", piece)]
-            rest += [other for other in pieces[number + 1 : number + 4] if _looks_like_person(other)]
+            rest += [other for other in pieces[number + 1 : number + 4] if looks_like_person(other)]
             return rest
         inside = _BY_INSIDE.search(piece)
         if inside and (inside.start() == 0 or MOMENTS.search(text) or _PUBLISHED.match(piece)):
@@ -314,7 +335,7 @@ def _may_be_name(name: str) -> bool:
     return len(name) <= 50 and len(name.split()) <= 6 and not any(map(str.isdigit, name)) and not _is_label(name)
 
 
-def _looks_like_person(name: str) -> bool:
+def looks_like_person(name: str) -> bool:
     """Two to four words with capitals (letters without case count as such), or one word of a script without spaces."""
     if _WIDE_NAME.fullmatch(name):
         return len(name) <= 5 or "・" in name

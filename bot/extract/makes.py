@@ -205,7 +205,7 @@ def make_of(names: str) -> int:
         found |= _make_of_one(name)
     if found & Make.NOTE:
         found &= ~(Make.SOFT | Make.STRONG)
-    if found & (Make.CAPTION | Make.BODY) and not found & Make.STRONG:
+    if found & (Make.CAPTION | Make.BODY | Make.QUOTE) and not found & Make.STRONG:
         found &= ~Make.SOFT
     return found
 

@@ -56,6 +56,9 @@ def find(walked: Walked, headline: Line | None) -> Region:
     pruned = kept >= _KEPT * everything or kept >= 3_000
     if not pruned and kept:
         pruned = kept >= _KEPT * (everything - _spoken(walked))
+    if not kept and headline is not None and everything < _SOME:
+        # A recipe, questions and answers, a table: no running text but the site's own small print.
+        pruned = True
     if not pruned:
         _weigh(walked, pruned=False)
     found = _placed(walked, headline, pruned=pruned)
@@ -245,12 +248,21 @@ def _beside(walked: Walked, parts: tuple[Node, ...], start: Node, pruned: bool) 
         for child in node.children:
             if id(child) in covered or child in parts or child.marked is not None or not child.weight:
                 continue
-            if alike.get(id(child), 0.0) >= 0.8 * child.weight and child.link * 4 < child.size:
+            same = alike.get(id(child), 0.0) >= 0.8 * child.weight or _is_twin(child, below)
+            if same and child.link * 4 < child.size:
                 found.append(child)
     lines = sum(1 for line in walked.lines if line.weight and any(child in found for child in _chain(line.node)))
     if lines < 2 or sum(child.weight for child in found) < _TENTH * parts[0].weight:
         return []
     return found
+
+
+def _is_twin(node: Node, other: Node) -> bool:
+    """Whether two boxes side by side are made alike: sections of one text, unless one is a story of its own."""
+    return (
+        bool(other.names) and node.tag == other.tag and node.tag in ("div", "section")
+        and stable(node.names) == stable(other.names) and node.weight * 10 >= node.size * 7
+    )  # fmt: skip
 
 
 def _article_around(node: Node) -> Node | None:

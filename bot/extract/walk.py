@@ -397,7 +397,7 @@ def _weigh_headings(lines: list[Line]) -> None:
     """Where the sentences of a list ("17 ways to ...") are set as headings, they weigh as text."""
     told = [
         line for line in lines
-        if 1 < line.heading and line.size >= 100 and line.link * 2 < len(line.text) and line.text[-1] in ".!?。"
+        if line.heading > 1 and line.size >= 100 and line.link * 2 < len(line.text) and line.text[-1] in ".!?。"
     ]  # fmt: skip
     if len(told) >= _TOLD:
         for line in told:
