@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from bot.core.comparison import Finding, Severity
 from bot.core.findings.alteration import Alteration, alteration
-from bot.core.findings.quotes import similarity
+from bot.core.findings.quote_sides import similarity
 from bot.core.pair import Pair, Side
 from bot.core.quotes import Quotation, find_quotations
 from bot.core.speakers import Passage

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.findings.linked import LinkedPair
-from bot.core.findings.quotes import QuoteMatcher, QuoteSide
+from bot.core.findings.quote_sides import QuoteSide
+from bot.core.findings.quotes import QuoteMatcher
 from bot.core.lexicon import Lexicon, lexicon
 from bot.core.pair import Pair, Side
 from bot.core.quotes import Quotation, find_quotations
