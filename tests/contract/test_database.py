@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from bot.errors import SchemaMismatch, StoreError
-from bot.store import meta, schema
+from bot.errors import SchemaMismatch, StetError, StoreError
+from bot.store import meta, schema, watches
 from bot.store.database import Database
 from bot.store.migrations import HEAD
 from bot.store.tables import metadata
+from tests.edges.test_migrations import NEXT, a_later_release  # noqa: F401 - a fixture
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -125,3 +127,20 @@ def test_two_processes_opening_an_empty_database_at_once_both_succeed(db_url: st
 def test_the_schema_says_which_one_it_is(db: Database) -> None:
     with db.read() as tx:
         assert schema.current(tx) == HEAD
+
+
+@pytest.mark.postgres
+def test_a_server_with_data_is_upgraded_whole_or_not_at_all(url: str, request: pytest.FixtureRequest) -> None:
+    with Database.open(url) as db, db.begin() as tx:
+        watches.add(tx, url="https://harbour.example/1", key="1", now=NOW)
+    step: Path = request.getfixturevalue("a_later_release")
+    whole = step.read_text("utf-8")
+    step.write_text(NEXT.format(head=HEAD, more='op.execute("UPDATE no_such_table SET x = 1")'), "utf-8")
+    with pytest.raises(StetError) as caught:
+        Database.open(url)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(StoreError, match=f"older schema {HEAD}"):
+        Database.open(url, migrate=False)
+    step.write_text(whole, "utf-8")
+    with Database.open(url) as db, db.read() as tx:
+        assert tx.exec_driver_sql("SELECT id, mood FROM watches").all() == [(1, "tense")]
