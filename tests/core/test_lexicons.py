@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.core.compare import compare
-from bot.core.lexicon import LANGUAGES, detect, lexicon, note_rules, rules
+from bot.core.lexicon import LANGUAGES, detect, lexicon
+from bot.core.patterns import note_rules, rules
 from bot.core.story import Block, Story
 from bot.core.text import keys
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from bot.core.compare_config import CompareConfig
 from bot.core.comparison import Finding, Severity, Span
-from bot.core.lexicon import possible_furniture, possible_notes, related_headings, stamp_words
 from bot.core.pair import explain
+from bot.core.patterns import possible_furniture, possible_notes, related_headings, stamp_words
 from bot.core.story import Block, BlockKind
 from bot.core.text import excerpt, tokenize
 

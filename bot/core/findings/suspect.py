@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.core.compare_config import CompareConfig
 from bot.core.comparison import Comparison, FieldChange, Finding, Link, Severity
-from bot.core.lexicon import rules
 from bot.core.pair import Pair, Side, clip, edits_of, explain
+from bot.core.patterns import rules
 from bot.core.text import excerpt, fold_text
 from bot.core.work import Version, Work
 
