@@ -24,12 +24,15 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 _wanted: tuple[str, str, TextIO | None] | None = None
 """What ``set_up`` asked for and nobody needed yet."""
 _turn = threading.Lock()
+_quieter: frozenset[str] = frozenset()
+"""Levels below the one that was asked for. A line that nobody will read must cost nothing: one is written a check."""
 
 
 def set_up(*, style: str = "auto", level: str = "info", stream: TextIO | None = None) -> None:
     """Configure logging once per process. ``style`` is ``auto`` (by terminal), ``console`` or ``json``."""
-    global _wanted
+    global _wanted, _quieter
     _wanted = (style, level, stream)
+    _quieter = frozenset(name for name, value in _LEVELS.items() if value < _LEVELS[level])
     for name in ("apscheduler", "slack_bolt", "slack_sdk", "uvicorn", "httpx", "alembic", "procrastinate"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is still at work is no news
@@ -62,6 +65,10 @@ def _configure(style: str, level: str, stream: TextIO | None) -> None:
     )
 
 
+def _unheard(*_: object, **__: object) -> None:
+    """A line below the level."""
+
+
 class _Logger:
     """A logger whose first line loads structlog and does what ``set_up`` asked for last."""
 
@@ -72,6 +79,8 @@ class _Logger:
 
     def __getattr__(self, name: str) -> Any:
         global _wanted
+        if name in _quieter:
+            return _unheard
         import structlog
 
         if _wanted is not None:

@@ -22,6 +22,7 @@ class Metrics:
         self._checks = Counter(
             "stet_checks", "Checks of a story, by how they ended.", ["outcome"], registry=self.registry
         )
+        self._ended: dict[str, Counter] = {}
         self._check_seconds = Histogram(
             "stet_check_duration_seconds",
             "Time of one check: fetch, extraction, comparison, storing.",
@@ -45,7 +46,10 @@ class Metrics:
 
     def checked(self, outcome: str, *, seconds: float | None = None, size: int = 0) -> None:
         """One check ended as ``outcome`` (the words of ``model.Outcome``), having received ``size`` bytes."""
-        self._checks.labels(outcome=str(outcome)).inc()
+        ended = self._ended.get(outcome)
+        if ended is None:
+            ended = self._ended[outcome] = self._checks.labels(outcome=str(outcome))
+        ended.inc()
         if seconds is not None:
             self._check_seconds.observe(max(0.0, seconds))
         if size > 0:

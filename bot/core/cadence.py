@@ -87,12 +87,14 @@ def next_check(
     failed: bool = False,
     retry_after: float | None = None,
     confirm_at: datetime | None = None,
+    quiet: int | None = None,
 ) -> NextCheck:
     """When to look at this watch again, asked after a check.
 
     ``watch`` is as it is after the check: ``failures``, ``quiet_checks``, ``last_changed_at`` and ``state`` count.
     ``failed``: this check failed. ``retry_after``: seconds the site asked for. ``confirm_at``: an odd page is to be
-    confirmed then. The answer is always later than ``now``.
+    confirmed then. ``quiet``: how many checks in a row found nothing new, where ``watch`` still holds what it was
+    before this one. The answer is always later than ``now``.
     """
     if watch.state in (WatchState.PAUSED, WatchState.RETIRED, WatchState.REMOVED):
         return NextCheck(at=None, reason=f"The watch is {watch.state.value}.")
@@ -100,7 +102,7 @@ def next_check(
         return _after_failure(watch, now, cadence, retry_after)
     if confirm_at is not None:
         return NextCheck(at=_later(confirm_at, now, cadence), reason="An odd page is looked at again.")
-    every, reason = interval(watch, now, cadence)
+    every, reason = interval(watch, now, cadence, quiet=quiet)
     if every is None:
         return NextCheck(at=None, reason=reason)
     wait = float(every)
@@ -109,7 +111,9 @@ def next_check(
     return NextCheck(at=now + _jittered(wait, watch, now, cadence), reason=reason)
 
 
-def interval(watch: Watch, now: datetime, cadence: Cadence = DEFAULT) -> tuple[int | None, str]:
+def interval(
+    watch: Watch, now: datetime, cadence: Cadence = DEFAULT, *, quiet: int | None = None
+) -> tuple[int | None, str]:
     """Seconds between checks of this watch at this time, without jitter, and why. None: to be retired."""
     if watch.state is WatchState.GONE:
         if watch.last_success_at and now - watch.last_success_at > timedelta(seconds=cadence.retire_after):
@@ -123,21 +127,19 @@ def interval(watch: Watch, now: datetime, cadence: Cadence = DEFAULT) -> tuple[i
         return min(cadence.live_every, cadence.fastest), "A live blog that moves."
     if since_change is not None and since_change < cadence.after_change:
         return cadence.fastest, "It changed within the last hour."
-    return _by_age(watch, now, cadence, since_change)
+    return _by_age(watch, now, cadence, since_change, watch.quiet_checks if quiet is None else quiet)
 
 
-def _by_age(watch: Watch, now: datetime, cadence: Cadence, since_change: float | None) -> tuple[int | None, str]:
+def _by_age(
+    watch: Watch, now: datetime, cadence: Cadence, since_change: float | None, quiet: int
+) -> tuple[int | None, str]:
     age = _age(watch, now)
     for limit, every in cadence.steps:
         if age < limit:
-            growth = (
-                cadence.quiet_factor ** max(watch.quiet_checks - cadence.quiet_after, 0)
-                if watch.quiet_checks < 200
-                else 99.0
-            )
+            growth = cadence.quiet_factor ** max(quiet - cadence.quiet_after, 0) if quiet < 200 else 99.0
             slower = round(every * min(growth, cadence.quiet_max))
-            quiet = f", quiet for {watch.quiet_checks} checks" if slower > every else ""
-            return slower, f"The story is {words(age)} old{quiet}."
+            said = f", quiet for {quiet} checks" if slower > every else ""
+            return slower, f"The story is {words(age)} old{said}."
     last = cadence.steps[-1][1]
     if watch.profile == "policy_page":
         return last, "A policy page is followed for good."

@@ -187,7 +187,7 @@ class Fetcher:
                 location = Journey.leads_on(answer)
                 if not location:
                     took_ms = (time.monotonic() - started) * 1000
-                    return result(journey, answer, response.content, took_ms=took_ms, now=self._wall())
+                    return result(journey, answer, response.extensions["stet.body"], took_ms=took_ms, now=self._wall())
                 journey.follow(location, answer, self.guard)
 
     def _check_request(self, request: Request) -> None:

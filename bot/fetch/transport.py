@@ -25,8 +25,8 @@ class PinnedTransport(httpx.BaseTransport):
 
     Extensions understood in a request: ``stet.target`` (a `ParsedUrl` that this guard made, to spare reading it
     again), ``stet.timeout`` (seconds for everything), ``stet.max_bytes``, ``stet.proxy``, ``stet.fresh``. The
-    response's body is decoded within the limit; its extensions hold the `Answer` as ``stet.answer``. Raises the errors
-    of `bot.errors`, never httpx's.
+    response's body is decoded within the limit; its extensions hold it as ``stet.body``, for who needs no stream, and
+    the `Answer` as ``stet.answer``. Raises the errors of `bot.errors`, never httpx's.
     """
 
     def __init__(self, guard: Guard, *, timeout: float, max_bytes: int, ca_file: str | None = None) -> None:
@@ -75,7 +75,7 @@ def _respond(request: httpx.Request, target: ParsedUrl, answer: Answer, max_byte
             for name, value in answer.headers
             if name not in ("content-encoding", "transfer-encoding")
         ],
-        content=body,
+        stream=httpx.ByteStream(body),
         request=request,
-        extensions={"stet.answer": answer},
+        extensions={"stet.answer": answer, "stet.body": body},
     )

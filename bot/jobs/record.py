@@ -70,8 +70,7 @@ def is_plain(done: Look) -> bool:
 def plain_row(kit: Kit, done: Look, now: datetime) -> tuple[UnchangedCheck | None, Result]:
     """The row for the batch. None where the story is to be retired and needs a write of its own."""
     assert isinstance(done.seen, Same)  # noqa: S101 - the caller asked is_plain
-    after = replace(done.watch, quiet_checks=done.watch.quiet_checks + 1)
-    due = cadence.next_check(after, now, kit.cadence)
+    due = cadence.next_check(done.watch, now, kit.cadence, quiet=done.watch.quiet_checks + 1)
     result = _result(done, Outcome.UNCHANGED, version=done.watch.latest_n)
     if due.retire:
         return None, result
