@@ -238,9 +238,24 @@ def import_(
                 continue
             try:
                 _, created = add_source(
-                    app.kit, one.url, now=now(), by=by, kind=SourceKind.FEED, title=one.title, desk=one.desk or desk
+                    app.kit,
+                    one.url,
+                    now=now(),
+                    by=by,
+                    kind=SourceKind(one.kind or "feed"),
+                    title=one.title,
+                    desk=one.desk or desk,
+                    outlet=one.outlet,
+                    every=parse_duration(one.every) if one.every else None,
+                    routes=one.routes,
+                    include=one.include,
+                    exclude=one.exclude,
+                    max_new_per_check=one.max_new_per_check,
+                    max_age_days=one.max_age_days,
                 )
                 made += created
+            except ValueError as error:
+                bad.append((one.url, str(error)))
             except StetError as error:
                 bad.append((one.url, error.message))
     for url, reason in bad[:20]:
@@ -281,7 +296,7 @@ def export(
         case "urls":
             text = "".join(f"{one.url}\n" for one in found)
         case "opml":
-            text = write_opml([(one.url, one.title, one.desk) for one in origins])
+            text = write_opml(origins)
         case "json":
             document = {
                 "schema": 1,
@@ -319,6 +334,12 @@ def _json(source: Source) -> dict[str, Any]:
         "title": source.title,
         "outlet": source.outlet,
         "desk": source.desk,
+        "routes": list(source.routes),
+        "every": source.every,
+        "include": list(source.include),
+        "exclude": list(source.exclude),
+        "max_new_per_check": source.max_new_per_check,
+        "max_age_days": source.max_age_days,
         "state": source.state.value,
         "health": source.health.value,
         "last_checked_at": source.last_checked_at.isoformat() if source.last_checked_at else None,

@@ -18,16 +18,22 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
+from bot.core.model import Source, SourceKind
 from bot.discover.feed import refuse_declarations
 from bot.discover.found import plain
 from bot.errors import ExtractError, UsageError
 
 MAX_ROWS = 200_000
+_OWN = "urn:stet:opml"
+_LIMITS = ("max_new_per_check", "max_age_days")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One address of an imported list. ``feed``: it is a source of stories rather than a story."""
+    """One address of an imported list. ``feed``: it is a source of stories rather than a story.
+
+    ``kind`` (empty: a feed) and the fields below it are a source's own.
+    """
 
     url: str
     title: str = ""
@@ -36,6 +42,12 @@ class Listed:
     min_severity: str = ""
     routes: tuple[str, ...] = ()
     feed: bool = False
+    kind: str = ""
+    outlet: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_new_per_check: int | None = None
+    max_age_days: int | None = None
 
 
 def read_list(body: bytes, name: str = "") -> list[Listed]:
@@ -57,18 +69,45 @@ def read_list(body: bytes, name: str = "") -> list[Listed]:
     return rows[:MAX_ROWS]
 
 
-def write_opml(sources: Iterable[tuple[str, str, str]], title: str = "Stet") -> str:
-    """Sources ``(address, title, desk)`` as OPML 2.0."""
+def write_opml(sources: Iterable[Source], title: str = "Stet") -> str:
+    """Sources as OPML 2.0 that ``read_list`` reads back whole.
+
+    Any reader of feeds takes the feeds; sitemaps and section pages are links to it. What OPML has no word for stands in
+    attributes of a namespace, which others pass over.
+    """
     out = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        '<opml version="2.0">',
+        f'<opml version="2.0" xmlns:stet="{_OWN}">',
         f"  <head><title>{_attribute(title)[1:-1]}</title></head>",
         "  <body>",
     ]
-    for url, name, desk in sources:
-        category = f" category={_attribute(desk)}" if desk else ""
-        out.append(f'    <outline type="rss" text={_attribute(name or url)} xmlUrl={_attribute(url)}{category}/>')
+    for one in sources:
+        feed = one.kind is SourceKind.FEED
+        told = {
+            "type": "rss" if feed else "link",
+            "text": one.title or one.url,
+            "xmlUrl" if feed else "url": one.url,
+            "category": one.desk,
+            "stet:kind": one.kind.value,
+            "stet:outlet": one.outlet,
+            "stet:every": f"{one.every}s" if one.every is not None else "",
+            "stet:routes": _list(one.routes),
+            "stet:include": _list(one.include),
+            "stet:exclude": _list(one.exclude),
+            "stet:maxNewPerCheck": str(one.max_new_per_check),
+            "stet:maxAgeDays": str(one.max_age_days),
+        }
+        attributes = " ".join(
+            f"{name}={quoteattr(value) if value[:1] == '[' else _attribute(value)}"
+            for name, value in told.items()
+            if value
+        )
+        out.append(f"    <outline {attributes}/>")
     return "\n".join([*out, "  </body>", "</opml>", ""])
+
+
+def _list(values: tuple[str, ...]) -> str:
+    return json.dumps(values, ensure_ascii=False) if values else ""
 
 
 def write_csv(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -97,6 +136,7 @@ def _opml(body: bytes, name: str) -> list[Listed]:
         page = outline.get("url") or outline.get("htmlUrl") or ""
         if not (feed or page):
             continue
+        kind = outline.get(f"{{{_OWN}}}kind") or ""
         parent = outline.getparent()
         group = parent.get("text") if parent is not None and parent.tag == "outline" else ""
         rows.append(
@@ -104,10 +144,46 @@ def _opml(body: bytes, name: str) -> list[Listed]:
                 url=feed or page,
                 title=plain(outline.get("title") or outline.get("text")),
                 desk=plain(outline.get("category") or group, 60).strip("/"),
-                feed=bool(feed),
+                feed=bool(feed) or bool(kind),
+                kind=kind,
+                **_settings({name: outline.get(f"{{{_OWN}}}{name}") for name in _SETTINGS}),
             )
         )
     return rows
+
+
+_SETTINGS = {
+    "outlet": "outlet", "every": "every", "routes": "routes", "include": "include", "exclude": "exclude",
+    "maxNewPerCheck": "max_new_per_check", "maxAgeDays": "max_age_days",
+}  # fmt: skip
+
+
+def _settings(told: Mapping[str, str | None]) -> dict[str, Any]:
+    """A source's own settings from the attributes of its outline; what cannot be read is left out."""
+    found: dict[str, Any] = {}
+    for name, value in told.items():
+        field = _SETTINGS[name]
+        if not value:
+            continue
+        if name.startswith("max"):
+            if value.isdecimal() and len(value) < 7:
+                found[field] = int(value)
+        elif name in ("outlet", "every"):
+            found[field] = value
+        else:
+            found[field] = _texts(_decoded(value))
+    return found
+
+
+def _decoded(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value[:1_000])) if isinstance(value, list) else ()
 
 
 def _csv(text: str) -> list[Listed]:
@@ -172,7 +248,8 @@ def _objects(found: Iterable[Any]) -> list[Listed]:
         elif isinstance(one, dict) and isinstance(one.get("url"), str):
             words = {key: value for key, value in one.items() if isinstance(value, str)}
             title = words.get("label") or words.get("name") or words.get("title") or ""
-            every, routes = one.get("every"), one.get("routes")
+            every = one.get("every")
+            limits = [value if type(value := one.get(name)) is int else None for name in _LIMITS]
             rows.append(
                 Listed(
                     url=words["url"],
@@ -180,7 +257,13 @@ def _objects(found: Iterable[Any]) -> list[Listed]:
                     desk=plain(words.get("desk"), 60),
                     every=f"{every}s" if isinstance(every, int) else words.get("every", ""),
                     min_severity=words.get("min_severity", ""),
-                    routes=tuple(str(route) for route in routes) if isinstance(routes, list) else (),
+                    routes=_texts(one.get("routes")),
+                    kind=words.get("kind", ""),
+                    outlet=plain(words.get("outlet"), 200),
+                    include=_texts(one.get("include")),
+                    exclude=_texts(one.get("exclude")),
+                    max_new_per_check=limits[0],
+                    max_age_days=limits[1],
                 )
             )
     return rows

@@ -343,3 +343,22 @@ def wait_until_it_reads(pid: int) -> None:
         if len([link for link in links if link.startswith("pipe:")]) > 3:
             return
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("form", ["opml", "json"])
+def test_sources_come_back_with_their_kind_patterns_and_limits(cli: Stet, tmp_path: Path, form: str) -> None:
+    first, second = str(tmp_path / "first"), str(tmp_path / "second")
+    (tmp_path / "sources.opml").write_text(
+        '<opml version="2.0" xmlns:stet="urn:stet:opml"><body><outline text="Politics" category="home" '
+        'url="https://courier.example/politics" stet:kind="section" stet:maxNewPerCheck="9" '
+        'stet:include="[&quot;/politics/&quot;, &quot;a &lt; b&quot;]" '
+        'stet:exclude="[&quot;sponsored&quot;]" stet:every="7m" stet:routes="[&quot;desk&quot;]" '
+        'stet:maxAgeDays="0"/></body></opml>'
+    )
+    assert cli.json("import", str(tmp_path / "sources.opml"), "--data-dir", first)["sources"] == 1
+    cli("export", "--as", form, "--out", str(tmp_path / "all"), "--data-dir", first)
+    assert cli.json("import", str(tmp_path / "all"), "--data-dir", second)["sources"] == 1
+    (before,), (after,) = (cli.json("source", "list", "--data-dir", data)["sources"] for data in (first, second))
+    assert before == after
+    assert (after["kind"], after["every"], after["max_new_per_check"], after["max_age_days"]) == ("section", 420, 9, 0)
+    assert (after["include"], after["exclude"], after["routes"]) == (["/politics/", "a < b"], ["sponsored"], ["desk"])
