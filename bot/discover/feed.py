@@ -19,6 +19,7 @@ from bot.discover.found import MAX_ENTRIES, Entry, Found, FoundKind, plain
 from bot.errors import ExtractError
 
 _BOMB = re.compile(rb"<!(?:ENTITY|DOCTYPE[^>\[]{0,2000}\[)", re.IGNORECASE)
+_BASE = re.compile(rb"""<(?:feed|rss|rdf:RDF)\b[^>]{0,2000}?\bxml:base\s*=\s*["']([^"'<>]{1,2000})""")
 _TAGS = re.compile(r"<[^>]{0,500}>")
 MAX_BYTES = 10_000_000
 """feedparser takes half a second for a megabyte."""
@@ -57,7 +58,10 @@ def _xml_feed(body: bytes, url: str, content_type: str) -> Found | None:
         raise ExtractError("the feed could not be read", kind="not_feed", subject=url) from error
     if not parsed.get("version") and not parsed.get("entries"):
         return None
+    told = _BASE.search(body[:4_000])
     base = parsed.feed.get("link") or url
+    if told:
+        base = absolute(told.group(1).decode("utf-8", "replace"), url) or url
     entries: dict[str, Entry] = {}
     for item in parsed.entries[:MAX_ENTRIES]:
         entry = _entry(item, url, base)
@@ -74,7 +78,8 @@ def _entry(item: Any, url: str, base: str) -> Entry | None:
     return Entry(
         url=address,
         title=_words(item.get("title")),
-        published_at=_when(item.get("published_parsed")) or _when(item.get("updated_parsed")),
+        # Asked as a plain dict: feedparser's own access warns where one date stands in for the other.
+        published_at=_when(dict.get(item, "published_parsed")) or _when(dict.get(item, "updated_parsed")),
     )
 
 
@@ -85,6 +90,9 @@ def _link(item: Any) -> str:
         return str(original)
     for link in item.get("links", ()):
         if link.get("rel") == "alternate" and link.get("href") and "html" in (link.get("type") or "html"):
+            return str(link["href"])
+    for link in item.get("links", ()):  # of a type that is wrong, or that of a feed
+        if link.get("rel") == "alternate" and link.get("href"):
             return str(link["href"])
     if item.get("link"):
         return str(item["link"])

@@ -20,6 +20,8 @@ from bot.discover.found import MAX_ENTRIES, Entry, Found, FoundKind, plain
 from bot.errors import ExtractError
 
 MAX_UNPACKED = 50_000_000
+_OF_PICTURES = re.compile(r"sitemap-(?:image|video)")
+"""Namespaces whose ``loc`` and ``title`` are those of a picture or film."""
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -88,7 +90,10 @@ def _records(body: bytes) -> Iterator[tuple[str, dict[str, str]]]:
     )
     try:
         for _, element in stream:
-            name = etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+            qualified = etree.QName(element) if isinstance(element.tag, str) else None
+            name = qualified.localname.lower() if qualified is not None else ""
+            if qualified is not None and _OF_PICTURES.search(qualified.namespace or ""):
+                continue
             if name in ("url", "sitemap"):
                 yield name, fields
                 fields = {}

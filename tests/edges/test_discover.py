@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from bot.core.model import Source, SourceKind
 from bot.discover import FoundKind, read, robots
 from bot.discover.address import key_of, web_address
 from bot.discover.opml import read_list, write_csv, write_opml
@@ -276,11 +278,68 @@ def test_lists_come_in_many_forms() -> None:
         read_list(b"nothing to see")
 
 
-def test_what_is_exported_is_read_back() -> None:
-    text = write_opml([("https://a.example/rss?x=1&y=2", 'A "quoted" <title>', "world")])
-    assert [(one.url, one.title, one.desk) for one in read_list(text.encode())] == [
-        ("https://a.example/rss?x=1&y=2", 'A "quoted" <title>', "world")
+def _source(url: str, kind: SourceKind, **settings: Any) -> Source:
+    return Source(id=1, url=url, kind=kind, added_at=datetime(2026, 3, 4, tzinfo=UTC), **settings)
+
+
+def test_sources_written_as_opml_are_read_back_whole() -> None:
+    feed = _source("https://a.example/rss?x=1&y=2", SourceKind.FEED, title='A "quoted" <title>', desk="world")
+    section = _source(
+        "https://a.example/politics", SourceKind.SECTION, outlet="Post & Co", every=420, routes=("desk", "night"),
+        include=(r"/politics/\d{4}/", 'say "yes"  twice', "l'œuvre <b>"), exclude=("a\tb", "sponsored"),
+        max_new_per_check=7, max_age_days=0,
+    )  # fmt: skip
+    text = write_opml([feed, section, _source("https://a.example/news.xml.gz", SourceKind.SITEMAP)])
+    assert 'xmlUrl="https://a.example/rss?x=1&amp;y=2"' in text
+    read = read_list(text.encode())
+    assert all(one.feed for one in read)
+    assert [(one.url, one.title, one.desk, one.kind) for one in read] == [
+        (feed.url, feed.title, "world", "feed"),
+        (section.url, section.url, "", "section"),
+        ("https://a.example/news.xml.gz", "https://a.example/news.xml.gz", "", "sitemap"),
     ]
+    two = read[1]
+    assert (two.outlet, two.every, two.routes, two.include, two.exclude, two.max_new_per_check, two.max_age_days) == (
+        "Post & Co", "420s", ("desk", "night"), section.include, section.exclude, 7, 0,
+    )  # fmt: skip
+
+
+def test_settings_in_opml_that_cannot_be_read_are_left_out() -> None:
+    row = (
+        b'<opml xmlns:s="urn:stet:opml" version="2.0"><body><outline url="https://a.example/p" s:kind="section" '
+        b's:include="[&quot;a" s:exclude="{}" s:maxNewPerCheck="-1" s:maxAgeDays="many"/></body></opml>'
+    )
+    (read,) = read_list(row)
+    assert (read.include, read.exclude, read.max_new_per_check, read.max_age_days) == ((), (), None, None)
+
+
+def test_links_count_from_the_base_that_a_feed_names() -> None:
+    atom = (
+        b'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://paper.example/world/"><title>P</title><entry><id>1</id>'
+        b'<title>One</title><link href="2026/one"/></entry><entry><id>2</id><title>Two</title>'
+        b'<link type="insert type" href="/two"/></entry></feed>'
+    )
+    found = read(atom, "https://feeds.example/atom.xml")
+    assert [one.url for one in found.entries] == ["https://paper.example/world/2026/one", "https://paper.example/two"]
+
+
+def test_a_picture_in_a_news_sitemap_gives_neither_address_nor_title() -> None:
+    sitemap = (
+        b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
+        b' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><image:image><image:loc>https://i.example/1.jpg'
+        b"</image:loc><image:title>A picture</image:title></image:image><loc>https://p.example/one</loc><news:news>"
+        b"<news:title>One</news:title></news:news></url></urlset>"
+    )
+    (one,) = read(sitemap, "https://p.example/news.xml").entries
+    assert (one.url, one.title) == ("https://p.example/one", "One")
+
+
+def test_json_that_is_no_feed_is_no_section_page() -> None:
+    with pytest.raises(ExtractError):
+        read(b'{"html": "<a href=/2026/03/04/one-long-story>One long story of the day</a>"}', "https://p.example/api")
+
+
+def test_what_is_exported_is_read_back() -> None:
     csv = write_csv([{"url": "https://a.example/1", "title": "=cmd()", "desk": "d", "every": "900s"}])
     (row,) = read_list(csv.encode())
     assert (row.url, row.title, row.desk, row.every) == ("https://a.example/1", "'=cmd()", "d", "900s")
