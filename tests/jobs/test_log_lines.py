@@ -22,7 +22,7 @@ from tests.newsroom import Reply
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What is logged, from debug on, as JSON."""
-    for name in ("_wanted", "_quieter"):
+    for name in {"_wanted", "_quieter"} & vars(log).keys():
         monkeypatch.setattr(log, name, getattr(log, name))  # as it was, afterwards
     out = io.StringIO()
     log.set_up(style="json", level="debug", stream=out)
