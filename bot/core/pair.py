@@ -324,6 +324,8 @@ def explain(what: str, where: str, before: str, after: str, *, why: str = "", wh
         body = f": “{clip(before or after, each)}”"
     else:
         body = ""
+    if why.startswith("("):  # a remark in brackets belongs to the sentence
+        return clip(f"{head}{body} {why}.", EXPLANATION)
     stop = "" if body.endswith(_STOPPED) else "."
     line = f"{head}{body}{stop} {why}" if why else f"{head}{body}{stop}"
     return clip(line, EXPLANATION)
