@@ -49,7 +49,7 @@ _ASKED = (
     r"发表评论|我要评论|發表評論|我要評論|網友回應|コメントする|コメントを(?:書く|投稿する?)|댓글 ?(?:쓰기|달기|작성)"
 )
 _COMMENTS = re.compile(
-    rf"\W*(?:(?:{_PLURALS})(?:{_COUNT}|\s*(?:on|to|zu|zum|sur|к|до|na)\s.+|\W*)"
+    rf"\W*(?:(?:{_PLURALS})(?:{_COUNT}|\s*[(\[]\d+[)\]].{{0,40}}|\s*(?:on|to|zu|zum|sur|к|до|na)\s.+|\W*)"
     rf"|\d[\d.,]*\s*(?:{_COUNTED})(?:\s*(?:on|to|zu|zum|sur|к|до|na)\s.+)?|(?:{_ASKED}))\W*(?:{_COUNT})?\s*",
     re.IGNORECASE,
 )

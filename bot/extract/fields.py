@@ -20,6 +20,7 @@ from bot.extract.when import moment
 
 _SUFFIX = re.compile(r"\s+[|\-–—·•»:]\s+|\s*[|｜ㅣ]\s*|\s*:\s+(?=[^:]{2,30}$)")
 _MAX_HEADLINE = 400
+_COUNTER = re.compile(r"^\(\d{1,3}\+?\)\s+")  # of unread messages, in front of a title
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def headlines(walked: Walked, head: Head) -> Headlines:
     shown = line.text[:_MAX_HEADLINE] if line is not None else ""
     known = shown or search
     social = without_site(raw_social, head, known)[:_MAX_HEADLINE]
-    search = without_site(search, head, known) if search else without_site(head.title[:_MAX_HEADLINE], head, "")
+    search = without_site(search, head, known) if search else without_site(_COUNTER.sub("", head.title)[:_MAX_HEADLINE], head, "")
     if not shown:
         shown, source = next(
             ((value, name) for value, name in ((search, "json-ld"), (social, "og:title")) if value),

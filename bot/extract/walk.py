@@ -323,10 +323,13 @@ class _Walk:
 
 def _holds_text(heading: etree._Element) -> bool:
     """Whether a heading left open holds the paragraphs of a story."""
-    return len(heading) > 0 and sum(len(_text_of(one)) for one in heading.iter("p")) > _LONG_HEADING
+    if not len(heading):
+        return False
+    paragraphs = [len(_text_of(one)) for one in heading.iter("p")]
+    return len(paragraphs) > 1 and sum(paragraphs) > _LONG_HEADING
 
 
-_LONG_HEADING = 400
+_LONG_HEADING = 300
 
 
 def _swallowed(nav: etree._Element) -> bool:
