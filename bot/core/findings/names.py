@@ -239,7 +239,7 @@ def _name_presence(
     said: set[str] = set()
     for run in runs:
         keys = run_keys(side, run)
-        telling = [key for key in keys if len(key) > 2] or keys  # the *US* of a name is no *us*
+        telling = [key for key in keys if pair.words.is_content(key)] or keys  # the *US* of a name is no *us*
         if run in used or not keys or keys[-1] in said:
             continue
         if any(key in beside or key + "'s" in beside for key in telling):
