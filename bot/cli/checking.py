@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.options import watch_numbers
 from bot.cli.records import result_json
 from bot.cli.session import JSON, Exit, emit, finish, now, say, session, tell
 from bot.render.phrases import counted
@@ -26,7 +27,9 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    refs: Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="Watches to check.")] = None,
+    refs: Annotated[
+        list[str] | None, typer.Argument(metavar="[REF]...", help="Watches to check.", autocompletion=watch_numbers)
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every watch, due or not.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 10 where something changed.")] = False,
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Leave the alerts in the outbox.")] = False,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli.options import Ref, login, watch_numbers
 from bot.cli.session import JSON, Exit, emit, finish, now, say, session, tell
 from bot.render.phrases import counted
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from bot.app import App
 
 PANEL = "Keeping it alive"
-Ref = Annotated[str, typer.Argument(metavar="REF", help="The watch's number or address.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -132,7 +132,9 @@ def db_upgrade() -> None:
 
 
 def evidence(
-    ref: Annotated[str, typer.Argument(metavar="REF|verify", help="A watch, or the word verify.")],
+    ref: Annotated[
+        str, typer.Argument(metavar="REF|verify", help="A watch, or the word verify.", autocompletion=watch_numbers)
+    ],
     versions: Annotated[
         str | None, typer.Argument(metavar="[A..B|F.zip]", help="Versions, else the last two; the pack to verify.")
     ] = None,
@@ -198,7 +200,9 @@ def unhide(ref: Ref) -> None:
 
 
 def reextract(
-    refs: Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="Else every watch.")] = None,
+    refs: Annotated[
+        list[str] | None, typer.Argument(metavar="[REF]...", help="Else every watch.", autocompletion=watch_numbers)
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be read differently; store nothing.")
     ] = False,
@@ -271,7 +275,6 @@ def _record(tx: Any, action: str, watch: Any, details: dict[str, str]) -> None:
 
 
 def _login() -> str:
-    from bot.cli.options import login
 
     return login()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.options import Ref, parsed, severity_option
+from bot.cli.options import Ref, parsed, severity_option, watch_numbers
 from bot.cli.session import JSON, Exit, emit, finish, now, say, session
 from bot.render.phrases import counted, gap_words
 
@@ -182,7 +182,9 @@ def tune(
 
 
 def audit(
-    ref: Annotated[str | None, typer.Argument(metavar="[REF]", help="Only this watch.")] = None,
+    ref: Annotated[
+        str | None, typer.Argument(metavar="[REF]", help="Only this watch.", autocompletion=watch_numbers)
+    ] = None,
     since: Annotated[str, typer.Option("--since", metavar="30d", help="How far back.")] = "30d",
     limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many.")] = 100,
     as_json: Annotated[bool, JSON] = False,

@@ -352,8 +352,12 @@ def test_the_shell_completion_names_the_shell(tmp_path: Path) -> None:
         ("fish", lambda words: {"_TYPER_COMPLETE_ARGS": words, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}),
     ],
 )
-def test_each_shell_is_offered_commands_their_commands_and_options(tmp_path: Path, shell: str, asked: Any) -> None:
-    for words, wanted in (("stet his", "history"), ("stet outbox re", "retry"), ("stet list --tr", "--trouble")):
+def test_each_shell_is_offered_commands_options_and_watches(tmp_path: Path, shell: str, asked: Any) -> None:
+    nothing = stet(cwd=tmp_path, _STET_COMPLETE=f"complete_{shell}", **asked("stet show 1"))
+    assert (b"1" in nothing.stdout, list(tmp_path.iterdir())) == (False, []), "no database, no offer, none made"
+    stet("add", "https://news.example/ferry", "--no-check", cwd=tmp_path)
+    commands = (("stet his", "history"), ("stet outbox re", "retry"), ("stet list --tr", "--trouble"))
+    for words, wanted in (*commands, ("stet show ", "1"), ("stet check --all 1", "1")):
         done = stet(cwd=tmp_path, _STET_COMPLETE=f"complete_{shell}", **asked(words))
         assert wanted in done.stdout.decode("utf-8"), done.stderr
         assert b"not supported" not in done.stderr
