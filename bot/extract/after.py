@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
+
+import re2
 
 from bot.extract.cards import soften
 from bot.extract.makes import Make
@@ -53,6 +56,12 @@ _COMMENTS = re.compile(
     rf"|\d[\d.,]*\s*(?:{_COUNTED})(?:\s*(?:on|to|zu|zum|sur|к|до|na)\s.+)?|(?:{_ASKED}))\W*(?:{_COUNT})?\s*",
     re.IGNORECASE,
 )
+# A part of each of these, asked of all lines in one linear pass: the expression itself is slow.
+_HINTS: Any = re2.compile(
+    "(?i)comment|coment|komment|koment|respon|repl(?:y|ies)|reac|réac|thoughts|opini|diskus|diskut|discussion|"
+    "conversation|debate|have your say|skomentuj|yorum|hozzász|коммент|комент|отзыв|ответ|обсужд|σχόλι|تعليق|תגוב|"
+    "टिप्पण|प्रतिक्रि|bình luận|评论|評論|回應|コメント|댓글"
+)
 _SPEAKING = re.compile(r"comm?ent|koment|reacti|repl(?:y|ies)|discuss|disqus|opini|forum|yorum", re.IGNORECASE)
 
 
@@ -66,15 +75,20 @@ def mark(walked: Walked, headline: Line | None) -> None:
 
 
 def _comments(lines: list[Line], start: int) -> None:
+    hinted = _hinted(lines, start)
+    if not hinted:
+        return
     before, count = 0.0, 0
     made: set[tuple[str, str, int]] = set()
-    for number in range(start + 1, len(lines)):
+    for number in range(start + 1, max(hinted) + 1):
         line = lines[number]
         if line.weight and line.node.marked is None:
             before += line.weight
             count += 1
             made.add(_make(line))
-        elif count and (line.heading or (before >= _LEAST[0] and count >= _LEAST[1])) and _opens_comments(line):
+        elif number in hinted and _opens_comments(line):
+            if not count or (not line.heading and (before < _LEAST[0] or count < _LEAST[1])):
+                continue
             after = [other for other in lines[number + 1 :] if other.weight]
             if any(_make(other) in made or _is_body(other.node) for other in after):
                 continue
@@ -82,6 +96,19 @@ def _comments(lines: list[Line], start: int) -> None:
             if spoken or sum(other.weight for other in after if other.node.marked is None) <= before:
                 _cut(lines, number)
                 return
+
+
+def _hinted(lines: list[Line], start: int) -> set[int]:
+    """The numbers of the short lines below the headline that may be such a label."""
+    short = [number for number in range(start + 1, len(lines)) if len(lines[number].text) <= _LABEL]
+    joined = "\n".join(lines[number].text for number in short)
+    found: set[int] = set()
+    at = row = 0
+    for match in _HINTS.finditer(joined):
+        row += joined.count("\n", at, match.start())
+        at = match.start()
+        found.add(short[row])
+    return found
 
 
 def _opens_comments(line: Line) -> bool:

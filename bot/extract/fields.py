@@ -45,11 +45,12 @@ def headlines(walked: Walked, head: Head) -> Headlines:
     shown = line.text[:_MAX_HEADLINE] if line is not None else ""
     known = shown or search
     social = without_site(raw_social, head, known)[:_MAX_HEADLINE]
-    search = without_site(search, head, known) if search else without_site(_COUNTER.sub("", head.title)[:_MAX_HEADLINE], head, "")
+    title = without_site(_COUNTER.sub("", head.title)[:_MAX_HEADLINE], head, "")
+    search = without_site(search, head, known) if search else title
     if not shown:
         shown, source = next(
             ((value, name) for value, name in ((search, "json-ld"), (social, "og:title")) if value),
-            (without_site(head.title, head, "")[:_MAX_HEADLINE], "title"),
+            (title, "title"),
         )
     return Headlines(shown, source if shown else "", line, social, search)
 
