@@ -35,6 +35,8 @@ SITE_TITLES = {
     Telling.REMINDER: "Still trouble with a site",
     Telling.RECOVERED: "A site reads again",
 }
+OF_SITES = (Health.FAILING, Health.BLOCKED, Health.BROKEN)
+"""Trouble that a whole site may have."""
 MANY = 3
 """So many stories of a site with the same trouble are told one by one; the next one is the site's trouble."""
 
@@ -83,7 +85,7 @@ def after_check(tx: Tx, kit: Kit, watch: Watch, now: datetime, *, status: int | 
     name = f"{stories} stories of {site}" if stories else site or watch.headline or watch.url
     said = health.notice(found, watch.told, now, name=name, outage=out)
     if said.telling is not None and site:
-        said = _of_the_site(tx, kit, watch, site, said, now)
+        said = _of_the_site(tx, kit, watch, found, site, said, now)
     values: dict[str, object] = {}
     if found.health is not watch.health:
         values["health"] = found.health
@@ -113,26 +115,32 @@ def _site(tx: Tx, watch: Watch, found: Diagnosis) -> tuple[str, int]:
     told = watch.told.get("trouble")
     if isinstance(told, Mapping):
         return (host, 0) if told.get("site") else ("", 0)
-    if found.health not in (Health.FAILING, Health.BLOCKED, Health.BROKEN) or not host:
+    if found.health not in OF_SITES or not host:
         return "", 0
-    if found.health is Health.FAILING and watch.last_error_kind == Unreachable.kind:
+    if _is_dead(watch, found):
         all_ = hosts.stories(tx, host)
         return (host, all_) if all_ > 1 else ("", 0)
-    others = hosts.stories(tx, host, health=found.health)
+    others = hosts.stories(tx, host, health=[found.health], but=watch.id)
     return (host, others + 1) if others >= MANY else ("", 0)
 
 
-def _of_the_site(tx: Tx, kit: Kit, watch: Watch, site: str, said: Notice, now: datetime) -> Notice:
-    """Tell what is the site's trouble, once to each owner. Returns the ledger with since when it has lasted."""
-    key = f"site:{site}"
+def _is_dead(watch: Watch, found: Diagnosis) -> bool:
+    return found.health is Health.FAILING and watch.last_error_kind == Unreachable.kind
+
+
+def _of_the_site(tx: Tx, kit: Kit, watch: Watch, found: Diagnosis, site: str, said: Notice, now: datetime) -> Notice:
+    """Tell what is the site's trouble, once to each owner. Returns the ledger with since when it has lasted.
+
+    A site that did not answer is well again when it answers for one story, any other when its last story is.
+    """
     old = watch.told.get("trouble")
-    since = str(old.get("site")) if isinstance(old, Mapping) else ""
+    known = dict(old) if isinstance(old, Mapping) else {}
     if said.telling is Telling.BEGAN:
-        notices.begin(tx, key, now)
-        known = notices.get(tx, key)
-        since = (known.first_at if known is not None else now).isoformat()
+        known = {"site": _since(tx, watch, site, now), "dead": _is_dead(watch, found)}
     elif said.telling is Telling.RECOVERED:
-        notices.clear(tx, key)
+        if not known.get("dead") and _has_more(tx, watch, site):
+            return said
+        notices.clear(tx, f"site:{site}")
     trouble = said.told.get("trouble")
     times = trouble.get("times", 1) if isinstance(trouble, Mapping) else ""
     assert said.telling is not None  # noqa: S101 - asked by the caller
@@ -140,14 +148,32 @@ def _of_the_site(tx: Tx, kit: Kit, watch: Watch, site: str, said: Notice, now: d
     notify(
         tx,
         owners_of(kit, watch),
-        identity=f"site:{site}:{since}:{said.telling.value}:{times}",
+        identity=f"site:{site}:{known.get('site')}:{said.telling.value}:{times}",
         title=SITE_TITLES[said.telling],
         lines=[said.text, *([hint] if said.telling is not Telling.RECOVERED else [])],
         now=now,
     )
     if isinstance(trouble, Mapping):
-        return replace(said, told={**said.told, "trouble": {**trouble, "site": since}})
+        kept = {"site": known.get("site"), "dead": known.get("dead")}
+        return replace(said, told={**said.told, "trouble": {**trouble, **kept}})
     return said
+
+
+def _has_more(tx: Tx, watch: Watch, site: str) -> bool:
+    """Whether other stories share the site's trouble. Of very many in trouble, some do: few are told by themselves."""
+    others = hosts.told(tx, site, health=OF_SITES, but=watch.id, limit=10 * MANY)
+    troubles = [told.get("trouble") for told in others]
+    return len(others) == 10 * MANY or any(isinstance(one, Mapping) and one.get("site") for one in troubles)
+
+
+def _since(tx: Tx, watch: Watch, site: str, now: datetime) -> str:
+    """Since when the site is in trouble: the ledger's word, unless all stories that it was about are gone."""
+    key = f"site:{site}"
+    if not _has_more(tx, watch, site):
+        notices.clear(tx, key)
+    notices.begin(tx, key, now)
+    known = notices.get(tx, key)
+    return (known.first_at if known is not None else now).isoformat()
 
 
 def our_network(kit: Kit, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,9 +73,26 @@ def name_of(url: str) -> str:
     return rows.host_of(url)
 
 
-def stories(tx: Tx, host: str, *, health: Health | None = None) -> int:
-    """How many stories of a host are looked at; with ``health``, how many of them are in that state."""
-    wanted = select(func.count()).where(watches.c.host == host, watches.c.state == WatchState.ACTIVE)
-    if health is not None:
-        wanted = wanted.where(watches.c.health == health)
+def stories(tx: Tx, host: str, *, health: Collection[Health] = (), but: int = 0) -> int:
+    """How many stories of a host are looked at; with ``health``, how many in one of these states. One is left out."""
+    wanted = select(func.count()).where(
+        watches.c.host == host, watches.c.state == WatchState.ACTIVE, watches.c.id != but
+    )
+    if health:
+        wanted = wanted.where(watches.c.health.in_(list(health)))
     return int(tx.execute(wanted).scalar_one())
+
+
+def told(tx: Tx, host: str, *, health: Collection[Health], but: int = 0, limit: int = 50) -> list[Mapping[str, Any]]:
+    """What was told of the newest stories of a host that are in one of these states."""
+    wanted = (
+        select(watches.c.told)
+        .where(
+            watches.c.host == host,
+            watches.c.state == WatchState.ACTIVE,
+            watches.c.id != but,
+            watches.c.health.in_(list(health)),
+        )
+        .order_by(watches.c.id.desc())
+    )
+    return list(tx.execute(wanted.limit(limit)).scalars())

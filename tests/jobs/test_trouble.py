@@ -127,10 +127,27 @@ def test_what_a_site_answers_is_told_for_three_stories_and_then_for_the_site(
     assert titles(desk) == {"Trouble with a watched story": trouble.MANY, "Trouble with a site": 1}
     with desk.db.read() as tx:
         assert watches.count(tx, health=Health.OK) == 0, "each is listed as what it is"
-    for watch in stories:
+    for watch in stories[1:-1]:
         succeed(desk, watch)
-    assert titles(desk)["A watched story reads again"] == trouble.MANY
+    assert titles(desk)["A watched story reads again"] == trouble.MANY - 1
+    assert titles(desk)["A site reads again"] == 0, "one of its stories does not"
+    succeed(desk, stories[-1])
     assert titles(desk)["A site reads again"] == 1
+
+
+def test_trouble_of_stories_that_were_removed_does_not_silence_the_next(desk: NewsDesk) -> None:
+    first = follow(desk, 2)
+    desk.now += timedelta(hours=7)
+    for watch in first:
+        fail(desk, watch, "unreachable", "no answer in time")
+    with desk.db.begin() as tx:
+        for watch in first:
+            watches.remove(tx, watch.id, desk.now)
+    then = follow(desk, 2, label="again")
+    desk.now += timedelta(hours=7)
+    for watch in then:
+        fail(desk, watch, "unreachable", "no answer in time")
+    assert titles(desk) == {"Trouble with a site": 2}
 
 
 def test_stories_that_nobody_looks_at_are_one_notice_an_hour_after_waking_and_one_when_it_is_over(
