@@ -115,6 +115,9 @@ def extract(
         raise ExtractError(
             "the page could not be read; please report it", kind="not_html", subject=final_url or url
         ) from error
+    finally:
+        if page.walked is not None:
+            page.walked.let_go()
 
 
 @dataclass(slots=True)
@@ -133,6 +136,7 @@ class _Page:
     sources: dict[str, str] = field(default_factory=dict)
     cards: int = 0
     sparse: bool = False
+    walked: Walked | None = None
 
     @property
     def subject(self) -> str:
@@ -145,7 +149,7 @@ class _Page:
         root, ld_json = self.tree(text)
         select.remove(root, self.rules.remove)
         about = head.read(root, ld_json, self.subject)
-        walked = walk.walk(root)
+        walked = self.walked = walk.walk(root)
         if len(walked.lines) > markup.MAX_LINES:
             raise self.error("the page holds too many paragraphs for a story", "too_large")
         shown = self.headline(root, fields.headlines(walked, about))

@@ -90,6 +90,14 @@ class Walked:
     nodes: list[Node]
     h1s: list[Line]
 
+    def let_go(self) -> None:
+        """Cut the circles among the nodes, when reading is over.
+
+        Else the whole tree of the page, some megabytes, lives until the collector comes by: a hundred pages later.
+        """
+        for node in self.nodes:
+            node.parent = node.marked = None
+
 
 def nearest_marked(node: Node, parent: Node | None) -> Node | None:
     """The marked node a node stands in: the nearest, unless a further one is marked beyond doubt."""
@@ -201,7 +209,10 @@ class _Walk:
         make = _by_tag(tag, make)
         parent = self.node
         node = Node(element, tag, parent, make, names)
-        node.marked = nearest_marked(node, parent)
+        if parent.marked is None:
+            node.marked = node if make & Make.SOFT else None
+        else:
+            node.marked = nearest_marked(node, parent)
         parent.children.append(node)
         self.nodes.append(node)
         self.node = node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -16,7 +17,9 @@ import pytest
 from bot.errors import ExtractError
 from bot.extract import OutletRules, apart, extract
 from bot.extract.page import Extraction
+from bot.extract.walk import Node
 from tests import publishers
+from tests.newsroom import STORY
 
 ADDRESS = "https://outlet.example/a"
 FILL = b"<script>" + b"var a = 1; " * 100_000 + b"</script>"
@@ -178,3 +181,14 @@ def _is_zombie(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
         return False
+
+
+def test_a_page_that_was_read_is_let_go_without_the_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        assert extract(STORY.encode(), url="https://quay.example/story").story.blocks
+        left = [one for one in gc.get_objects() if isinstance(one, Node)]
+    finally:
+        gc.enable()
+    assert left == [], "a circle would keep the whole tree of the page in memory for a while"
