@@ -97,7 +97,7 @@ class _Handle:
             (pycurl.NOPROXY, ""),
             (pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2),
             (pycurl.CAINFO, ca_file),
-            (pycurl.BUFFERSIZE, 256 * 1024),
+            (pycurl.BUFFERSIZE, 64 * 1024),
             (pycurl.PROXY_CAINFO, ca_file),
             (pycurl.MAXCONNECTS, CONNECTIONS_PER_HANDLE),
             (pycurl.MAXLIFETIME_CONN, 600),  # a site that moves is followed
