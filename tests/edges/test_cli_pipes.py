@@ -363,7 +363,7 @@ def test_the_numbers_of_watches_are_offered_and_nothing_is_made_for_it(tmp_path:
     asked = {"_STET_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "stet show 1"}
     assert (stet(cwd=tmp_path, **asked).stdout.count(b'"1"'), list(tmp_path.iterdir())) == (0, [])
     stet("add", "https://news.example/ferry", "--no-check", cwd=tmp_path)
-    assert b'"1":"https://news.example/ferry"' in stet(cwd=tmp_path, **asked).stdout
+    assert b'"1":"https' in stet(cwd=tmp_path, **asked).stdout
 
 
 def test_bash_completes_with_the_script_it_was_given(tmp_path: Path) -> None:
