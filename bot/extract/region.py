@@ -96,7 +96,7 @@ def _passes_over(walked: Walked, headline: Line, found: Region) -> bool:
     lines = walked.lines
     start = lines.index(headline)
     inside = [number for number, line in enumerate(lines) if line.weight and found.holds(line.node)]
-    if not inside or inside[0] <= start <= inside[-1] or any(found.holds(node) for node in (headline.node,)):
+    if not inside or inside[0] <= start <= inside[-1] or found.holds(headline.node):
         return False
     above = inside[-1] < start
     stop = len(lines) if above else inside[0]
@@ -167,7 +167,10 @@ def _overrule(walked: Walked, headline: Line | None) -> None:
             and (id(node) in around or not (node.tag == "footer" or "footer" in node.names.lower()))
         ):
             node.make &= ~Make.SOFT
-        node.marked = nearest_marked(node, node.parent)
+        if node.parent is None or node.parent.marked is None:
+            node.marked = node if node.make & Make.SOFT else None
+        else:
+            node.marked = nearest_marked(node, node.parent)
 
 
 def _start(walked: Walked, headline: Line | None) -> Node:
