@@ -6,6 +6,7 @@ are small, and their rules never ask.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -81,6 +82,11 @@ class StoryIndex:
             rows = (" ".join(token.key for token in tokenize(text) if token.wordlike) for text in self.texts[new])
             self._rows[new] = " " + " \n ".join(rows) + " "
         return " " + " ".join(words) + " " in self._rows[new]
+
+    def spells(self, letters: str, *, new: bool) -> bool:
+        """True where a version holds an abbreviation in capitals, with full stops or without: *US*, *U.S.*"""
+        pattern = re.compile(r"\b" + r"\.?\s?".join(map(re.escape, letters.upper())) + r"\b")
+        return any(pattern.search(text) for text in (*self.texts[new], *map(fold_text, self.heads[new])))
 
     @property
     def lower(self) -> frozenset[str]:

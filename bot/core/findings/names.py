@@ -234,22 +234,13 @@ def _name_presence(
 ) -> list[Finding]:
     """Names gone from, or new in, the whole story."""
     found = []
-    beside = frozenset(pair.new.keys if removed else pair.old.keys)
     side = pair.old if removed else pair.new
     said: set[str] = set()
     for run in runs:
         keys = run_keys(side, run)
-        telling = [key for key in keys if pair.words.is_content(key)] or keys  # the *US* of a name is no *us*
         if run in used or not keys or keys[-1] in said:
             continue
-        if any(key in beside or key + "'s" in beside for key in telling):
-            continue
-        if any(frozenset(("".join(keys), key)) in pair.words.aliases for key in beside):
-            continue
-        if keys[-1] not in index.named(not removed):
-            continue
-        elsewhere = index.words(removed)
-        if any(key in elsewhere or key + "'s" in elsewhere for key in telling):
+        if _stands_elsewhere(pair, keys, side.tokens[run[0]].text, index, removed=removed):
             continue
         said.add(keys[-1])
         found.append(
@@ -264,3 +255,18 @@ def _name_presence(
             )
         )
     return found
+
+
+def _stands_elsewhere(pair: Pair, keys: Sequence[str], first: str, index: StoryIndex, *, removed: bool) -> bool:
+    """A name that left (or came) stands in the other version too, if only in part or in another form."""
+    beside = frozenset(pair.new.keys if removed else pair.old.keys)
+    if any(frozenset(("".join(keys), key)) in pair.words.aliases for key in beside):
+        return True
+    dotted = len(first) < len(keys[0])
+    if keys[-1] not in index.named(not removed) and not dotted:
+        return True  # nothing but a capital says that it is a name
+    if len(keys) == 1 and 2 <= len(keys[0]) <= 4 and first.isupper():
+        return index.spells(keys[0], new=removed)  # the *US* of a name is no *us*
+    telling = [key for key in keys if pair.words.is_content(key)] or keys
+    elsewhere = beside | index.words(removed)
+    return any(key in elsewhere or key + "'s" in elsewhere for key in telling)
