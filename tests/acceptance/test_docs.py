@@ -92,6 +92,22 @@ def test_every_command_is_on_the_commands_page() -> None:
         assert f"stet {name}" in text, name
 
 
+def test_every_message_quoted_for_troubleshooting_is_one_that_is_said() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    quoted = [words for row in re.findall(r"^\| (.+?) \|", page, re.MULTILINE) for words in re.findall(r'"(.+?)"', row)]
+    said = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot").rglob("*.py"))
+    assert len(quoted) > 8
+    for words in quoted:
+        for part in re.split(r"…|\d+", words):
+            assert part.strip() in said, words
+
+
+def test_the_list_of_pages_names_every_page() -> None:
+    listed = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert page.name == "README.md" or f"]({page.name})" in listed, page.name
+
+
 def test_every_setting_named_in_the_docs_exists() -> None:
     sections = {name: set(getattr(field.annotation, "model_fields", {})) for name, field in Config.model_fields.items()}
     for page in PAGES:
