@@ -11,9 +11,9 @@ from bot.extract.rules import OutletRules, Previous
 from bot.later import attributes
 
 if TYPE_CHECKING:
-    from bot.extract.blocks import DroppedLine
     from bot.extract.page import Extraction, extract
     from bot.extract.quick import quick_key
+    from bot.extract.sieve import DroppedLine
     from bot.extract.site import furniture, line_hash, lines_of
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "DroppedLine": "blocks",
+    "DroppedLine": "sieve",
     "Extraction": "page",
     "extract": "page",
     "quick_key": "quick",

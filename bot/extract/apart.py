@@ -31,9 +31,9 @@ from typing import IO, Any
 
 from bot.core.story import from_json, to_json
 from bot.errors import ExtractError
-from bot.extract.blocks import DroppedLine
 from bot.extract.page import MAX_BYTES, Extraction, extract
 from bot.extract.rules import OutletRules, Previous
+from bot.extract.sieve import DroppedLine
 
 LARGE = 1_000_000
 """Bytes of a page above which it is read in the child."""

@@ -29,15 +29,16 @@ from bot.extract import (
     region,
     scripted,
     select,
+    sieve,
     standfirst,
     walk,
 )
-from bot.extract.blocks import DroppedLine
 from bot.extract.fields import Headlines
 from bot.extract.head import Head
 from bot.extract.makes import Make
 from bot.extract.region import Region
 from bot.extract.rules import OutletRules, Previous
+from bot.extract.sieve import DroppedLine
 from bot.extract.walk import Line, Walked
 from bot.extract.when import moment
 
@@ -230,7 +231,7 @@ class _Page:
 
     def body(
         self, root: etree._Element, walked: Walked, about: Head, shown: Headlines
-    ) -> tuple[list[Block], list[Line], blocks.Filter, bool]:
+    ) -> tuple[list[Block], list[Line], sieve.Filter, bool]:
         """The blocks, the lines of the standfirst, the filter with what it dropped, and whether this is a live blog."""
         place = region.find(walked, shown.line)
         told = live.is_live(about.nodes, about.article) or self.rules.method == "live"
@@ -238,12 +239,12 @@ class _Page:
         own = self.own_region(root, walked)
         place = own or place
         names, self.sources["byline"] = byline.byline(walked, about, shown.line)
-        drops, bad = blocks.compile_drops(self.rules.drop_lines)
+        drops, bad = sieve.compile_drops(self.rules.drop_lines)
         if bad:
             self.sources["rules"] = f"no regular expression: {bad[0]!r}"
 
-        def new_filter() -> blocks.Filter:
-            return blocks.Filter(
+        def new_filter() -> sieve.Filter:
+            return sieve.Filter(
                 place, headline=shown.shown, drop=drops, byline=names,
                 plain=self.rules.method == "selector" and own is not None,
             )  # fmt: skip
@@ -277,7 +278,7 @@ class _Page:
 
     def story(
         self, root: etree._Element, walked: Walked, about: Head, shown: Headlines, body: list[Block], stand: list[Line],
-        filter_: blocks.Filter,
+        filter_: sieve.Filter,
     ) -> Story:  # fmt: skip
         published, self.sources["published_at"] = fields.published(walked, about, shown.line)
         updated, self.sources["updated_at"] = fields.updated(about)

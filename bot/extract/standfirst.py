@@ -6,12 +6,12 @@ import re
 
 from rapidfuzz import fuzz
 
-from bot.extract.blocks import is_note
 from bot.extract.cards import is_caption
 from bot.extract.head import Head
 from bot.extract.makes import Make
 from bot.extract.phrases import FURNITURE, MOMENT
 from bot.extract.region import Region
+from bot.extract.sieve import is_note
 from bot.extract.walk import Line, Node, Walked
 
 _WORDS = re.compile(r"\w+")
