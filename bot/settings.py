@@ -95,7 +95,7 @@ class _Section(BaseModel):
 
 
 class BotSection(_Section):
-    """``[bot]``"""
+    """``[bot]``: who runs Stet, where readers find it, and in which time zone it speaks."""
 
     timezone: Zone = "UTC"
     base_url: str = ""
@@ -112,7 +112,7 @@ class BotSection(_Section):
 
 
 class StoreSection(_Section):
-    """``[store]``"""
+    """``[store]``: where versions are kept, and for how long."""
 
     url: str = ""
     raw_snapshots: bool = True
@@ -121,7 +121,7 @@ class StoreSection(_Section):
 
 
 class FetchSection(_Section):
-    """``[fetch]``"""
+    """``[fetch]``: how pages are asked for."""
 
     workers: int = Field(default=16, ge=1, le=256)
     per_host: int = Field(default=2, ge=1, le=32)
@@ -170,7 +170,7 @@ class CadenceSection(_Section):
 
 
 class JudgeSection(_Section):
-    """``[judge]``"""
+    """``[judge]``: what is worth telling, and how long to wait before it is told."""
 
     min_severity: Level = Severity.MAJOR
     settle: Seconds = 600
@@ -185,7 +185,7 @@ class JudgeSection(_Section):
 
 
 class OutletSection(_Section):
-    """``[[outlet]]``"""
+    """``[[outlet]]``: a publisher whose pages need help; its hosts are names without scheme or port."""
 
     name: str
     hosts: tuple[str, ...]
@@ -316,7 +316,7 @@ class RouteSection(_Section):
 
 
 class SlackSection(_Section):
-    """``[slack]``"""
+    """``[slack]``: how Stet speaks with a workspace."""
 
     mode: Literal["socket", "http", "off"] = "socket"
     api_url: str = "https://slack.com/api/"
@@ -365,7 +365,7 @@ class EmailSection(_Section):
 
 
 class WebSection(_Section):
-    """``[web]``"""
+    """``[web]``: the pages, and who may ask for them."""
 
     listen: str = "127.0.0.1:8080"
     enabled: bool = True
@@ -384,13 +384,13 @@ class WebSection(_Section):
 
 
 class EngineSection(_Section):
-    """``[engine]``"""
+    """``[engine]``: how jobs are run."""
 
     kind: Literal["local", "procrastinate"] = "local"
 
 
 class LogSection(_Section):
-    """``[log]``"""
+    """``[log]``: how much is logged, and in which form."""
 
     format: Literal["auto", "console", "json"] = "auto"
     level: Literal["debug", "info", "warning", "error"] = "info"

@@ -49,6 +49,7 @@ class DateWalk:
         self.found: list[Figure] = []
 
     def key(self, index: int) -> str:
+        """The folded token there; empty beyond either end."""
         return self.keys[index] if 0 <= index < len(self.keys) else ""
 
     def touches(self, index: int) -> bool:
@@ -75,6 +76,7 @@ class DateWalk:
         return value if 1 <= value <= 31 else None
 
     def year(self, index: int) -> int | None:
+        """The value of a token of four digits that can be a year, 1000 to 2199."""
         token = self.tokens[index] if 0 <= index < len(self.tokens) else None
         if token is None or token.kind != "number" or len(token.text) != 4 or not token.text.isdigit():
             return None
@@ -105,6 +107,7 @@ class DateWalk:
         return Figure(index, at, kind, (found.get("年"), found.get("月"), found.get("日")), core=index)
 
     def date_at(self, index: int) -> Figure | None:
+        """A date that begins with its day or year: *2026-11-24*, *24/11/26*, *24.11.2026*, *24 November 2026*."""
         keys = self.keys
         if (
             index + 4 < len(keys)
@@ -132,6 +135,7 @@ class DateWalk:
         return None
 
     def year_after(self, index: int) -> tuple[int, int | None]:
+        """The year after a month, with the index behind it; ``(index, None)`` where none follows."""
         at = index
         if self.key(at) in {",", "de", "del", "."}:
             at += 1
@@ -139,6 +143,7 @@ class DateWalk:
         return (at + 1, value) if value is not None else (index, None)
 
     def plausible_month(self, index: int, *, beside_number: bool) -> bool:
+        """Whether a month's word means the month: English *May* and *march* alone need a capital and *in* or the like."""
         if self.words.lang == "en" and not self.tokens[index].text[0].isupper():
             return False
         if self.words.lang == "en" and self.key(index) in {"may", "march", "mar", "jan", "sun"} and not beside_number:
@@ -146,6 +151,7 @@ class DateWalk:
         return True
 
     def month_at(self, index: int) -> Figure | None:
+        """A date that begins with its month: *November 24, 2026*, *Nov. 2026*, *November*."""
         at = index + 1
         if self.key(at) == "." and len(self.key(index)) <= 4:
             at += 1
@@ -162,6 +168,7 @@ class DateWalk:
         return Figure(index, end, "date", (year_value, month, None), core=index)
 
     def is_year(self, index: int, value: Fraction) -> bool:
+        """Whether a number of four digits, 1500 to 2199, is a year by the words around it."""
         text = self.tokens[index].text
         if self.tokens[index].kind != "number" or len(text) != 4 or not text.isdigit() or not 1500 <= value <= 2199:
             return False
@@ -174,6 +181,7 @@ class DateWalk:
         return following is None or following.kind != "word" or following.key in self.words.function_words
 
     def time_at(self, index: int) -> Figure:
+        """A time of day, *18:30*, *6.30 p.m.*, *18h30*, as hours and minutes of 24 hours."""
         pieces = re.split(r"[:.,']", self.tokens[index].text)
         hour = int(pieces[0][:6] or 0)
         minute = int(pieces[1][:6]) if len(pieces) > 1 and pieces[1].isdigit() else 0
@@ -217,6 +225,7 @@ class DateWalk:
         return Figure(start, end, "year", (value, None, None), "decade", core=index)
 
     def worded_decade(self, index: int) -> Figure | None:
+        """*the eighties*, *achtziger Jahre*: a decade; *in her thirties*: an age."""
         value, end = self.words.decades[self.key(index)], index + 1
         if self.words.lang == "de" and not self.key(index).endswith(("jahre", "jahren")):
             if self.key(end) not in {"jahre", "jahren"}:

@@ -153,6 +153,7 @@ _CREDIT = re.compile(r"(?:image|photo|picture|foto|bild|\(?c\)|©|getty|reuters|
 
 
 def sits_in_card(line: Line) -> bool:
+    """Whether an element around the line is named as furniture beyond doubt."""
     return line.node.marked is not None and bool(line.node.marked.make & Make.STRONG)
 
 

@@ -125,6 +125,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def cut(text: str, limit: int) -> str:
+    """One line of at most ``limit`` characters, cut at a word and ended by an ellipsis."""
     words = " ".join(text.split())
     if len(words) <= limit:
         return words

@@ -8,6 +8,7 @@ from bot.core.pair import Pair, Side
 
 
 def hunk_words(pair: Pair, op: Op) -> tuple[int, int]:
+    """How many words an edit takes away and brings."""
     _, i1, i2, j1, j2 = op
     return (
         sum(1 for token in pair.old.tokens[i1:i2] if token.wordlike),
@@ -16,6 +17,7 @@ def hunk_words(pair: Pair, op: Op) -> tuple[int, int]:
 
 
 def in_name(side: Side, index: int) -> bool:
+    """Whether a word is part of a name: capitalised beside another capitalised word, not merely at a sentence's start."""
     token = side.tokens[index]
     if not token.text[0].isupper():
         return False
@@ -59,6 +61,7 @@ def changed_phrases(pair: Pair, phrases: Phrases) -> tuple[list[tuple[int, int]]
 
 
 def hunk_at(pair: Pair, place: tuple[int, int], *, old: bool) -> Op | None:
+    """The first edit that touches a place (tokens from, to) of one side."""
     for op in pair.hunks:
         start, end = (op[1], op[2]) if old else (op[3], op[4])
         if place[0] < end and place[1] > start:
@@ -67,6 +70,7 @@ def hunk_at(pair: Pair, place: tuple[int, int], *, old: bool) -> Op | None:
 
 
 def around(op: Op, place: tuple[int, int], *, old: bool) -> tuple[int, int]:
+    """The place widened to its edit, where that is no longer than 14 tokens."""
     start, end = (op[1], op[2]) if old else (op[3], op[4])
     return (min(start, place[0]), max(end, place[1])) if end - start <= 14 else place
 
@@ -81,6 +85,7 @@ def same_region(pair: Pair, old: tuple[int, int], new: tuple[int, int]) -> bool:
 
 
 def map_old(pair: Pair, index: int) -> int:
+    """The token of the new side where an old one stands, or would."""
     for tag, i1, i2, j1, _j2 in pair.ops:
         if i1 <= index < i2 or (i1 == i2 == index):
             return j1 + (index - i1 if tag == "equal" else 0)

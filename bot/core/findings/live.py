@@ -56,6 +56,7 @@ def _by_time(version: Version, position: int) -> object | None:
 
 
 def is_pinned(text: str) -> bool:
+    """Whether an entry is the summary that a live blog keeps on top."""
     lowered = fold_text(text).casefold()
     return lowered.startswith(("summary", "key points", "what we know", "the latest", "at a glance", "recap"))
 
@@ -73,6 +74,7 @@ def window_of(work: Work) -> tuple[Any, ...]:
 
 
 def aged(work: Work, position: int, window: tuple[Any, ...]) -> bool:
+    """Whether an old entry went because the page shows only so many, by what ``window_of`` found."""
     oldest, last_kept, first_kept = window
     moment = work.old.blocks[position].time
     if oldest is not None and moment is not None:
