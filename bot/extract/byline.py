@@ -86,7 +86,7 @@ def byline(walked: Walked, head: Head, headline: Line | None) -> tuple[tuple[str
     seen = [name for name in _visible(walked, headline) if not _is_house(name, head)]
     if seen and (not people or any(looks_like_person(name) for name in seen)):
         return tuple(seen[:20]), "byline"
-    return tuple(people[:20]), source
+    return tuple(people[:20]), source if people else ""
 
 
 def tidy_names(raw: Iterable[str]) -> list[str]:
