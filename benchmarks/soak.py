@@ -239,11 +239,12 @@ class Soak:
         """Thirty seconds pass, and everything that the service does now and then is done."""
         day = self._day
         day.now += STEP
+        resting = set(self.kit.fetcher.resting())  # a pause may end while we work
         for tick in self._ticks:
             if day.now >= self._next_at[tick.name]:
                 tick.call()
                 self._next_at[tick.name] = day.now + timedelta(seconds=tick.seconds)
-        resting = set(self.kit.fetcher.resting())
+        resting.update(self.kit.fetcher.resting())
         left = [at for host, at in self._due() if host not in resting]
         day.late = max([day.late, *(day.now - at for at in left)])
 
