@@ -143,7 +143,7 @@ class DateWalk:
         return (at + 1, value) if value is not None else (index, None)
 
     def plausible_month(self, index: int, *, beside_number: bool) -> bool:
-        """Whether a month's word means the month: English *May* and *march* alone need a capital and *in* or the like."""
+        """Whether a month's word means the month: English *May* or *march* alone needs a word such as *in*."""
         if self.words.lang == "en" and not self.tokens[index].text[0].isupper():
             return False
         if self.words.lang == "en" and self.key(index) in {"may", "march", "mar", "jan", "sun"} and not beside_number:

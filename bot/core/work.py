@@ -103,7 +103,7 @@ SAMPLE = 300
 
 
 def language_of(old: Story, new: Story, left: Version, right: Version, config: CompareConfig) -> str:
-    """The language whose rules apply: as configured, as the story says (``neutral`` without rules), else as it reads."""
+    """The language whose rules apply: configured, else named by the story (``neutral`` without rules), else guessed."""
     if config.lang:
         return config.lang
     for named in (new.lang, old.lang):

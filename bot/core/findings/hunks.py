@@ -17,7 +17,7 @@ def hunk_words(pair: Pair, op: Op) -> tuple[int, int]:
 
 
 def in_name(side: Side, index: int) -> bool:
-    """Whether a word is part of a name: capitalised beside another capitalised word, not merely at a sentence's start."""
+    """Whether a word is part of a name: capitalised beside another capital, not just at a sentence's start."""
     token = side.tokens[index]
     if not token.text[0].isupper():
         return False
