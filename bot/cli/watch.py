@@ -146,6 +146,7 @@ def show(ref: Ref, as_json: Annotated[bool, JSON] = False) -> None:
             ("interval", f"{watch.every} s" if watch.every else "by age"),
             ("level", watch.min_severity.word if watch.min_severity is not None else "as its routes say"),
             ("muted until", local_time(watch.muted_until, zone)),
+            ("hidden", watch.hidden_reason or ("from pages and feeds" if watch.hidden_reason is not None else "")),
             ("added by", f"{watch.added_by} ({watch.origin})" if watch.added_by else watch.origin),
             ("trouble", watch.last_error or ""),
         ]
@@ -196,6 +197,8 @@ def mute(ref: Ref, for_: Annotated[str, typer.Option("--for", metavar="2h", help
     from bot.render.plain import local_time
 
     length = parsed(parse_duration, for_, "--for")
+    if length < 60:
+        raise typer.BadParameter("the shortest silence is 1m", param_hint="--for")
     with session().app() as app:
         watch = watching.find_watch(app.kit, ref)
         until = now() + timedelta(seconds=length)
