@@ -25,6 +25,8 @@ from bot.store.database import Tx
 
 OUTAGE_KEY = "outage"
 UNSEEN_KEY = "unseen"
+MANY_HOSTS = 5_000
+"""More are not counted, and not left out of a count: a database takes only so many words in one question."""
 TITLES = {
     Telling.BEGAN: "Trouble with a watched story",
     Telling.REMINDER: "Still trouble with a watched story",
@@ -198,10 +200,12 @@ def unseen(kit: Kit, now: datetime) -> int:
     """Whether stories are long overdue, which says that nobody checks; told once, and when it is over. Call it hourly.
 
     It must be so at two calls half an hour apart: a computer that slept finds everything overdue when it wakes, and
-    then it is looked at. Returns how many stories are.
+    then it is looked at. Sites that asked for a pause or do not answer are left out. Returns how many stories are.
     """
+    long_ago = now - timedelta(seconds=health.DEFAULT.silent_after)
     with kit.db.read() as tx:
-        count = watches.due_count(tx, now - timedelta(seconds=health.DEFAULT.silent_after))
+        skip = hosts.not_asked(tx, now).union(kit.fetcher.resting())
+        count = sum(watches.due_hosts(tx, long_ago, MANY_HOSTS, skip_hosts=sorted(skip)[:MANY_HOSTS]).values())
         since = meta.get(tx, UNSEEN_KEY)
         told = notices.get(tx, UNSEEN_KEY)
     if not count and not since:

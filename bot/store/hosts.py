@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from bot.core.model import Health, WatchState
 from bot.store import rows
@@ -68,6 +68,12 @@ def left_alone(tx: Tx, now: datetime) -> dict[str, datetime]:
     return {row.host: row.retry_after for row in found}
 
 
+def not_asked(tx: Tx, now: datetime) -> set[str]:
+    """Hosts that asked for a pause or did not answer lately: that their stories are overdue says nothing about us."""
+    waits = or_(hosts.c.retry_after > now, hosts.c.failures > 0)
+    return set(tx.execute(select(hosts.c.host).where(waits)).scalars())
+
+
 def name_of(url: str) -> str:
     """The host of an address as the store keeps it; empty where there is none."""
     return rows.host_of(url)
@@ -96,3 +102,8 @@ def told(tx: Tx, host: str, *, health: Collection[Health], but: int = 0, limit: 
         .order_by(watches.c.id.desc())
     )
     return list(tx.execute(wanted.limit(limit)).scalars())
+
+
+def silent(tx: Tx) -> set[str]:
+    """Hosts that did not answer when they were last asked."""
+    return set(tx.execute(select(hosts.c.host).where(hosts.c.failures > 0)).scalars())

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bot.core.model import AlertKind, Health, Target, Watch
+from bot.fetch import Fetcher, FetchSettings
 from bot.jobs import trouble
-from bot.store import outbox, watches
+from bot.store import hosts, outbox, watches
 from tests.jobs.newsdesk import NewsDesk
 
 OPERATOR = Target(channel="terminal")
@@ -22,8 +23,9 @@ EDITOR = "U0EDITOR00"
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewsDesk]:
     monkeypatch.setattr(trouble, "HOSTS", trouble.HostLog())
-    running = NewsDesk(tmp_path, [], owners=(OPERATOR,))
+    running = NewsDesk(tmp_path, [], owners=(OPERATOR,), fetcher=Fetcher(FetchSettings()))
     yield running
+    running.kit.fetcher.close()
     running.close()
 
 
@@ -168,3 +170,19 @@ def test_stories_that_nobody_looks_at_are_one_notice_an_hour_after_waking_and_on
     assert titles(desk) == {"Nobody looks at stories": 1, "Stories are looked at again": 1}
     assert trouble.unseen(desk.kit, desk.now) == 0
     assert titles(desk).total() == 2
+
+
+def test_stories_of_sites_that_may_not_be_asked_are_not_forgotten_ones(desk: NewsDesk) -> None:
+    for host in ("pause.example", "silent.example", "rest.example"):
+        follow(desk, 3, host=host)
+    desk.now += timedelta(hours=9)
+    desk.kit.fetcher.leave_alone("rest.example", 600)
+    with desk.db.begin() as tx:
+        hosts.leave_alone(tx, "pause.example", desk.now + timedelta(hours=2))
+        hosts.put(tx, "silent.example", failures=4)
+    assert trouble.unseen(desk.kit, desk.now) == 0
+    follow(desk, 2)
+    desk.now += timedelta(hours=1, minutes=30)
+    assert trouble.unseen(desk.kit, desk.now) == 0
+    desk.now += timedelta(hours=5)
+    assert trouble.unseen(desk.kit, desk.now) == 5, "the pause is over, too"
