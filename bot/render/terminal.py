@@ -18,6 +18,7 @@ from rich.text import Text
 
 from bot.core.comparison import Comparison, Finding, Severity
 from bot.core.story import Story
+from bot.render.html_words import flag_words
 from bot.render.message import MAX_FINDINGS, Message, kind_words, notable_findings, telling
 from bot.render.plain import context_line, marked, one_line, row_label, safe
 from bot.render.rows import Mark, Row, RowKind, Segment, collapse, glue, rows
@@ -115,8 +116,8 @@ def _summary(comparison: Comparison) -> RenderableType:
     line = Text()
     line.append(comparison.severity.word.upper(), style=SEVERITY_STYLE[comparison.severity] or "bold")
     line.append(f"  {one_line(comparison.summary) or comparison.status}")
-    for flag in sorted(comparison.flags):
-        line.append(f"  [{flag.replace('_', ' ')}]", style="dim")
+    for words in flag_words(comparison.flags):
+        line.append(f"  [{words}]", style="dim")
     return line
 
 
