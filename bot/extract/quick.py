@@ -26,6 +26,11 @@ from bot.extract.scripted import FEW_PARAGRAPHS
 _RAW = re.compile(
     rb"<(?:!--|(script|style|noscript|template|iframe|textarea|math|SCRIPT|Script|STYLE|NOSCRIPT|IFRAME|TEXTAREA)(?=[\s>/]))"
 )
+# Plain scripts and styles stand in rows, so a whole row goes at once; what holds "</" or JSON is looked at by itself.
+_RAW_ROW = re.compile(
+    rb"(?:<(?:script(?=[\s>])(?![^<>]*(?i:json))[^<>]*+>[^<]*+(?:<(?!/)[^<]*+)*+</script>|"
+    rb"style(?=[\s>])[^<>]*+>[^<]*+(?:<(?!/)[^<]*+)*+</style>)(?:(\s)\s*+)?)+"
+)
 _CLOSERS = {
     name: re.compile(b"</" + name + rb"(?:\s[^>]*+)?>", re.IGNORECASE)
     for name in (b"script", b"style", b"svg", b"noscript", b"template", b"iframe", b"textarea", b"math")
@@ -35,6 +40,7 @@ _DRAWING = re.compile(
     rb"<svg(?=[\s>])[^<>]*(?<!/)>(?:[^<]|</?(?:path|g|use|circle|rect|line|poly(?:gon|line)|ellipse|defs|title)(?=[\s>/])[^<>]*>)*+"
     rb"</svg\s*>"
 )
+_IN_ROWS = (b"script", b"style")
 _LEFT_DRAWING = re.compile(rb"<(svg)(?=[\s>/])")
 _LD_JSON = re.compile(rb"""type\s*=\s*["']?application/(?:[a-z]*\+)?(?:ld\+)?json""", re.IGNORECASE)
 
@@ -63,6 +69,9 @@ _INLINE = re.compile(
 _SPACED = re.compile(rb"<(?:br|/?t[dh])\b[^>]*>")
 _TAG = re.compile(rb"<[a-zA-Z/!?][^>]*>")
 _BLOCKS_LINKED = re.compile(rb"\x05[^\x05\x06<]*<[^\x05\x06]*\x06")
+_ONE_BLOCK_LINKED = re.compile(
+    rb"\x05([^\x05\x06<]*+)<(?!h1|table)([a-z][a-z0-9-]*+)[^\x05\x06<>]*+>([^\x05\x06<]*+)</\2>([^\x05\x06<]*+)\x06"
+)
 _OPEN_OR_CLOSE = re.compile(rb"</?")
 _LINKED = re.compile("\x05[^\x06]*\x06?")
 _PIECES = re.compile("[|·•]")
@@ -72,7 +81,8 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\b\d{1,2}\.\d{1,2}\.\d\d\b")  # 
 _FIGURE = re.compile(r"\d")
 _NEAR_HEADLINE = 40
 _WORDS_ONLY = 24
-_MENU = 25  # shorter lines that are links are never notes (blocks.is_note)
+_SHORT = 40
+_MENU = 25  # shorter lines that are links are never notes (sieve.is_note)
 _MAX = 12_000_000
 
 
@@ -105,9 +115,20 @@ def _told(page: bytes, keep_links: bool) -> bytes:
     title = found.group(1).decode() if found else ""
     lines = _shown(_lines(bare, keep_links), frozenset(title.casefold().split()))
     parts = [_LD_VOLATILE.sub(b"", script) for script in ld_json]
-    if bare.count(b"<p>") + bare.count(b"<p ") < FEW_PARAGRAPHS:
+    if not _has_paragraphs(bare):
         parts.extend(_states(page))
     return b"\n".join([*parts, *_metas(bare), title.encode(), *(line.encode("utf-8", "replace") for line in lines)])
+
+
+def _has_paragraphs(bare: bytes) -> bool:
+    """Whether the page has paragraphs enough to be read from its markup; counts no further than that."""
+    found, at = 0, -1
+    while found < FEW_PARAGRAPHS:
+        at = bare.find(b"<p", at + 1)
+        if at < 0:
+            return False
+        found += bare[at + 2 : at + 3] in (b">", b" ")
+    return True
 
 
 def _states(page: bytes) -> list[bytes]:
@@ -138,6 +159,11 @@ def _without(raw: re.Pattern[bytes], page: bytes, ld_json: list[bytes]) -> bytes
     while match := raw.search(page, position):
         kept.append(page[position : match.start()])
         name = match.group(1)
+        if name in _IN_ROWS and (row := _RAW_ROW.match(page, match.start())):
+            position = row.end()
+            if row.group(1):
+                kept.append(b" ")
+            continue
         if name is None:
             end = page.find(b"-->", match.start() + 2)
             position = len(page) if end < 0 else end + 3
@@ -183,11 +209,18 @@ def _lines(html: bytes, keep_links: bool) -> list[str]:
     html, rest = html[max(body, 0) : end].replace(b"\n", b" "), html[end:]
     if not keep_links:
         html = b"\x06".join(_LINK.sub(b"\x05", html).split(b"</a>"))
-    html = _BLOCKS_LINKED.sub(_each_linked, _SPACED.sub(b" ", _INLINE.sub(b"", html)))
+    html = _ONE_BLOCK_LINKED.sub(_one_linked, _SPACED.sub(b" ", _INLINE.sub(b"", html)))
+    html = _BLOCKS_LINKED.sub(_each_linked, html)
     html = b"\n\x04<h1".join(html.split(b"<h1"))
     if b"<table" in html:
         html = html.replace(b"<table", b"\n\x02<table").replace(b"</table>", b"\x03\n")
     return (_TAG.sub(b"\n", html) + rest).decode().split("\n")
+
+
+def _one_linked(link: re.Match[bytes]) -> bytes:
+    """``_each_linked`` of a link around one block, as most cards are."""
+    before, _, text, after = link.groups()
+    return b"\x05%b\x06\n\x05%b\x06\n\x05%b\x06" % (before, text, after)
 
 
 def _each_linked(link: re.Match[bytes]) -> bytes:
@@ -216,8 +249,9 @@ def _shown(lines: list[str], title: frozenset[str]) -> list[str]:
         if not bare:
             continue
         linked = "\x05" in bare or "\x06" in bare
-        if linked and number > near and not in_table and len(bare) <= _MENU and _is_one_link(bare):
-            continue  # by far the most: menus
+        if linked and number > near and not in_table and (passed := _passed_over(bare, title)) is not None:
+            kept += passed  # by far the most: menus and cards
+            continue
         text = " ".join((_MARKS.sub("", bare) if linked else bare).split())
         if not text:
             continue
@@ -233,11 +267,35 @@ def _shown(lines: list[str], title: frozenset[str]) -> list[str]:
     return kept
 
 
+def _passed_over(bare: str, title: frozenset[str]) -> tuple[str, ...] | None:
+    """What a line shows that is one link, or a short one of links, far from the headline: mostly nothing.
+
+    None where it has to be looked at more closely.
+    """
+    if not _is_one_link(bare):
+        return () if len(bare) <= _SHORT and _is_menu(bare) else None
+    if len(bare) <= _MENU:
+        return ()
+    text = " ".join(bare[1:-1].split())
+    if "\x05" in text:
+        return None
+    return (_lasting(text),) if len(text) > _MENU and (_like(text, title) or bool(CORRECTION.match(text))) else ()
+
+
+@lru_cache(maxsize=4_096)
+def _is_menu(bare: str) -> bool:
+    """Whether a line is nothing but links, and too short for a note. Among them "7 min ago" beside a card."""
+    text = " ".join(_MARKS.sub("", bare).split())
+    return len(text) <= _MENU and text[-1:] not in ("\x02", "\x03", "\x04") and _is_only_links(bare)
+
+
 def _may_show(bare: str, text: str, title: frozenset[str], *, linked: bool, near: bool) -> bool:
     """Whether extraction may show a line, or read a headline, a name or a day from it.
 
     A day with its year near the headline may be what tells when the story was published; other moments are not shown.
     """
+    if len(text) > 100 and not linked:
+        return True
     if near and _YEAR.search(text):
         return True
     if linked and _is_only_links(bare):
@@ -299,4 +357,4 @@ def _plain(text: str) -> str:
 
 def _like(text: str, title: frozenset[str]) -> bool:
     words = text.casefold().split()
-    return bool(words) and sum(map(title.__contains__, words)) * 2 >= len(words)
+    return not title.isdisjoint(words) and sum(map(title.__contains__, words)) * 2 >= len(words)
