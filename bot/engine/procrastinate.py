@@ -8,6 +8,8 @@ A job is a host or a target, never one check: that costs little, and keeps polit
 (``host:…``, ``target:…``) lets one job of a name run at a time over all machines. Jobs carry no state: what is due
 stands in the database's own columns, so a job that is lost, doubled or late does no harm. The jobs of a worker that
 gives no heartbeat for ``lost_after`` seconds are ended and their leases given back; the next plan has them again.
+A host that did not answer when it was last asked has its jobs in another queue, ``slow``, one story each: those that
+hang hold places of their own, and nobody else waits behind them.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ from bot.jobs.deliver import LEASE, Receipts, deliver
 from bot.log import clean, get
 from bot.store import hosts, outbox, watches
 
+SLOW = "slow"
+"""The queue of hosts that did not answer when they were last asked."""
 PLAN_EVERY = 1.0
 RECOVER_EVERY = 5.0
 RESTART_AFTER = 3.0
@@ -127,7 +131,7 @@ class ProcrastinateEngine:
     async def _main(self) -> None:
         """Run until stopped; begin anew when the database went away and came back."""
         loop = asyncio.get_running_loop()
-        threads = ThreadPoolExecutor(self._concurrency + 12, thread_name_prefix="engine")
+        threads = ThreadPoolExecutor(sum(self._queues().values()) + 12, thread_name_prefix="engine")
         loop.set_default_executor(threads)
         while not self._stop.is_set():
             try:
@@ -159,6 +163,7 @@ class ProcrastinateEngine:
         queues = {}
         if "checker" in self._parts:
             queues["check"] = self._concurrency
+            queues[SLOW] = max(2, self._concurrency // 2)
         if "courier" in self._parts:
             queues["deliver"] = 4
         return queues
@@ -203,7 +208,7 @@ class ProcrastinateEngine:
 
     async def _plan(self) -> None:
         """One job for each host and target with something due, where none waits or runs."""
-        due_hosts, ready = await asyncio.to_thread(self._due)
+        due_hosts, ready, silent = await asyncio.to_thread(self._due)
         if not due_hosts and not ready:
             return
         rows = await self._queue.connector.execute_query_all_async(
@@ -215,15 +220,16 @@ class ProcrastinateEngine:
                 lock = f"{kind}:{name}"
                 if lock in taken:
                     continue
+                queue = SLOW if name in silent else task.queue
                 with contextlib.suppress(procrastinate.exceptions.AlreadyEnqueued):
-                    await task.configure(lock=lock, queueing_lock=lock).defer_async(**{kind: name})
+                    await task.configure(lock=lock, queueing_lock=lock, queue=queue).defer_async(**{kind: name})
 
-    def _due(self) -> tuple[list[str], list[str]]:
+    def _due(self) -> tuple[list[str], list[str], set[str]]:
         kit = self._app.kit
         now = kit.clock()
         with kit.db.read() as tx:
             due = watches.due_hosts(tx, now, PLANNED, skip_hosts=hosts.left_alone(tx, now))
-            return list(due), outbox.ready_targets(tx, now, PLANNED, sorted(kit.channels))
+            return list(due), outbox.ready_targets(tx, now, PLANNED, sorted(kit.channels)), hosts.silent(tx)
 
     async def _recover(self) -> None:
         """End the jobs of workers that gave no heartbeat, and give back what those jobs held."""
@@ -245,21 +251,33 @@ class ProcrastinateEngine:
         holder = _holder(context.job)
         lease = timedelta(seconds=(fetch.timeout + fetch.host_gap) * CLAIM / fetch.per_host + 60)
         until = time.monotonic() + TURN
+        most = 1 if context.job.queue == SLOW else CLAIM
+
+        def is_silent() -> bool:
+            return host in kit.fetcher.unsure()
+
         try:
             while not self._stop.is_set() and time.monotonic() < until:
                 with kit.db.begin() as tx:
-                    claimed = watches.claim_due(tx, kit.clock(), CLAIM, lease, host=host, holder=holder)
+                    claimed = watches.claim_due(tx, kit.clock(), most, lease, host=host, holder=holder)
                 if not claimed:
                     break
-                check_claimed(kit, claimed, workers=fetch.per_host, stop=self._stop)
-                if kit.fetcher.ready_in(host) > LONGEST_REST:
+                check_claimed(kit, claimed, workers=fetch.per_host, stop=self._stop, enough=is_silent)
+                if is_silent() or most == 1 or kit.fetcher.ready_in(host) > LONGEST_REST:
                     break
         except StetError as error:
             log.error("job failed", host=host, error=clean(str(error), limit=300))
         finally:
+            if is_silent() or most == 1:
+                self._told_silent(host, is_silent())
             self._rest(host)
             with contextlib.suppress(StetError):
                 self._give_back(holder)
+
+    def _told_silent(self, host: str, silent: bool) -> None:
+        """Tell the leader in which queue this host's next job belongs."""
+        with contextlib.suppress(StetError), self._app.kit.db.begin() as tx:
+            hosts.put(tx, host, failures=self._app.kit.fetcher.politeness.state(host).failures_in_row if silent else 0)
 
     def _rest(self, host: str) -> None:
         """Hold the host's lock until its gap is over; a longer pause (Retry-After) is told to all machines."""

@@ -104,21 +104,33 @@ def spread_overdue(kit: Kit) -> int:
 
 
 def check_claimed(
-    kit: Kit, claimed: Sequence[Watch], *, workers: int, stop: threading.Event | None = None
+    kit: Kit,
+    claimed: Sequence[Watch],
+    *,
+    workers: int,
+    stop: threading.Event | None = None,
+    enough: Callable[[], bool] = lambda: False,
 ) -> list[Result]:
     """Look at watches that somebody has claimed, write down what came, and return it. For the distributed engine.
 
-    With ``stop`` set no further look begins, and what is still being fetched is left to its lease.
+    With ``stop`` set no further look begins, and what is still being fetched is left to its lease. When there is
+    ``enough``, no further look begins either, and what is being fetched is waited for.
     """
     results: list[Result] = []
     rows: list[UnchangedCheck] = []
     pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="check")
-    pending = {pool.submit(_look, kit, watch) for watch in claimed}
+
+    def begin(watch: Watch) -> Look | None:
+        return None if enough() else _look(kit, watch)
+
+    pending = {pool.submit(begin, watch) for watch in claimed}
     try:
         while pending and not (stop is not None and stop.is_set()):
             ended, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
             for future in ended:
                 done = future.result()
+                if done is None:
+                    continue
                 if (plain := _plain(kit, done)) is not None:
                     rows.append(plain[0])
                     results.append(plain[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -18,11 +19,11 @@ from bot.engine.local import LocalEngine
 from bot.engine.procrastinate import ProcrastinateEngine
 from bot.errors import ConfigError
 from bot.jobs import check
-from bot.store import outbox, versions, watches
+from bot.store import hosts, outbox, versions, watches
 from bot.store.database import Database
 from tests import postgres
 from tests.contract.workers import HOSTS, Worker, page, until
-from tests.newsroom import Newsroom, Reply
+from tests.newsroom import Newsroom, Reply, Seen
 
 STORIES = 4
 
@@ -165,6 +166,49 @@ def test_what_fell_due_while_nobody_led_is_spread_over_minutes_on_postgresql_too
             assert due() <= 3, "one every fifteen seconds"
         finally:
             engine.stop(1)
+
+
+@pytest.mark.postgres
+def test_no_story_waits_behind_hosts_that_hang_on_postgresql_either(url: str, tmp_path: Path) -> None:
+    let_go = threading.Event()
+
+    def hang(seen: Seen) -> Reply:
+        let_go.wait(60)
+        return Reply(status=503)
+
+    *hanging, well = HOSTS[:4]
+    settings = '[fetch]\nallow_private = ["127.0.0.0/8"]\nrobots = false\nhost_gap = 0\n'
+    (tmp_path / "config.toml").write_text(settings, encoding="utf-8")
+    config = load(tmp_path / "config.toml", {"STET_STORE_URL": url})
+    with (
+        Newsroom(addresses=HOSTS[:4]) as newsroom,
+        App.open(config, tmp_path, console=Console(quiet=True)) as app,
+    ):
+        newsroom.answer("/hung", hang)
+        rows = [newsroom.url(f"/hung?{number}", host) for host in hanging for number in range(3)]
+        for number in range(3):
+            newsroom.serve(f"/{number}", Reply(body=page(well, f"/{number}", "900")), host=well)
+            rows.append(newsroom.url(f"/{number}", well))
+        now = app.kit.clock()
+        with app.kit.db.begin() as tx:
+            for place, address in enumerate(rows):
+                watches.add(tx, url=address, key=address, now=now, next_check_at=now - timedelta(seconds=60 - place))
+            for host in hanging:
+                hosts.put(tx, host, failures=1, last_failure_at=now)
+
+        def read() -> int:
+            with app.kit.db.read() as tx:
+                return sum(watch.latest_n for watch in watches.list_(tx))
+
+        engine = ProcrastinateEngine(app, concurrency=1)
+        engine.start()
+        try:
+            until(lambda: any(seen.path.startswith("/hung") for seen in newsroom.requests), 30, "a host that hangs", [])
+            until(lambda: read() == 3, 30, "the stories of the host that is well", [])
+            assert len({seen.address for seen in newsroom.requests} & set(hanging)) <= 2, "they have two places"
+        finally:
+            let_go.set()
+            engine.stop(5)
 
 
 def test_the_distributed_engine_refuses_sqlite_with_a_plain_sentence(tmp_path: Path) -> None:

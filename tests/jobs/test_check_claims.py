@@ -88,6 +88,12 @@ def test_a_pause_is_no_failure_and_says_nothing_about_an_outage(
     assert log.outage(kit.clock()) is before, "nothing was sent, so nothing was learnt"
 
 
+def test_when_there_is_enough_no_further_look_begins(kit: Kit, newsroom: Newsroom) -> None:
+    results = check_claimed(kit, _add(kit, newsroom), workers=1, enough=lambda: bool(newsroom.requests))
+    assert [result.outcome for result in results] == [Outcome.FIRST_SEEN]
+    assert len(newsroom.requests) == 1
+
+
 def test_somebody_who_asks_waits_longer_than_the_service_does() -> None:
     assert check.LONG >= 60 > check.SHORT
 
