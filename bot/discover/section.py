@@ -16,6 +16,7 @@ from lxml import etree, html
 from bot.discover.address import host_of, key_of
 from bot.discover.feed import absolute
 from bot.discover.found import Entry, Found, FoundKind, Offer, plain
+from bot.discover.tags import tamed
 
 MAX_LINKS = 20_000
 MAX_BYTES = 10_000_000
@@ -49,7 +50,7 @@ def read_page(body: bytes, url: str) -> Found | None:
         return None
     parser = html.HTMLParser(huge_tree=False, no_network=True, remove_comments=True, encoding=_encoding(body))
     try:
-        tree: Any = html.document_fromstring(body[:MAX_BYTES], parser=parser)
+        tree: Any = html.document_fromstring(tamed(body[:MAX_BYTES]), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
     base = absolute(str(next(iter(tree.xpath("//base/@href")), "")), url) or url

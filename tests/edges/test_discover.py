@@ -334,6 +334,37 @@ def test_a_picture_in_a_news_sitemap_gives_neither_address_nor_title() -> None:
     assert (one.url, one.title) == ("https://p.example/one", "One")
 
 
+_ATTRIBUTES = b" ".join(b'a%d="1"' % number for number in range(50_000))
+
+
+@pytest.mark.parametrize("quote", [b"", b'x=">" '])
+def test_fifty_thousand_attributes_are_refused_before_any_parser_sees_them(quote: bytes) -> None:
+    item = b"<item " + quote + _ATTRIBUTES + b"><link>https://a.example/1</link></item>"
+    for body in (
+        b'<rss version="2.0"><channel>' + item + b"</channel></rss>",
+        b"<urlset><url " + quote + _ATTRIBUTES + b"><loc>https://a.example/1</loc></url></urlset>",
+    ):
+        with pytest.raises(ExtractError, match="hundreds of attributes"):
+            read(body, "https://a.example/feed")
+
+
+def test_a_section_page_with_fifty_thousand_attributes_keeps_its_links() -> None:
+    link = b'<a href="/2026/03/04/the-wall-is-to-be-rebuilt-12345">The wall is to be rebuilt</a>'
+    page = b"<html><body><div " + _ATTRIBUTES + b">" + link * 2 + b"</div></body></html>"
+    assert len(read(page, "https://a.example/world").entries) == 1
+
+
+def test_one_id_for_many_entries_and_dates_of_another_age_hide_no_story() -> None:
+    entries = b"".join(
+        b'<entry><id>same</id><title>T%d</title><updated>%s</updated><link href="https://a.example/%d"/></entry>'
+        % (number, when, number)
+        for number, when in enumerate([b"9999-12-31T23:59:59Z", b"0000-00-00", b"99999-99-99T99:99:99Z", b"soon"])
+    )
+    found = read(b'<feed xmlns="http://www.w3.org/2005/Atom">' + entries + b"</feed>", "https://a.example/feed")
+    assert [one.url for one in found.entries] == [f"https://a.example/{number}" for number in range(4)]
+    assert all(one.published_at is None or one.published_at.tzinfo is UTC for one in found.entries)
+
+
 def test_json_that_is_no_feed_is_no_section_page() -> None:
     with pytest.raises(ExtractError):
         read(b'{"html": "<a href=/2026/03/04/one-long-story>One long story of the day</a>"}', "https://p.example/api")
