@@ -164,7 +164,8 @@ def notice(
         rest = {key: value for key, value in told.items() if key != "trouble"}
         since = _moment(trouble.get("since"))
         length = f" after {words((now - since).total_seconds())}" if since else ""
-        text = f"Reads again{length}: {name}" if name else f"Reads again{length}."
+        over = "Quiet again" if trouble.get("health") == Health.NOISY else "Reads again"
+        text = f"{over}{length}: {name}" if name else f"{over}{length}."
         return Notice(telling=Telling.RECOVERED, told=rest, text=text, key=_key(trouble, "recovered", since))
     if not isinstance(trouble, Mapping):
         fresh = {"health": found.health.value, "since": now.isoformat(), "told_at": now.isoformat(), "times": 1}

@@ -100,11 +100,17 @@ def after_check(tx: Tx, kit: Kit, watch: Watch, now: datetime, *, status: int | 
             tx,
             owners_of(kit, watch),
             identity=f"{watch.id}:{said.key}",
-            title=TITLES[said.telling],
+            title=_title(watch, said.telling),
             lines=[said.text, *([watch.url] if watch.headline else [])],
             now=now,
             watch_id=watch.id,
         )
+
+
+def _title(watch: Watch, telling: Telling) -> str:
+    trouble = watch.told.get("trouble")
+    was_noisy = isinstance(trouble, Mapping) and trouble.get("health") == Health.NOISY
+    return "A watched story is quiet again" if was_noisy and telling is Telling.RECOVERED else TITLES[telling]
 
 
 def _site(tx: Tx, watch: Watch, found: Diagnosis) -> tuple[str, int]:

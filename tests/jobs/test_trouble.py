@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.core import health
 from bot.core.model import AlertKind, Health, Target, Watch
 from bot.fetch import Fetcher, FetchSettings
 from bot.jobs import trouble
@@ -186,3 +187,17 @@ def test_stories_of_sites_that_may_not_be_asked_are_not_forgotten_ones(desk: New
     assert trouble.unseen(desk.kit, desk.now) == 0
     desk.now += timedelta(hours=5)
     assert trouble.unseen(desk.kit, desk.now) == 5, "the pause is over, too"
+
+
+def test_a_story_that_changes_all_day_is_told_once_and_when_it_is_quiet_again(desk: NewsDesk) -> None:
+    for edit in range(health.DEFAULT.noisy_changes + 2):
+        watch = desk.story(1, f"The ferry carries {edit} people today.", headline="Ferry")
+    for _ in range(3):
+        look(desk, watch, quiet_checks=0)
+    with desk.db.read() as tx:
+        (told,) = outbox.list_(tx)
+    assert (told.payload["title"], told.watch_id) == ("Trouble with a watched story", watch.id)
+    assert told.payload["lines"][0].startswith("Noisy: ")
+    desk.now += timedelta(hours=25)
+    look(desk, watch, last_success_at=desk.now, last_checked_at=desk.now)
+    assert titles(desk) == {"Trouble with a watched story": 1, "A watched story is quiet again": 1}
