@@ -37,7 +37,7 @@ _COUNTED = (
 )
 _ASKED = (
     r"(?:leave|post|add|write|submit|make) (?:a|your|the first|new)? ?(?:comment|reply|response)s?(?: .{0,25})?|"
-    r"join (?:the|our) (?:discussion|conversation|debate)|have your say|be the first to comment|"
+    r"join (?:the|our) (?:discussion|conversation|debate|commenting forum)|have your say|be the first to comment|"
     r"comments (?:are closed|have been closed|section|policy)|"
     r"(?:reader|your|view|show|latest|recent|all|user) comments|"
     r"(?:schreib\w*|verfassen|hinterlass\w*) (?:sie )?(?:einen|ihren|deinen) kommentar|"

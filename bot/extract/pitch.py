@@ -16,12 +16,13 @@ _SPACED = (
     # a service, then what speaks to a reader; each word as it begins, so that endings do not matter
     (
         r"newsletters?|briefings?|inbox|podcasts?|apps?|whatsapp|telegram|facebook|instagram|youtube|tiktok|bluesky|"
-        r"channel|alerts?|notifications?|subscri\w+|membership|donat\w+|journalism|google news|preferred source",
+        r"channel|alerts?|notifications?|subscri\w+|membership|donat\w+|journalism|google news|"
+        r"preferred source|comments",
         r"you|your|yours|our|ours|(?-i:us)|we|sign up|(?:never|don['’]t) miss|^(?:subscribe|get|follow|download|join|"
         r"support|listen|register|receive|stay|donate|click|tap|visit|try|watch)",
     ),
     (
-        r"newsletters?|abo|abos|abonn\w+|app|apps|podcasts?|kanal|postfach|spende\w*|push-\w+|whatsapp\S*|telegram|"
+        r"newsletters?|kommentare?n?|abo|abos|abonn\w+|app|apps|podcasts?|kanal|postfach|spende\w*|push-\w+|whatsapp\S*|telegram|"
         r"instagram|facebook",
         r"(?-i:[A-ZÄÖÜ]\w+en Sie)|du|dir|dein\w*|wir|uns|unser\w*|^(?:jetzt|hier|mit)",
     ),

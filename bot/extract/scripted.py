@@ -17,8 +17,11 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from bot.core.story import Block, BlockKind
-from bot.extract import jsonld
+from bot.extract import jsonld, markup, walk
+from bot.extract.blocks import kind_of
+from bot.extract.cards import is_caption
 from bot.extract.clean import clean
+from bot.extract.phrases import FURNITURE
 
 FEW_PARAGRAPHS = 6
 """A page with as many ``<p>`` shows its text itself; the quick key counts them alike."""
@@ -141,8 +144,26 @@ def _candidates(root: Any) -> Iterator[_Found]:
 
 def _from_string(value: str) -> _Found:
     text = html.unescape(value) if "&lt;p" in value else value
+    if "<p" in text and (read := _from_markup(text)):
+        return read
     pieces = (clean(jsonld.text(piece)) for piece in _BREAK.split(text))
     return [(piece, BlockKind.PARAGRAPH) for piece in pieces if piece]
+
+
+def _from_markup(text: str) -> _Found:
+    """Lines of marked-up text, headings and captions told apart, placeholders for adverts left out."""
+    root = markup.parse(markup.strip(text).html)
+    if root is None:
+        return []
+    walked = walk.walk(root)
+    try:
+        return [
+            (line.text, BlockKind.CAPTION if is_caption(line) else kind_of(line))
+            for line in walked.lines
+            if not FURNITURE.fullmatch(line.text[:200])
+        ]
+    finally:
+        walked.let_go()
 
 
 def _from_list(members: list[Any]) -> _Found:

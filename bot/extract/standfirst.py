@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from bot.extract.cards import is_caption
 from bot.extract.head import Head
 from bot.extract.makes import Make
-from bot.extract.phrases import FURNITURE, MOMENT
+from bot.extract.phrases import BOXES, FURNITURE, MOMENT
 from bot.extract.region import Region
 from bot.extract.sieve import is_note
 from bot.extract.walk import Line, Node, Walked
@@ -122,12 +122,13 @@ def _may_be(line: Line, headline: Line, least: int = 20) -> bool:
         return False
     if line.node.marked is not None and (
         line.node.marked.make & (Make.STRONG | Make.HIDDEN)
+        or line.node.marked.tag == "form"
         or not any(node.make & Make.STANDFIRST for node in _up(line.node, 3, headline))
     ):
         return False
     if fuzz.ratio(text.casefold(), headline.text.casefold()) > 75 or is_note(line):
         return False
-    return not (len(text) < 160 and (FURNITURE.fullmatch(text) or MOMENT.fullmatch(text)))
+    return not (len(text) < 160 and (FURNITURE.fullmatch(text) or MOMENT.fullmatch(text) or BOXES.fullmatch(text)))
 
 
 def _paragraphs(lines: list[Line], start: int, region: Region) -> list[Line]:
