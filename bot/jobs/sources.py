@@ -6,6 +6,7 @@ A story stays watched when it leaves its source. One that was retired and is sho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ EVERY = 900
 SLOW_AFTER = timedelta(days=2)
 SLOW_EVERY = 3600
 """A source that shows nothing new for two days is read hourly."""
+AT_ONCE = 8
+"""So many sources are read at the same time."""
 LEASE = timedelta(minutes=10)
 MAX_PARTS = 3
 """So many sitemaps of an index are read at one look, the newest."""
@@ -192,10 +195,13 @@ def declare(kit: Kit, declared: Sequence[Any], *, now: datetime) -> int:
 
 
 def discover_due(kit: Kit, now: datetime, *, limit: int = 20) -> list[Discovered]:
-    """Read every source that is due."""
+    """Read every source that is due, some at once: one that does not answer keeps few others waiting."""
     with kit.db.begin() as tx:
         due = sources.claim_due(tx, now, limit, LEASE)
-    return [discover(kit, source, now) for source in due]
+    if len(due) < 2:
+        return [discover(kit, source, now) for source in due]
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="discover") as pool:
+        return list(pool.map(lambda source: discover(kit, source, now), due))
 
 
 def discover(kit: Kit, source: Source, now: datetime) -> Discovered:

@@ -49,7 +49,9 @@ class Desk:
         return self.site.url(path)
 
     def watch(self, path: str = "/a", **page: Any) -> Watch:
-        url = self.publish(path, **page)
+        return self.watch_url(self.publish(path, **page))
+
+    def watch_url(self, url: str) -> Watch:
         return add_watch(self.kit, url, now=self.clock[0], by=Actor()).watch
 
     def pass_time(self, minutes: int, *, step: int = 1) -> None:
