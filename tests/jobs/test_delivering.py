@@ -121,7 +121,7 @@ def test_an_alert_made_before_a_weekend_is_not_given_up_at_its_first_hiccup(desk
     Courier(desk.kit).work()
     assert (stored(desk, number).status, stored(desk, number).first_try_at) == (AlertStatus.PENDING, began)
     while stored(desk, number).status is AlertStatus.PENDING:
-        desk.now += timedelta(minutes=20)
+        desk.now += timedelta(minutes=50)
         Courier(desk.kit).work()
     assert stored(desk, number).status is AlertStatus.DEAD
     assert timedelta(hours=47) < desk.now - began < timedelta(hours=49)
