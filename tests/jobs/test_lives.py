@@ -321,3 +321,17 @@ def test_every_paragraph_of_a_passage_taken_out_is_remembered_not_only_the_first
         with desk.kit.db.read() as tx:
             newest = changes.list_(tx, watch_id=watch.id, limit=1)[0]
         assert "flip_flop" in newest.kinds, newest.kinds
+
+
+def test_an_old_quiet_story_is_not_checked_again(opened: Open) -> None:
+    with opened(cadence={"steps": [["5d", "1h"]], "retire_after": "5d"}) as desk:
+        watch = desk.watch()
+        desk.pass_time(19 * 60, step=60)
+        assert desk.state(watch).state is WatchState.ACTIVE
+        desk.pass_time(6 * 60, step=60)
+        after = desk.state(watch)
+        assert (after.state, after.next_check_at, after.latest_n) == (WatchState.RETIRED, None, 1)
+        desk.site.forget()
+        desk.pass_time(6 * 60, step=60)
+        assert desk.site.requests == []
+        assert desk.alerts() == []
