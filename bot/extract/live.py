@@ -1,28 +1,39 @@
 """Live blogs: told apart from stories, and read as entries, each with its identity and time.
 
-An entry is one of three or more siblings of the same make that carry a time or an id, and together hold much of the
-page's text. The lead above them stays ordinary paragraphs.
+An entry is one of several siblings of the same make that carry a time or an id, and together hold much of the page's
+text; three, or one where the page calls itself a live blog and the sibling is named so. Where neither the page nor its
+names say it, four siblings with clock times that run one way will do. The lead above them stays ordinary paragraphs.
+What an entry does not say of its time and id itself is taken from the page's JSON-LD (``liveBlogUpdate``). Entries
+without a box of their own, a line with a clock time and paragraphs below it, are folded from the blocks (``fold``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from bot.core.story import Block, BlockKind
 from bot.extract import jsonld
 from bot.extract.makes import Make
-from bot.extract.phrases import MOMENTS
 from bot.extract.region import stable
 from bot.extract.walk import Line, Node, Walked
 from bot.extract.when import moment
 
 _IDS = ("data-post-id", "data-entry-id", "data-update-id", "data-id", "data-blog-id", "data-block-id", "id", "data-key")
 _TIMES = ("data-timestamp", "data-time", "data-published", "data-date", "data-datetime", "datetime")
+_CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.h時点시]([0-5]\d)(?!\d)\s*(?:([ap])\.?m\b\.?)?", re.IGNORECASE)
+_AT_THE_START = re.compile(rf"\W{{0,3}}{_CLOCK.pattern}", re.IGNORECASE)
 _LEAST = 3
+_UNNAMED = 4
 _SHARE = 0.3
+_SPREAD = 60
+"""Characters that an entry of an unnamed live blog has on average: rows of a timetable have fewer."""
+_NEAR = 14
+"""Elements of an entry that are asked for its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,38 +52,96 @@ def is_live(nodes: tuple[Mapping[str, Any], ...], article: Mapping[str, Any]) ->
     return any("liveblogposting" in jsonld.types(node) and "liveBlogUpdate" in node for node in nodes)
 
 
-def entries(walked: Walked, *, told: bool) -> list[Entry]:
+def entries(walked: Walked, *, told: bool, nodes: tuple[Mapping[str, Any], ...] = ()) -> list[Entry]:
     """The entries of a page, in page order; empty where it is no live blog.
 
     ``told``: the page calls itself one, so less is asked of the siblings; else their element must be named a live
-    blog's too, or a story in parts would be taken for one.
+    blog's too, or a story in parts would be taken for one. ``nodes``: the page's JSON-LD.
     """
     best: list[Node] = []
     best_size = 0
     whole = walked.root.size or 1
+    begun: list[Node] = []
     for parent in walked.nodes:
-        if len(parent.children) < _LEAST or parent.size < _SHARE * whole * (0.5 if told else 1.0):
+        if not parent.children or parent.size < _SHARE * whole * (0.5 if told else 1.0):
             continue
-        groups: dict[tuple[str, str], list[Node]] = {}
-        for child in parent.children:
-            if child.size >= 20 and child.tag not in ("p", "h2", "h3", "figure", "section" if not told else ""):
-                groups.setdefault((child.tag, stable(child.names)), []).append(child)
-        for group in groups.values():
+        for group in _alike(parent):
             size = sum(node.size for node in group)
-            if len(group) >= _LEAST and size > best_size and _carries_times(group, told):
+            if len(group) < _LEAST:
+                begun = group if told and _has_begun(group) else begun
+            elif size > best_size and _is_live(group, told, size, whole):
                 best, best_size = group, size
-    if not best or best_size < _SHARE * whole * (0.3 if told else 1.0):
-        return []
-    return [Entry(node, _identity(node), _time(node)) for node in best]
+    if best_size < _SHARE * whole * (0.3 if told else 1.0):
+        best = begun if not best else []
+    updates = list(_updates(nodes))
+    return [_entry(node, updates) for node in best]
 
 
-def _carries_times(group: list[Node], told: bool) -> bool:
-    named = any(node.make & Make.LIVE for node in group) or any(node.make & Make.LIVE for node in _above(group[0], 4))
-    if not named and not told:
-        return False
-    timed = sum(1 for node in group[:60] if _time(node) is not None or _starts_with_time(node))
-    known = sum(1 for node in group[:60] if _identity(node) is not None)
-    return max(timed, known if named or told else 0) >= 0.6 * min(len(group), 60)
+def _alike(parent: Node) -> Iterable[list[Node]]:
+    """The children of one tag and one make, each make together."""
+    groups: dict[tuple[str, str], list[Node]] = {}
+    for child in parent.children:
+        if child.size >= 20 and child.tag not in ("p", "h2", "h3", "h4", "figure"):
+            groups.setdefault((child.tag, stable(child.names)), []).append(child)
+    return groups.values()
+
+
+def _has_begun(group: list[Node]) -> bool:
+    """Whether one or two boxes are the first entries: named so, or below a box that is, with one time each."""
+    named = any(node.make & Make.LIVE for node in [group[0], *_above(group[0], 4)])
+    return named and all(_clock(node) is not None and len(_alone(node)) <= 1 for node in group)
+
+
+def _is_live(group: list[Node], told: bool, size: int, whole: int) -> bool:
+    """Whether siblings are entries: by their own names, by those above them, or by the run of their times."""
+    named = any(node.make & Make.LIVE for node in [*group, *_above(group[0], 4)])
+    asked = group[:60]
+    clocks = [_clock(node) for node in asked]
+    timed = sum(clock is not None for clock in clocks)
+    if not named and (not told or timed < 0.6 * len(asked)):
+        linked = sum(node.link for node in group)
+        free = all(node.marked is None for node in asked)  # readers' comments carry times as well
+        runs = free and len(group) >= _UNNAMED and timed == len(asked) and _run(clocks)
+        if runs and size >= 0.5 * whole and size >= _SPREAD * len(group) and linked * 2 < size:
+            return True
+        if not told:
+            return False
+    known = sum(_identity(node) is not None for node in asked)
+    return max(timed, known) >= 0.6 * len(asked)
+
+
+def _run(clocks: list[int | None]) -> bool:
+    """Whether times of the day run one way, but for one midnight."""
+    minutes = [clock for clock in clocks if clock is not None]
+    pairs = list(pairwise(minutes))
+    return len(set(minutes)) >= _LEAST and (sum(a < b for a, b in pairs) <= 1 or sum(a > b for a, b in pairs) <= 1)
+
+
+def _entry(node: Node, updates: list[tuple[str, str | None, datetime | None]]) -> Entry:
+    identity, time = _identity(node), _time(node)
+    if (identity is None or time is None) and updates:
+        text = _letters("".join(map(str, node.element.itertext()))[:2_000])
+        for words, its_id, its_time in updates:
+            if words in text:
+                return Entry(node, identity or its_id, time or its_time)
+    return Entry(node, identity, time)
+
+
+def _updates(nodes: tuple[Mapping[str, Any], ...]) -> Iterable[tuple[str, str | None, datetime | None]]:
+    """The entries that the JSON-LD names: the first letters of each, its id and its time."""
+    for node in nodes:
+        for one in jsonld.many(node.get("liveBlogUpdate"))[:2_000]:
+            if not isinstance(one, Mapping):
+                continue
+            address = jsonld.text(one.get("@id")) or jsonld.text(one.get("url"))
+            for name in ("articleBody", "headline"):
+                words = _letters(jsonld.text(one.get(name)))[:60]
+                if len(words) >= 10:
+                    yield words, address.rpartition("#")[2][:120] or None, moment(jsonld.text(one.get("datePublished")))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _above(node: Node, levels: int) -> list[Node]:
@@ -94,10 +163,13 @@ def _identity(node: Node) -> str | None:
 
 
 def _time(node: Node) -> datetime | None:
-    for name in _TIMES:
-        value = node.element.get(name)
-        if value and (found := moment(value)) is not None:
-            return found
+    for count, element in enumerate(node.element.iter()):
+        if count > _NEAR:
+            break
+        for name in _TIMES:
+            value = element.get(name)
+            if value and (found := moment(value)) is not None:
+                return found
     for element in node.element.iter("time", "meta"):
         value = element.get("datetime") or (
             element.get("content") if "date" in (element.get("itemprop") or "").lower() else None
@@ -107,9 +179,48 @@ def _time(node: Node) -> datetime | None:
     return None
 
 
-def _starts_with_time(node: Node) -> bool:
-    text = "".join(map(str, node.element.itertext()))[:300].strip()
-    return bool(MOMENTS.search(text[:60]))
+def _clock(node: Node) -> int | None:
+    """The minute of the day that an entry names: in an attribute, at its start, or alone in an element near it."""
+    time = _time(node)
+    if time is not None:
+        return time.hour * 60 + time.minute
+    texts = [" ".join("".join(map(str, node.element.itertext()))[:300].split())]
+    for text in texts + _alone(node):
+        found = _AT_THE_START.match(text)
+        if found is not None:
+            hour, minute, half = int(found[1]), int(found[2]), (found[3] or "").lower()
+            return (hour % 12 + 12 if half == "p" else hour) * 60 + minute
+    return None
+
+
+def _alone(node: Node) -> list[str]:
+    """The clock times that stand alone, each in an element of its own."""
+    found: list[str] = []
+    for element in node.element.iter():
+        text = (element.text or "").strip()
+        if 4 <= len(text) <= 24 and element is not node.element and _AT_THE_START.match(text):
+            found.append(text)
+    return found
+
+
+def fold(blocks: list[Block]) -> list[Block]:
+    """The blocks of a page that calls itself a live blog, those from a clock time to the next as one entry.
+
+    Unchanged where fewer than two begin with a time.
+    """
+    starts = [
+        index for index, block in enumerate(blocks)
+        if block.kind in (BlockKind.HEADING, BlockKind.PARAGRAPH) and _AT_THE_START.match(block.text)
+    ]  # fmt: skip
+    if len(starts) < 2 or any(block.kind is BlockKind.LIVE_ENTRY for block in blocks):
+        return blocks
+    out = blocks[: starts[0]]
+    for start, end in zip(starts, [*starts[1:], len(blocks)], strict=True):
+        part = blocks[start:end]
+        apart = [block for block in part if block.kind in (BlockKind.CAPTION, BlockKind.NOTE)]
+        text = "\n".join(block.text for block in part if block not in apart)
+        out += [Block(text=text, kind=BlockKind.LIVE_ENTRY), *apart]
+    return out
 
 
 def group(lines: list[tuple[Line, Block]], found: list[Entry]) -> list[Block]:

@@ -235,7 +235,7 @@ class _Page:
         """The blocks, the lines of the standfirst, the filter with what it dropped, and whether this is a live blog."""
         place = region.find(walked, shown.line)
         told = live.is_live(about.nodes, about.article) or self.rules.method == "live"
-        entries = live.entries(walked, told=told)
+        entries = live.entries(walked, told=told, nodes=about.nodes)
         own = self.own_region(root, walked)
         place = own or place
         names, self.sources["byline"] = byline.byline(walked, about, shown.line)
@@ -260,8 +260,10 @@ class _Page:
             # A story of one paragraph has no standfirst.
             stand, self.sources["standfirst"], filter_ = [], "", new_filter()
             built = blocks.build(everything, filter_, entries)
+        if told and not entries:
+            built = live.fold(built)
         self.sources["body"] = "selector" if own else "live" if entries else "region"
-        return built, stand, filter_, bool(entries) or told
+        return built, stand, filter_, told or any(block.kind is BlockKind.LIVE_ENTRY for block in built)
 
     def own_region(self, root: etree._Element, walked: Walked) -> Region | None:
         selector = self.rules.selectors.get("body")
