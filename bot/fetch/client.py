@@ -34,6 +34,8 @@ from bot.fetch.robots import MAX_READ, Origin, RobotsBook, RobotsFile
 from bot.fetch.transport import PinnedTransport
 from bot.fetch.url import ParsedUrl
 
+FEEDS = 8
+"""So many other fetches may go on beside those of the workers."""
 _NO_ANSWER = frozenset(("dns", "refused", "reset", "timeout", "tls", "proxy"))
 _WORTH_A_RETRY = frozenset(("reset", "truncated"))
 
@@ -65,7 +67,11 @@ class Fetcher:
         self._spoken: set[str] = set()
         self._robots = RobotsBook(product_token(self.user_agent), clock=clock)
         self._transport = PinnedTransport(
-            self.guard, timeout=settings.timeout, max_bytes=settings.max_bytes, ca_file=settings.ca_file
+            self.guard,
+            timeout=settings.timeout,
+            max_bytes=settings.max_bytes,
+            ca_file=settings.ca_file,
+            idle=settings.workers + FEEDS,
         )
 
     def __enter__(self) -> Self:

@@ -29,7 +29,8 @@ import pycurl
 from bot.errors import Refused, TooLarge, Unreachable
 from bot.fetch.url import ParsedUrl
 
-MAX_HANDLES_IDLE = 64
+HANDLES_IDLE = 24
+"""Handles that are kept warm at the least; one that has spoken TLS holds 0.9 MB of certificates."""
 CONNECTIONS_PER_HANDLE = 24
 CONNECT_TIMEOUT = 10.0
 """Seconds to reach a server, TLS included; the deadline of the whole fetch may be nearer."""
@@ -157,9 +158,10 @@ def _text(value: object) -> str:
 
 
 class Engine:
-    """A pool of warm handles. Thread-safe; `perform` blocks its thread and lets the others run."""
+    """A pool of warm handles, ``idle`` at most. Thread-safe; `perform` blocks its thread and lets the others run."""
 
-    def __init__(self, *, ca_file: str | None = None) -> None:
+    def __init__(self, *, ca_file: str | None = None, idle: int = HANDLES_IDLE) -> None:
+        self._most_idle = max(idle, HANDLES_IDLE)
         self._ca_file = ca_file or os.environ.get("SSL_CERT_FILE") or _bundled_certificates()
         self._lock = threading.Lock()
         self._idle: list[_Handle] = []
@@ -229,7 +231,7 @@ class Engine:
         if len(handle.origins) > CONNECTIONS_PER_HANDLE:
             handle.origins.popitem(last=False)
         with self._lock:
-            if not self._stopping.is_set() and len(self._idle) < MAX_HANDLES_IDLE:
+            if not self._stopping.is_set() and len(self._idle) < self._most_idle:
                 self._idle.append(handle)
                 return
         handle.curl.close()

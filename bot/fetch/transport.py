@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from bot.fetch.curl import Answer, Engine
+from bot.fetch.curl import HANDLES_IDLE, Answer, Engine
 from bot.fetch.decode import decode
 from bot.fetch.guard import Guard
 from bot.fetch.url import ParsedUrl
@@ -29,11 +29,13 @@ class PinnedTransport(httpx.BaseTransport):
     the `Answer` as ``stet.answer``. Raises the errors of `bot.errors`, never httpx's.
     """
 
-    def __init__(self, guard: Guard, *, timeout: float, max_bytes: int, ca_file: str | None = None) -> None:
+    def __init__(
+        self, guard: Guard, *, timeout: float, max_bytes: int, ca_file: str | None = None, idle: int = HANDLES_IDLE
+    ) -> None:
         self._guard = guard
         self._timeout = timeout
         self._max_bytes = max_bytes
-        self._engine = Engine(ca_file=ca_file)
+        self._engine = Engine(ca_file=ca_file, idle=idle)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """One exchange; redirects are answers like any other."""

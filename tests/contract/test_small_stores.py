@@ -162,6 +162,8 @@ def test_a_host_that_asked_for_a_pause_is_left_alone_until_the_latest_time_it_na
         assert (known.robots, known.crawl_delay, known.state) == ("User-agent: *", 2.5, {})
         assert [state.host for state in hosts.list_(tx)] == ["harbour.example", "quay.example"]
         assert hosts.get(tx, "nowhere.example") is None
+        hosts.put(tx, "quay.example", failures=2)
+        assert hosts.silent(tx) == {"quay.example"}
         with pytest.raises(KeyError):
             hosts.put(tx, "harbour.example", colour="teal")
 
