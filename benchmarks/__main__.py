@@ -1,7 +1,7 @@
 """``make bench`` and ``python -m benchmarks [NAME...]``: each module here prints a table of its own.
 
 Figures are CPU time and ratios within one run, because machines are noisy; nothing here is a test. All but ``soak``,
-which takes the better part of an hour and runs by name only, take about ten minutes on two idle cores.
+which takes the better part of an hour and runs by name only, take about twenty minutes on two idle cores.
 """
 
 from __future__ import annotations
