@@ -302,7 +302,10 @@ def pairs(net: Comparison, limit: int = 2) -> tuple[Pair, ...]:
             continue
         seen.add(words)
         number = finding.new_block or finding.old_block
-        out.append(Pair(place=f"paragraph {number}" if number else finding.field, before=words[0], after=words[1]))
+        place = f"paragraph {number}" if number else finding.field
+        if any(one.place == place and one.before in words[0] and one.after in words[1] for one in out):
+            continue  # a longer look at an edit that is shown
+        out.append(Pair(place=place, before=words[0], after=words[1]))
         if len(out) == limit:
             break
     return tuple(out)

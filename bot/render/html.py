@@ -28,6 +28,7 @@ from bot.render.html_words import (
     local,
     local_short,
     quoted,
+    quotes,
     shorten,
 )
 from bot.render.message import Message
@@ -53,6 +54,7 @@ def environment() -> Environment:
         "local_short": local_short,
         "many": counted,
         "quoted": quoted,
+        "quotes": quotes,
         "shorten": shorten,
     }
     return made

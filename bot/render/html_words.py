@@ -99,6 +99,12 @@ def quoted(text: str) -> tuple[tuple[bool, str], ...]:
     return tuple((run.startswith("“"), run) for run in _QUOTED.split(text) if run)
 
 
+def quotes(explanation: str) -> str:
+    """An explanation from its first quotation on, for a line that says by itself what changed and where."""
+    _, mark, rest = explanation.partition(": “")
+    return f"“{rest}" if mark else explanation
+
+
 def highlighted(text: str, spans: Sequence[tuple[int, int]], *, around: int = 120) -> tuple[tuple[bool, str], ...]:
     """A line cut to what surrounds its first hit: runs of text, True where the words looked for stand."""
     if not spans:

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from bot.core.comparison import Comparison, FieldChange, Finding, Severity
+from bot.core.comparison import Comparison, FieldChange, Finding, Severity, Span
 from bot.core.digest import (
     NOISY,
     PAIR,
@@ -19,6 +19,7 @@ from bot.core.digest import (
     build,
     counted_sections,
     from_json,
+    pairs,
     to_json,
     verdict,
 )
@@ -145,6 +146,32 @@ def test_corrections_are_never_cut_and_texts_beyond_the_top_go_to_the_lines() ->
     assert len(found.corrections) == 40
     assert len(found.texts) == TOP
     assert len(found.minor) == 30 - TOP
+
+
+def test_a_longer_look_at_an_edit_that_is_shown_is_left_out() -> None:
+    def found(kind: str, severity: Severity, before: str, after: str, block: int) -> Finding:
+        span = Span(block=block, start=0, end=1)
+        return Finding(kind=kind, severity=severity, rule="X", field="body", before=before, after=after, new=span)
+
+    net = Comparison(
+        status="changed",
+        severity=Severity.MAJOR,
+        findings=(
+            found("figure_changed", Severity.MAJOR, "received £40,000 from", "received £14,000 from", 1),
+            found(
+                "para_edited",
+                Severity.MINOR,
+                "he received £40,000 from the owner",
+                "he received £14,000 from the owner",
+                1,
+            ),
+            found("para_edited", Severity.MINOR, "on Monday", "on Tuesday", 2),
+        ),
+    )
+    assert [(pair.place, pair.before) for pair in pairs(net)] == [
+        ("paragraph 1", "received £40,000 from"),
+        ("paragraph 2", "on Monday"),
+    ]
 
 
 def test_the_most_telling_pairs_come_first_and_long_ones_are_clipped_at_a_word() -> None:

@@ -99,6 +99,7 @@ def test_the_change_is_in_the_entry_in_words_and_marks(client: httpx.Client) -> 
     assert "<ins><strong>£14,000</strong></ins>" in body
     assert "<b>Was</b>" in body
     assert "was split into 5 and 6" in body
+    assert "<strong>Quotation shortened</strong> (paragraph 2): “" in body, "what changed is said once"
     assert entries[1].title.endswith("Minister denies receiving £14,000 from developer")
     assert entries[1].link == "https://stet.example/news/stories/1/diff/1..2"
     assert entries[1].updated == "2026-11-24T10:40:00Z"
