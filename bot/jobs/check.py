@@ -49,6 +49,8 @@ SHORT = 5.0
 """Seconds that a thread of the service waits for a host's turn; then the story is put off and others go first."""
 SOON = 0.25
 """Seconds to a host's turn at which its next story is claimed, so that no turn passes by unused."""
+AHEAD = 3
+"""So many stories a thread are under way or wait for one. A claim costs more than a check: few large ones are cheap."""
 SPARE = 4
 """So many times the usual number of threads may stand in for those that are held up."""
 HELD_AFTER = 1.0
@@ -232,8 +234,8 @@ class Checker:
 
         ``held`` threads are held up. Where few were to be had, nobody claims again for ``breath`` seconds at the least.
         """
-        room = self._workers * 2 - (self._flying - min(held, self._spare))
-        if room < max(1, self._workers // 2):
+        room = self._workers * AHEAD - (self._flying - min(held, self._spare))
+        if room < self._workers:
             return 0
         self._resting = self._is_due()
         if not self._resting:
