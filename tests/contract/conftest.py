@@ -22,18 +22,30 @@ def postgres_server() -> Iterator[postgres.Server]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Address of an empty database."""
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=KINDS)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of a database without a table."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'stet.db'}"
     server: postgres.Server = request.getfixturevalue("postgres_server")
     return server.fresh_url()
 
 
+@pytest.fixture(params=KINDS)
+def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of a database without a row; on PostgreSQL with its tables, which take longest to make."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'stet.db'}"
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    return server.ready_url()
+
+
 @pytest.fixture
 def db(db_url: str) -> Iterator[Database]:
-    """An open, empty database."""
+    """It, opened."""
     with Database.open(db_url) as database:
         yield database
 

@@ -82,9 +82,9 @@ def test_a_newer_schema_is_refused_with_a_plain_sentence(db: Database, db_url: s
         Database.open(db_url)
 
 
-def test_an_empty_database_is_refused_where_it_may_not_be_migrated(db_url: str) -> None:
+def test_an_empty_database_is_refused_where_it_may_not_be_migrated(empty_url: str) -> None:
     with pytest.raises(StoreError, match="stet db upgrade"):
-        Database.open(db_url, migrate=False)
+        Database.open(empty_url, migrate=False)
 
 
 def test_many_threads_write_side_by_side_and_lose_nothing(db: Database) -> None:
@@ -104,13 +104,13 @@ def test_many_threads_write_side_by_side_and_lose_nothing(db: Database) -> None:
         assert all(meta.get(tx, f"{number}:{turn}") == "done" for number in range(8) for turn in range(10))
 
 
-def test_two_processes_opening_an_empty_database_at_once_both_succeed(db_url: str) -> None:
+def test_two_processes_opening_an_empty_database_at_once_both_succeed(empty_url: str) -> None:
     opened: list[str | None] = []
     faults: list[BaseException] = []
 
     def work() -> None:
         try:
-            with Database.open(db_url) as database:
+            with Database.open(empty_url) as database:
                 opened.append(database.schema_version())
         except BaseException as fault:
             faults.append(fault)
