@@ -40,6 +40,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from benchmarks.check import page, resident
+
 HOSTS = [f"127.0.{1 + number // 100}.{1 + number % 100}" for number in range(200)]
 HANGING = frozenset(HOSTS[7::100])
 FAILING = frozenset(HOSTS[3::20])
@@ -93,8 +95,6 @@ def _one_core() -> set[int]:
 
 def serve(pipe: Connection) -> None:
     """The newsrooms, in a process of their own: who asks gets what the address says, or trouble. None ends it."""
-    from benchmarks.check import page
-
     state = {"faults": False}
     pages = {
         (number, mode, turn): page(number, mode, turn)
@@ -296,7 +296,7 @@ def _driven(folder: Path, total: int, cycles: int) -> None:
                 jumped[0] += max(due - clock(), timedelta(0)) + timedelta(seconds=1)
             if (clock() - first) // EVERY > said:
                 said += 1
-                memory = max(memory, _resident(os.getpid()))
+                memory = max(memory, resident(os.getpid()))
                 print(f"  cycle {said} of {cycles} after {time.perf_counter() - wall:.0f} s", flush=True)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         checker.close()
@@ -382,7 +382,7 @@ def _service(folder: Path, port: int) -> None:
             time.sleep(0.05 if up is None else 0.25)
             if up is None and '"checked"' in log.read_text():
                 up = (time.monotonic() - began, _cpu(process.pid))
-            most = max(most, _resident(process.pid))
+            most = max(most, resident(process.pid))
             last = _cpu(process.pid)
         process.terminate()
     checked = log.read_text().count('"checked"')
@@ -405,12 +405,3 @@ def _cpu(pid: int) -> float:
     except OSError:
         return 0.0
     return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
-
-
-def _resident(pid: int) -> int:
-    """Megabytes a process holds now; 0 where nobody says."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except OSError:
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
