@@ -20,10 +20,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
-
 from bot.errors import FetchError, Refused, Unreachable
-from bot.fetch.curl import Answer
 from bot.fetch.guard import Guard, Resolver
 from bot.fetch.incoming import result, retry_after
 from bot.fetch.journey import Journey
@@ -31,7 +28,7 @@ from bot.fetch.outgoing import header_problems, is_proxy, product_token, request
 from bot.fetch.page import FetchSettings, NotModified, Page, Request
 from bot.fetch.politeness import DOWN, HostState, Politeness, host_key
 from bot.fetch.robots import MAX_READ, Origin, RobotsBook, RobotsFile
-from bot.fetch.transport import PinnedTransport
+from bot.fetch.transport import Exchange, PinnedTransport
 from bot.fetch.url import ParsedUrl
 
 FEEDS = 8
@@ -188,13 +185,12 @@ class Fetcher:
                     places.enter_context(self.politeness.turn(host, patience=patience))
                     held = host
                 self._ask_robots(journey, host)
-                response = self._exchange(journey, host)
-                answer: Answer = response.extensions["stet.answer"]
-                location = Journey.leads_on(answer)
+                done = self._exchange(journey, host)
+                location = Journey.leads_on(done.answer)
                 if not location:
                     took_ms = (time.monotonic() - started) * 1000
-                    return result(journey, answer, response.extensions["stet.body"], took_ms=took_ms, now=self._wall())
-                journey.follow(location, answer, self.guard)
+                    return result(journey, done.answer, done.body, took_ms=took_ms, now=self._wall())
+                journey.follow(location, done.answer, self.guard)
 
     def _check_request(self, request: Request) -> None:
         problems = header_problems(request.headers)
@@ -264,18 +260,18 @@ class Fetcher:
 
     # one hop
 
-    def _exchange(self, journey: Journey, host: str) -> httpx.Response:
+    def _exchange(self, journey: Journey, host: str) -> Exchange:
         started = time.monotonic()
         try:
             try:
-                response = self._send(journey, fresh=False)
+                done = self._send(journey, fresh=False)
             except Unreachable as error:
                 left = journey.left - (time.monotonic() - started)
                 if error.reason not in _WORTH_A_RETRY or left < 1.0:
                     raise
                 journey.left = left
                 started = time.monotonic()
-                response = self._send(journey, fresh=True)
+                done = self._send(journey, fresh=True)
         except FetchError as error:
             if isinstance(error, Unreachable) and error.reason in _NO_ANSWER and self.politeness.failed(host):
                 self._learn(journey.target.host)
@@ -284,25 +280,22 @@ class Fetcher:
             journey.left -= time.monotonic() - started
             with self._lock:
                 self._spoken.add(journey.target.host)
-        answer: Answer = response.extensions["stet.answer"]
+        answer = done.answer
         pause = retry_after(answer, self._wall()) if answer.status >= 400 else None
         news = self.politeness.answered(host, answer.status, retry_after=pause, size=answer.wire_bytes)
         if news or journey.target.host not in self._origins:
             self._learn(journey.target.host)
-        return response
+        return done
 
-    def _send(self, journey: Journey, *, fresh: bool) -> httpx.Response:
+    def _send(self, journey: Journey, *, fresh: bool) -> Exchange:
         request = journey.request
-        headers = request_headers(request, self.user_agent, own=journey.at_home, cookies=journey.cookies)
-        extensions = {
-            "stet.target": journey.target,
-            "stet.timeout": max(0.001, journey.left),
-            "stet.proxy": request.proxy or self.settings.proxy,
-            "stet.fresh": fresh,
-            "stet.max_bytes": max(self.settings.max_bytes, 2 * MAX_READ if request.kind == "robots" else 0),
-        }
-        return self._transport.handle_request(
-            httpx.Request("GET", journey.target.url, headers=headers, extensions=extensions)
+        return self._transport.exchange(
+            journey.target,
+            request_headers(request, self.user_agent, own=journey.at_home, cookies=journey.cookies),
+            timeout=max(0.001, journey.left),
+            max_bytes=max(self.settings.max_bytes, 2 * MAX_READ if request.kind == "robots" else 0),
+            proxy=request.proxy or self.settings.proxy,
+            fresh=fresh,
         )
 
 

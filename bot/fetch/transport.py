@@ -1,13 +1,15 @@
 """httpx's transport interface on the pinned engine: the only way out, for every kind of fetch.
 
 Whoever holds an ``httpx.Client`` built on `PinnedTransport` goes through the door too: each request's address is read,
-resolved, checked and pinned here, whatever the caller did before. The fetcher itself uses httpx's `Request` and
-`Response` and calls the transport directly, which spares what a whole client costs (0.07 ms of 0.22 a fetch).
+resolved, checked and pinned here, whatever the caller did before. The fetcher itself asks `PinnedTransport.exchange`,
+which spares what a whole client costs (0.07 ms of 0.22 a fetch) and what building httpx's types costs (0.04 ms).
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -20,13 +22,21 @@ from bot.fetch.url import ParsedUrl
 _SET_BY_ENGINE = frozenset((b"host", b"connection", b"content-length", b"transfer-encoding"))
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One answer, and its body unpacked."""
+
+    answer: Answer
+    body: bytes
+
+
 class PinnedTransport(httpx.BaseTransport):
     """Sends GET requests through the guard on pinned connections. Thread-safe.
 
     Extensions understood in a request: ``stet.target`` (a `ParsedUrl` that this guard made, to spare reading it
     again), ``stet.timeout`` (seconds for everything), ``stet.max_bytes``, ``stet.proxy``, ``stet.fresh``. The
-    response's body is decoded within the limit; its extensions hold it as ``stet.body``, for who needs no stream, and
-    the `Answer` as ``stet.answer``. Raises the errors of `bot.errors`, never httpx's.
+    response's body is decoded within the limit; its extensions hold the `Answer` as ``stet.answer``. Raises the errors
+    of `bot.errors`, never httpx's.
     """
 
     def __init__(
@@ -45,39 +55,61 @@ class PinnedTransport(httpx.BaseTransport):
             target = self._guard.check_url(str(request.url))
         if request.method != "GET":
             raise ValueError("only GET is sent from here")
-        deadline = time.monotonic() + min(self._timeout, float(extensions.get("stet.timeout", self._timeout)))
-        max_bytes = int(extensions.get("stet.max_bytes", self._max_bytes))
-        addresses = self._guard.pin(target, timeout=deadline - time.monotonic())
-        answer = self._engine.perform(
+        done = self.exchange(
             target,
-            addresses,
-            [b"%b: %b" % pair for pair in request.headers.raw if pair[0].lower() not in _SET_BY_ENGINE],
-            timeout=max(0.001, deadline - time.monotonic()),
-            max_bytes=max_bytes,
+            request.headers.raw,
+            timeout=float(extensions.get("stet.timeout", self._timeout)),
+            max_bytes=extensions.get("stet.max_bytes"),
             proxy=extensions.get("stet.proxy"),
             fresh=bool(extensions.get("stet.fresh")),
         )
-        return _respond(request, target, answer, max_bytes)
+        return _respond(request, done)
+
+    def exchange(
+        self,
+        target: ParsedUrl,
+        headers: Iterable[tuple[bytes, bytes]],
+        *,
+        timeout: float,
+        max_bytes: int | None = None,
+        proxy: str | None = None,
+        fresh: bool = False,
+    ) -> Exchange:
+        """The same without httpx's types, which cost as much as the exchange itself where a page is unchanged.
+
+        ``target`` was read by this guard; it is resolved, checked and pinned here as for everybody.
+        """
+        deadline = time.monotonic() + min(self._timeout, timeout)
+        most = self._max_bytes if max_bytes is None else int(max_bytes)
+        answer = self._engine.perform(
+            target,
+            self._guard.pin(target, timeout=deadline - time.monotonic()),
+            [b"%b: %b" % pair for pair in headers if pair[0].lower() not in _SET_BY_ENGINE],
+            timeout=max(0.001, deadline - time.monotonic()),
+            max_bytes=most,
+            proxy=proxy,
+            fresh=fresh,
+        )
+        packing = ",".join(value for name, value in answer.headers if name == "content-encoding")
+        if not packing or not answer.body:
+            return Exchange(answer, answer.body)
+        return Exchange(answer, decode(answer.body, packing, max_bytes=most, subject=target.url))
 
     def close(self) -> None:
         """Close the connections."""
         self._engine.close()
 
 
-def _respond(request: httpx.Request, target: ParsedUrl, answer: Answer, max_bytes: int) -> httpx.Response:
-    packing = ",".join(value for name, value in answer.headers if name == "content-encoding")
-    body = answer.body
-    if packing and body:
-        body = decode(body, packing, max_bytes=max_bytes, subject=target.url)
+def _respond(request: httpx.Request, done: Exchange) -> httpx.Response:
     return httpx.Response(
-        answer.status,
+        done.answer.status,
         # The body below is unpacked already; the headers as they came are in the answer.
         headers=[
             (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in answer.headers
+            for name, value in done.answer.headers
             if name not in ("content-encoding", "transfer-encoding")
         ],
-        stream=httpx.ByteStream(body),
+        content=done.body,
         request=request,
-        extensions={"stet.answer": answer, "stet.body": body},
+        extensions={"stet.answer": done.answer},
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 import idna
@@ -135,22 +136,40 @@ def _read_port(text: str, url: str) -> int | None:
     return int(text)
 
 
+class _BadHost(Exception):
+    """Why a host is refused, and the reason in one word."""
+
+    def __init__(self, why: str, reason: str = "url") -> None:
+        super().__init__(why)
+        self.why = why
+        self.reason = reason
+
+
 def _read_host(host: str, url: str) -> tuple[str, Address | None]:
+    try:
+        return _known_host(host)
+    except _BadHost as error:
+        raise _refuse(error.why, url, error.reason) from error.__cause__
+
+
+@lru_cache(maxsize=4_096)
+def _known_host(host: str) -> tuple[str, Address | None]:
+    """The host in its one form, and the address that it is. The same few hosts are read all day."""
     if not host:
-        raise _refuse("the address has no host", url)
+        raise _BadHost("the address has no host")
     if not host.isascii():
         try:
             host = idna.encode(host, uts46=True).decode("ascii")
         except (idna.IDNAError, UnicodeError) as error:
-            raise _refuse("the address has a host name that no registry allows", url) from error
+            raise _BadHost("the address has a host name that no registry allows") from error
     host = host.lower().removesuffix(".")
     labels = host.split(".")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise _refuse("the address has a host name that no registry allows", url)
+        raise _BadHost("the address has a host name that no registry allows")
     if _NUMBER.fullmatch(labels[-1]):
         try:
             literal = IPv4Address(host)
         except AddressValueError as error:
-            raise _refuse("write a numeric host as four plain decimal numbers", url, "address") from error
+            raise _BadHost("write a numeric host as four plain decimal numbers", "address") from error
         return str(literal), literal
     return host, None

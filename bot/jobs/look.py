@@ -137,7 +137,7 @@ def _see(
     page = _fetch(kit, watch, outlet, conditional=known, patience=patience)
     if isinstance(page, NotModified):
         return Same(how="304", etag=page.etag, last_modified=page.last_modified, bytes=page.wire_bytes)
-    if leads_away(watch.url, page.final_url):
+    if page.final_url != watch.url and leads_away(watch.url, page.final_url):
         return Missing(what=f"redirect to {page.final_url}")
     if len(page.body) <= LARGE:
         came()
