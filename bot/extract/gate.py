@@ -24,7 +24,7 @@ from bot.extract.rules import Previous
 
 _WORD = re.compile(r"\w+")
 _FEW_WORDS = 40
-_BRIEF = 12
+_BRIEF = 6
 _LONG = 250
 _SHORT = 60
 _WORDS_A_CARD = 35
@@ -123,7 +123,7 @@ def sketch(text: str, size: int = 2_000) -> frozenset[int]:
 def check(signs: Signs, previous: Previous | None) -> None:
     """Raise ExtractError with the verdict where the page is no story, or not the whole of it."""
     if previous is None or not _is_the_story(signs, previous):
-        heard = voice(f"{signs.headline}\n{signs.body[:6_000]}") if signs.words < _LONG else None
+        heard = _voice(signs) if signs.words < _LONG else None
         for verdict in (
             _by_consent,
             _by_script,
@@ -147,12 +147,22 @@ def check(signs: Signs, previous: Previous | None) -> None:
                 raise found
 
 
+def _voice(signs: Signs) -> Voice:
+    """Who speaks on the page. The headline of a text that names its sources may speak of anything."""
+    body = signs.body[:6_000]
+    heard = voice(body)
+    return heard if heard.sourced else voice(f"{signs.headline}\n{body}")
+
+
 def _is_the_story(signs: Signs, previous: Previous) -> bool:
     """Whether what is read now is, nearly word for word, what was read before: an edit, not another page."""
     if not signs.blocks or not previous.sketch or signs.words < max(_BRIEF, signs.min_words):
         return False
     now = sketch(signs.body)
-    kept = len(now & previous.sketch) / max(1, len(now))
+    shared = len(now & previous.sketch)
+    if shared >= 0.8 * len(previous.sketch):
+        return True
+    kept = shared / max(1, len(now))
     return kept >= 0.8 or (kept >= 0.6 and _alike(signs.headline, previous.headline) >= 0.8)
 
 
@@ -202,7 +212,9 @@ def _by_consent(signs: Signs, heard: Voice | None) -> ExtractError | None:
             return _error("consent_wall", "the site shows its consent page instead of the story", signs)
     if signs.ld_article or (signs.words >= 250 and signs.evidence >= 4):
         return None
-    told = gate_words.CONSENT_TITLE.search(signs.title) or gate_words.CONSENT_TITLE.search(signs.h1)
+    told = not (_told(signs) and _tells(signs, heard)) and (
+        gate_words.CONSENT_TITLE.search(signs.title) or gate_words.CONSENT_TITLE.search(signs.h1)
+    )
     pressed = len({match.lower() for match in gate_words.CONSENT_TEXT.findall(signs.visible[:20_000])})
     if told and not pressed and signs.evidence <= 3 and not signs.dated:  # buttons are no visible text
         pressed = len(gate_words.CONSENT_TEXT.findall(signs.markup[:200_000]))
@@ -301,7 +313,7 @@ def _tells(signs: Signs, heard: Voice | None) -> bool:
 
 def _share(heard: Voice) -> float:
     """How much of a text that reports may speak of the site or its like."""
-    return 0.25 if heard.reports == 1 else 0.4
+    return 0.25 if heard.reports == 1 and not heard.sourced else 0.4
 
 
 def _by_voice(signs: Signs, heard: Voice | None) -> ExtractError | None:
@@ -359,7 +371,7 @@ def _is_enough(signs: Signs, heard: Voice | None) -> bool:
     A flash of one sentence is a story where the page dates it; where nothing but a headline speaks for it, it must
     report something.
     """
-    size = len(signs.body) + 2 * len(_WIDE.findall(signs.body)) + len(_DENSE.findall(signs.body)) // 2
+    size = len(signs.body) + 2 * len(_WIDE.findall(signs.body)) + len(_DENSE.findall(signs.body))
     if heard is None or (size >= 60 and signs.words >= _FEW_WORDS):
         return True
     told = _told(signs)
