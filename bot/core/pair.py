@@ -331,7 +331,7 @@ def explain(what: str, where: str, before: str, after: str, *, why: str = "", wh
     return clip(line, EXPLANATION)
 
 
-_STOPPED = (".”", "!”", "?”", "…”", ".’”", ".\"”", "!\"”", "?\"”", "。”", ".»”", ".””", "!””", "?””", "。」”")
+_STOPPED = (".”", "!”", "?”", "…”", ".’”", '."”', '!"”', '?"”', "。”", ".»”", ".””", "!””", "?””", "。」”")
 """Ends of an excerpt after which a sentence needs no full stop of its own."""
 
 
