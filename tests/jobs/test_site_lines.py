@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,14 +51,19 @@ def _texts(number: int) -> tuple[str, ...]:
     return tuple(f"{text} That was told on pier {number}." for text in PARAGRAPHS)
 
 
+def within(paragraphs: Sequence[str], line: str) -> tuple[str, ...]:
+    """The line amid the paragraphs; at the end of a page an appeal is left out by its words alone."""
+    return (*paragraphs[:2], line, *paragraphs[2:])
+
+
 def _publish_others(desk: Desk, line: str, count: int = 3) -> None:
     for number in range(count):
-        desk.watch(f"/{number}", headline=f"Harbour story number {number}", paragraphs=(*_texts(number), line))
+        desk.watch(f"/{number}", headline=f"Harbour story number {number}", paragraphs=within(_texts(number), line))
 
 
 def test_a_line_of_three_stories_may_come_and_go_in_a_fourth(desk: Desk) -> None:
     _publish_others(desk, PITCH)
-    watch = desk.watch("/a", paragraphs=(*PARAGRAPHS, PITCH))
+    watch = desk.watch("/a", paragraphs=within(PARAGRAPHS, PITCH))
     desk.publish("/a", paragraphs=PARAGRAPHS)
     assert desk.look(watch).outcome is Outcome.UNCHANGED
     desk.publish("/a", paragraphs=(PITCH, *PARAGRAPHS))
@@ -69,13 +74,13 @@ def test_a_line_of_three_stories_may_come_and_go_in_a_fourth(desk: Desk) -> None
 
 def test_in_two_stories_it_is_a_line_like_any_other(desk: Desk) -> None:
     _publish_others(desk, PITCH, count=1)
-    watch = desk.watch("/a", paragraphs=(*PARAGRAPHS, PITCH))
+    watch = desk.watch("/a", paragraphs=within(PARAGRAPHS, PITCH))
     desk.publish("/a", paragraphs=PARAGRAPHS)
     assert desk.look(watch).outcome is Outcome.CHANGED
 
 
 def test_a_line_learnt_after_the_first_version_is_left_out_of_what_is_told(desk: Desk) -> None:
-    watch = desk.watch("/a", paragraphs=(*PARAGRAPHS, PITCH))
+    watch = desk.watch("/a", paragraphs=within(PARAGRAPHS, PITCH))
     _publish_others(desk, PITCH)
     desk.publish("/a", paragraphs=MAJOR)
     assert desk.look(watch).outcome is Outcome.CHANGED
@@ -90,8 +95,8 @@ def test_a_line_learnt_after_the_first_version_is_left_out_of_what_is_told(desk:
 
 
 def test_a_learnt_line_over_several_versions_is_no_news_between_any_two_of_them(desk: Desk) -> None:
-    watch = desk.watch("/a", paragraphs=(*PARAGRAPHS, PITCH))
-    desk.publish("/a", paragraphs=(*MAJOR, PITCH))
+    watch = desk.watch("/a", paragraphs=within(PARAGRAPHS, PITCH))
+    desk.publish("/a", paragraphs=within(MAJOR, PITCH))
     desk.look(watch)
     _publish_others(desk, PITCH)
     desk.publish("/a", paragraphs=PARAGRAPHS[:2] + MAJOR[2:])
@@ -121,7 +126,7 @@ def test_and_when_it_is_edited(desk: Desk) -> None:
 
 def test_the_edit_of_a_learnt_line_shows(desk: Desk) -> None:
     _publish_others(desk, PITCH)
-    watch = desk.watch("/a", paragraphs=(*PARAGRAPHS, PITCH))
+    watch = desk.watch("/a", paragraphs=within(PARAGRAPHS, PITCH))
     desk.publish("/a", paragraphs=(*PARAGRAPHS, "The harbour master was arrested on Sunday night."))
     assert desk.look(watch).outcome is Outcome.CHANGED
 
@@ -151,14 +156,14 @@ def test_the_versions_of_one_story_teach_a_line_once(desk: Desk) -> None:
         with_line = () if turn % 2 else (PITCH,)
         desk.publish("/a", paragraphs=(*PARAGRAPHS[: 3 + turn % 3], *MAJOR[1:2] * (turn % 2), *with_line), turn=turn)
         desk.look(watch)
-    other = desk.watch("/b", paragraphs=(*_texts(1), PITCH), headline="Another harbour story")
+    other = desk.watch("/b", paragraphs=within(_texts(1), PITCH), headline="Another harbour story")
     desk.publish("/b", paragraphs=_texts(1))
     assert desk.look(other).outcome is Outcome.CHANGED
 
 
 def test_reading_stored_pages_again_keeps_what_is_marked(desk: Desk) -> None:
     _publish_others(desk, PITCH)
-    watch = desk.watch("/a", paragraphs=(*PARAGRAPHS, PITCH))
+    watch = desk.watch("/a", paragraphs=within(PARAGRAPHS, PITCH))
     with desk.kit.db.read() as tx:
         kinds = {block.text: block.kind for block in versions.story(tx, watch.id, 1).blocks}
     assert kinds[PITCH] is BlockKind.FURNITURE
