@@ -58,7 +58,9 @@ class Phrases:
         """Index ranges of the phrases that begin in ``start:end``, left to right, never overlapping."""
         found: list[tuple[int, int]] = []
         by_first = self._by_first
-        if by_first.keys().isdisjoint(sequence):
+        # One look over a whole sequence, never over a window: a window is asked for once an edit, and the
+        # sequence around it may be a hundred thousand words.
+        if start == 0 and end is None and by_first.keys().isdisjoint(sequence):
             return found
         index, stop = start, len(sequence) if end is None else end
         while index < stop:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from bot.core.compare import compare
-from bot.core.lexicon import LANGUAGES, detect, lexicon
+from bot.core.lexicon import LANGUAGES, Phrases, detect, lexicon
 from bot.core.patterns import note_rules, rules
 from bot.core.story import Block, Story
 from bot.core.text import keys
@@ -66,3 +69,21 @@ def test_every_pattern_has_its_own_id() -> None:
 def test_a_language_without_words_still_gets_figures() -> None:
     old, new = (Story(lang="sv", blocks=(Block(text=f"Minst {n} personer skadades i branden."),)) for n in (14, 19))
     assert "figure_changed" in compare(old, new).kinds
+
+
+def test_a_window_of_a_long_text_is_searched_without_reading_the_text() -> None:
+    class Watched(list[str]):
+        """A text that counts how often it is asked for a word, and may not be read through."""
+
+        asked = 0
+
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError("the whole text was read for a window of it")
+
+        def __getitem__(self, at: Any) -> Any:
+            self.asked += 1
+            return super().__getitem__(at)
+
+    text = Watched([*["the"] * 50_000, "did", "not", *["see"] * 50_000])
+    assert Phrases(["did not", "never"]).find(text, 49_998, 50_004) == [(50_000, 50_002)]
+    assert text.asked < 30
