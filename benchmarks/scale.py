@@ -40,7 +40,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.check import page, resident
+from benchmarks.check import one_core, page, resident
 
 HOSTS = [f"127.0.{1 + number // 100}.{1 + number % 100}" for number in range(200)]
 HANGING = frozenset(HOSTS[7::100])
@@ -62,7 +62,7 @@ def main() -> None:
     cycles = int(os.environ.get("STET_SCALE_CYCLES", "10"))
     parts = os.environ.get("STET_SCALE_PARTS", "driven,real,service").split(",")
     site = _Site()
-    everywhere = _one_core()
+    everywhere = one_core()
     try:
         with tempfile.TemporaryDirectory() as folder:
             print(f"{total} watches at {EVERY.seconds // 60} minutes on {len(HOSTS)} hosts", flush=True)
@@ -78,19 +78,6 @@ def main() -> None:
         site.close()
         if everywhere:
             os.sched_setaffinity(0, everywhere)
-
-
-def _one_core() -> set[int]:
-    """Hold this process and what it starts from now on to one core. Returns the cores it had; none: it cannot be held.
-
-    The last one, because systems tend to do their own work on the first.
-    """
-    if not hasattr(os, "sched_setaffinity"):
-        print("(this system cannot hold a process to one core)")
-        return set()
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(cores)})
-    return cores
 
 
 def serve(pipe: Connection) -> None:
