@@ -62,6 +62,7 @@ _HINTS: Any = re2.compile(
     "conversation|debate|have your say|skomentuj|yorum|hozzász|коммент|комент|отзыв|ответ|обсужд|σχόλι|تعليق|תגוב|"
     "टिप्पण|प्रतिक्रि|bình luận|评论|評論|回應|コメント|댓글"
 )
+_NUMBERS = re.compile(r"\d+")
 _SPEAKING = re.compile(r"comm?ent|koment|reacti|repl(?:y|ies)|discuss|disqus|opini|forum|yorum", re.IGNORECASE)
 
 
@@ -79,7 +80,7 @@ def _comments(lines: list[Line], start: int) -> None:
     if not hinted:
         return
     before, count = 0.0, 0
-    made: set[tuple[str, str, int]] = set()
+    made: set[tuple[str, str, str, str]] = set()
     for number in range(start + 1, max(hinted) + 1):
         line = lines[number]
         if line.weight and line.node.marked is None:
@@ -89,6 +90,8 @@ def _comments(lines: list[Line], start: int) -> None:
         elif number in hinted and _opens_comments(line):
             if not count or (not line.heading and (before < _LEAST[0] or count < _LEAST[1])):
                 continue
+            if len(made) > max(2, count // 2):
+                continue  # hardly two paragraphs are made alike, so nobody can say what is made like the text
             after = [other for other in lines[number + 1 :] if other.weight]
             if any(_make(other) in made or _is_body(other.node) for other in after):
                 continue
@@ -119,12 +122,25 @@ def _is_body(node: Node | None) -> bool:
     return any(one.make & Make.BODY for one in _up(node, 4))
 
 
-def _make(line: Line) -> tuple[str, str, int]:
-    return line.tag, line.node.names, id(line.node.parent if line.node.children == [] else line.node)
+def _make(line: Line) -> tuple[str, str, str, str]:
+    """How a line's box and the one around it are made, numbers in their names left out.
+
+    Never which boxes they are: where each paragraph has a wrapper of its own, all of a story's boxes differ.
+    """
+    around = line.node.parent
+    return (
+        line.tag,
+        _NUMBERS.sub("", line.node.names),
+        around.tag if around is not None else "",
+        _NUMBERS.sub("", around.names) if around is not None else "",
+    )
 
 
 def _cut(lines: list[Line], number: int) -> None:
-    """Mark the boxes of the lines from ``number`` to the end of the page, whole where nothing above is in them."""
+    """Mark the boxes of the lines from ``number`` to the end of the page, whole where nothing above is in them.
+
+    Where the box of the label holds running text of its own, that is what it labels, and only this box is marked.
+    """
     above = _chains(lines[:number])
     boxes: dict[int, tuple[Node, list[Line]]] = {}
     for line in lines[number:]:
@@ -133,6 +149,8 @@ def _cut(lines: list[Line], number: int) -> None:
             continue
         while box.parent is not None and id(box.parent) not in above:
             box = box.parent
+        if boxes and id(box) not in boxes and any(one.weight for one in next(iter(boxes.values()))[1][1:]):
+            break
         boxes.setdefault(id(box), (box, []))[1].append(line)
     for box, inside in boxes.values():
         if box.make & Make.NOTE or (len(inside) == 1 and CORRECTION.match(inside[0].text)):

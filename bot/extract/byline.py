@@ -110,7 +110,7 @@ def tidy_names(raw: Iterable[str]) -> list[str]:
 
 def is_signature(text: str) -> bool:
     """Whether a short line is who wrote a story and nothing else: "By Ann Example, Oslo", "AFP, MANILA", "dpa/xy"."""
-    if len(text) > _SIGNATURE or text[-1] in ".!?:…»”\"" or any(map(str.isdigit, text)):
+    if len(text) > _SIGNATURE or text[-1] in '.!?:…»”"' or any(map(str.isdigit, text)):
         return False
     if _AGENCY_MARK.fullmatch(text):
         return True

@@ -41,6 +41,16 @@ def test_a_label_above_the_text_or_between_its_paragraphs_cuts_nothing() -> None
     assert texts(got) == list(PROSE)
 
 
+@pytest.mark.parametrize(
+    "wrapper", ["<div class='block'><p>{}</p></div>", "<div class='row row-{n}' id='p{n}'><p class='t'>{}</p></div>"]
+)
+def test_comments_between_paragraphs_in_wrappers_of_their_own_cut_nothing(wrapper: str) -> None:
+    parts = [wrapper.replace("{}", words).replace("{n}", str(number)) for number, words in enumerate(PROSE)]
+    box = f"<div class='talk'><h3>Comments (12)</h3><ul>{COMMENTS}</ul></div>"
+    got = read(f"<div class='k1'>{H1}{''.join(parts[:3])}{box}{''.join(parts[3:])}</div>")
+    assert set(PROSE) <= set(texts(got))
+
+
 def test_a_correction_below_the_comments_is_read_all_the_same() -> None:
     note = "<div><p>Correction: An earlier version of this story gave the wrong number of boats.</p></div>"
     got = read(f"<div>{H1}<div class='k2'>{TEXT}</div><div><h3>Comments (12)</h3><ul>{COMMENTS}</ul></div>{note}</div>")
