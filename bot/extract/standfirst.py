@@ -12,6 +12,7 @@ from bot.extract.makes import Make
 from bot.extract.phrases import BOXES, FURNITURE, MOMENT
 from bot.extract.region import Region
 from bot.extract.sieve import is_note
+from bot.extract.strays import are_links
 from bot.extract.walk import Line, Node, Walked
 
 _WORDS = re.compile(r"\w+")
@@ -134,7 +135,7 @@ def _may_be(line: Line, headline: Line, least: int = 20) -> bool:
 def _paragraphs(lines: list[Line], start: int, region: Region) -> list[Line]:
     found = []
     for line in lines[start + 1 : start + 400]:
-        if line.weight and line.node.marked is None and region.holds(line.node):
+        if line.weight and line.node.marked is None and region.holds(line.node) and not are_links(line):
             found.append(line)
             if len(found) >= 12:
                 break

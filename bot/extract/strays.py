@@ -188,6 +188,8 @@ class _Page:
             end = number
             while end + 1 < len(lines) and _is_under(lines[end + 1].node, box):
                 end += 1
+            if any(other.heading == 1 for other in lines[number:end]):
+                continue  # a kicker over a headline
             if end > number and ((line.heading and _COUNT.search(line.text)) or _is_label(lines[end])):
                 soften(box, "headed")
 

@@ -7,6 +7,7 @@ import pytest
 from bot.core.story import BlockKind
 from bot.errors import ExtractError
 from bot.extract import Extraction, extract, quick_key
+from tests import publishers
 
 URL = "https://quay-courier.example/2026/harbour"
 HEAD = (
@@ -197,3 +198,18 @@ def test_a_plain_page_with_one_long_paragraph_is_a_story_and_a_plain_notice_is_n
     assert texts(got) == [" ".join(PROSE)]
     with pytest.raises(ExtractError):
         read("<h1>Harbour</h1><p>This page shows the boats that are expected today.</p>", head)
+
+
+def test_a_trail_of_links_over_the_standfirst_does_not_push_it_into_the_text() -> None:
+    trail = "<div><a href='/'>Start</a> › <a href='/n'>संबंधित खबरें</a> › सबसे ज्यादा पढ़ी गई</div>"
+    column = f"<p class='intro'>Pilots count four hundred boats in a spring without ice.</p>{TEXT}"
+    plain, with_trail = (read(f"<h1>Harbour opens early</h1><div>{above}{column}</div>") for above in ("", trail))
+    assert plain.story.standfirst.startswith("Pilots count")
+    assert (with_trail.story.standfirst, texts(with_trail)) == (plain.story.standfirst, texts(plain))
+
+
+def test_a_kicker_that_reads_like_a_label_does_not_take_the_headline_for_its_list() -> None:
+    outlet = next(one for one in publishers.publishers() if one.name == "outlet25")
+    pages = (publishers.render(outlet, publishers.article(outlet, 0), noise, seed=7) for noise in ((), ["cookie"]))
+    plain, with_banner = (extract(page, url=URL).story.standfirst for page in pages)
+    assert with_banner == plain != ""
