@@ -42,7 +42,7 @@ from bot.extract.sieve import DroppedLine
 from bot.extract.walk import Line, Walked
 from bot.extract.when import moment
 
-VERSION = "stet-2"
+VERSION = "stet-3"
 MAX_BYTES = 20_000_000
 
 _HTML_SIGN = re.compile(
@@ -80,7 +80,7 @@ class Extraction:
 
 
 def recipe(rules: OutletRules = _NO_RULES) -> str:
-    """Name and version of the method and of an outlet's rules, such as ``stet-2/article+a1b2c3d4``."""
+    """Name and version of the method and of an outlet's rules, such as ``stet-3/article+a1b2c3d4``."""
     if not rules:
         return f"{VERSION}/article"
     parts = (sorted(rules.selectors.items()), rules.remove, rules.drop_lines, rules.method)
