@@ -8,7 +8,6 @@ after the label of the comments is furniture, unless it is made like the text ab
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 import re2
@@ -16,7 +15,7 @@ import re2
 from bot.extract.cards import soften
 from bot.extract.makes import Make
 from bot.extract.phrases import CORRECTION
-from bot.extract.walk import Line, Node, Walked
+from bot.extract.walk import Line, Node, Walked, is_under, up
 
 _LABEL = 70
 _LEAST = (300.0, 2)
@@ -95,7 +94,7 @@ def _comments(lines: list[Line], start: int) -> None:
             after = [other for other in lines[number + 1 :] if other.weight]
             if any(_make(other) in made or _is_body(other.node) for other in after):
                 continue
-            spoken = line.heading or any(_SPEAKING.search(node.names) for node in _up(line.node, 3))
+            spoken = line.heading or any(_SPEAKING.search(node.names) for node in up(line.node, 3))
             if spoken or sum(other.weight for other in after if other.node.marked is None) <= before:
                 _cut(lines, number)
                 return
@@ -119,7 +118,7 @@ def _opens_comments(line: Line) -> bool:
 
 
 def _is_body(node: Node | None) -> bool:
-    return any(one.make & Make.BODY for one in _up(node, 4))
+    return any(one.make & Make.BODY for one in up(node, 4))
 
 
 def _make(line: Line) -> tuple[str, str, str, str]:
@@ -179,7 +178,7 @@ def _next_stories(walked: Walked, headline: Line, start: int) -> None:
         box = other.node
         while box.parent is not None and id(box.parent) not in held:
             box = box.parent
-        inside = [line for line in lines[number:] if line.weight and _is_under(line.node, box)]
+        inside = [line for line in lines[number:] if line.weight and is_under(line.node, box)]
         if box is other.node or box.parent is None or box.make & (Make.BODY | Make.LIVE) or not _much(inside):
             continue
         if any(id(one) in held and id(one) in titled and id(one) not in around for one in box.parent.children):
@@ -201,18 +200,3 @@ def _chains(lines: list[Line]) -> set[int]:
             found.add(id(node))
             node = node.parent
     return found
-
-
-def _is_under(node: Node | None, box: Node) -> bool:
-    while node is not None:
-        if node is box:
-            return True
-        node = node.parent
-    return False
-
-
-def _up(node: Node | None, levels: int) -> Iterable[Node]:
-    while node is not None and levels:
-        yield node
-        node = node.parent
-        levels -= 1

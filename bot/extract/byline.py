@@ -14,7 +14,7 @@ from bot.extract.clean import clean
 from bot.extract.head import Head
 from bot.extract.makes import Make
 from bot.extract.phrases import MOMENT_WORDS, MOMENTS, is_fleeting
-from bot.extract.walk import Line, Node, Walked
+from bot.extract.walk import Line, Walked, up
 
 _NEAR = (3, 14)
 """Lines above and below the headline among which the visible byline is looked for."""
@@ -270,7 +270,7 @@ def _names_in(line: Line, *, linked: list[tuple[str, bool]]) -> list[str]:
     people = [name for link, personal in linked if personal for name in tidy_names([link]) if _may_be_name(name)]
     if people:
         return list(dict.fromkeys(people))
-    named = any(node.make & Make.BYLINE for node in _up(line.node, 3))
+    named = any(node.make & Make.BYLINE for node in up(line.node, 3))
     by = _by_pieces(text)
     if by is not None and (named or len(text) < 120):
         links = [name for link, _ in linked for name in tidy_names([link]) if looks_like_person(name)]
@@ -358,11 +358,3 @@ def _looks_like_names(text: str) -> bool:
     if not text.isascii() and not any(word[:1].isupper() for word in words):
         return len(text) <= 40
     return sum(not word[:1].islower() for word in words) * 2 >= len(words)
-
-
-def _up(node: Node | None, levels: int) -> Iterable[Node]:
-    for _ in range(levels):
-        if node is None:
-            return
-        yield node
-        node = node.parent

@@ -29,7 +29,7 @@ from bot.extract.cards import soften
 from bot.extract.makes import Make
 from bot.extract.phrases import FURNITURE, is_volatile
 from bot.extract.pitch import is_offer, is_pitch
-from bot.extract.walk import Line, Node, Walked
+from bot.extract.walk import Line, Node, Walked, is_under
 
 _BOX = 500
 _EIGHTH = 0.125
@@ -181,12 +181,12 @@ class _Page:
             box = line.node if line.node.children and not line.heading else line.node.parent
             if box is None or not box.weight or not self.is_box(box):
                 continue
-            if number and _is_under(lines[number - 1].node, box):
+            if number and is_under(lines[number - 1].node, box):
                 continue  # the heading does not open the box
             if not _is_furniture(line.text) or _quotes(box):
                 continue
             end = number
-            while end + 1 < len(lines) and _is_under(lines[end + 1].node, box):
+            while end + 1 < len(lines) and is_under(lines[end + 1].node, box):
                 end += 1
             if any(other.heading == 1 for other in lines[number:end]):
                 continue  # a kicker over a headline
@@ -244,20 +244,20 @@ class _Page:
         articles = [
             node
             for node in self.walked.nodes
-            if node.tag == "article" and node.headings and node.weight and not _is_under(headline.node, node)
+            if node.tag == "article" and node.headings and node.weight and not is_under(headline.node, node)
         ]
         if not 0 < len(articles) <= _NEXT:
             return
         lines = self.walked.lines
         start = lines.index(headline)
         for node in articles:
-            inside = [number for number, line in enumerate(lines) if _is_under(line.node, node)]
+            inside = [number for number, line in enumerate(lines) if is_under(line.node, node)]
             if node.make & (Make.BODY | Make.LIVE) or not inside or not lines[inside[0]].heading:
                 continue
             above = [
                 line.weight
                 for line in lines[start : inside[0]]
-                if line.weight and not any(_is_under(line.node, other) for other in articles)
+                if line.weight and not any(is_under(line.node, other) for other in articles)
             ]
             if len(above) >= 3 and sum(above) >= max(node.weight, _LEAST_BEFORE * self.walked.root.weight):
                 node.make |= Make.STRONG
@@ -323,11 +323,3 @@ def are_links(line: Line) -> bool:
 _NUMBERED = re.compile(r"\d{1,2}[.)]?\s")
 _TRAIL = re.compile(r"\s[›»>→/]\s")
 _HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-
-
-def _is_under(node: Node | None, box: Node) -> bool:
-    while node is not None:
-        if node is box:
-            return True
-        node = node.parent
-    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -105,6 +106,23 @@ def nearest_marked(node: Node, parent: Node | None) -> Node | None:
     if not node.make & Make.SOFT or (above is not None and above.make & ~node.make & Make.STRONG):
         return above
     return node
+
+
+def is_under(node: Node | None, box: Node) -> bool:
+    """Whether ``node`` is ``box`` or stands inside it."""
+    while node is not None:
+        if node is box:
+            return True
+        node = node.parent
+    return False
+
+
+def up(node: Node | None, levels: int) -> Iterator[Node]:
+    """``node`` and what stands around it, ``levels`` boxes at most."""
+    while node is not None and levels:
+        yield node
+        node = node.parent
+        levels -= 1
 
 
 def size_of(text: str) -> int:
