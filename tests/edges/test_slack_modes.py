@@ -104,7 +104,8 @@ def test_an_abrupt_end_is_mended(tmp_path: Path) -> None:
 
 
 def test_a_connection_that_no_longer_answers_is_replaced(tmp_path: Path) -> None:
-    with quick(tmp_path, silent_seconds=3.0) as (it, _):
+    with quick(tmp_path, silent_seconds=3.0) as (it, runner):
+        assert stands(it, runner)
         opened = it.slack.count("apps.connections.open")
         it.slack.go_silent()
         assert it.slack.wait_for(lambda: it.slack.count("apps.connections.open") > opened)
