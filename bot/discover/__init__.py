@@ -27,7 +27,7 @@ def read(body: bytes, url: str = "", content_type: str = "") -> Found:
         found = read_sitemap(body, url) or read_feed(body, url, content_type)
         if found is not None:
             return found
-    page = None if start[:1] in (b"{", b"[") else read_page(body, url)
+    page = None if start[:1] in (b"{", b"[") else read_page(body, url, content_type)
     if page is None or not (page.entries or page.feeds):
         raise ExtractError("no feed, sitemap or list of stories is in this document", kind="not_feed", subject=url)
     return page

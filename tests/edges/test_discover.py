@@ -13,7 +13,7 @@ from bot.core.model import Source, SourceKind
 from bot.discover import FoundKind, read, robots
 from bot.discover.address import key_of, web_address
 from bot.discover.opml import read_list, write_csv, write_opml
-from bot.discover.section import looks_like_story
+from bot.discover.section import MAX_CARDS, looks_like_story
 from bot.errors import ExtractError, UsageError
 
 WHEN = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
@@ -374,3 +374,55 @@ def test_what_is_exported_is_read_back() -> None:
     csv = write_csv([{"url": "https://a.example/1", "title": "=cmd()", "desk": "d", "every": "900s"}])
     (row,) = read_list(csv.encode())
     assert (row.url, row.title, row.desk, row.every) == ("https://a.example/1", "'=cmd()", "d", "900s")
+
+
+CARDS = """<!doctype html><html><head><title>Politics</title></head><body><style>.a{}</style>
+<article><style>.t{inset:0}</style><a href="/politics/ferry-owner-li.3395920" aria-label="Go to:"></a>
+ <span>Harbour</span><h3><style>.h{}</style>Minister denies taking money</h3><p>She says that the wall was dear.</p></article>
+<article><a href="/politics/wall-cracks-li.3395921"><img alt=""></a><h3>The outer wall cracks <em>again</em></h3>
+ <a href="/tag/harbour">Harbour</a><a href="/politics/wall-cracks-li.3395921">Read more</a></article>
+<a href="/politics/mayor-speaks-4207498"><h4>Politics</h4><h3>Mayor speaks about the ferry</h3><p>More than an hour.</p></a>
+<a href="/politics/mayor-silent-4207499"><h3>Mayor silent</h3><p>Not a word from the town hall on Friday.</p></a>
+<a href="/weather/storm-reaches-the-quay-tonight-4207500">Storm reaches the quay tonight</a>
+<a href="/weather/storm-reaches-the-quay">Weather for the whole quay</a>
+<a href="https://shop.quay.example/2026/11/20/a-cup-for-the-quay">A cup for the quay, with lid</a>
+<a href="https://live.quay.example/2026/11/20/the-quay-votes">The quay votes in the rain</a>
+<a href="/inland/article69a372aa7c787f6a1cef2865/vote.html"><style>.v{}</style>Quay votes on the wall</a>
+<a href="/2026/11/20/gaza">Three short words</a><a href="/sections/sport-31148770.html">Sport and games</a>
+<a href="/thema/reden-wir-ueber-geld-und-mehr">Reden wir über Geld und mehr</a>
+<footer><a href="/id_100008454/the-company-behind-the-quay-post">The company behind the Quay Post</a></footer>
+</body></html>"""
+
+
+def test_links_are_called_by_their_card_or_heading_and_lists_shops_and_footers_are_left_out() -> None:
+    found = read(CARDS.encode(), "https://www.quay.example/politics/")
+    assert [(entry.url.partition("example")[2], entry.title) for entry in found.entries] == [
+        ("/politics/ferry-owner-li.3395920", "Minister denies taking money"),
+        ("/politics/wall-cracks-li.3395921", "The outer wall cracks again"),
+        ("/politics/mayor-speaks-4207498", "Mayor speaks about the ferry"),
+        ("/politics/mayor-silent-4207499", "Mayor silent Not a word from the town hall on Friday."),
+        ("/weather/storm-reaches-the-quay-tonight-4207500", "Storm reaches the quay tonight"),
+        ("/2026/11/20/the-quay-votes", "The quay votes in the rain"),
+        ("/inland/article69a372aa7c787f6a1cef2865/vote.html", "Quay votes on the wall"),
+        ("/2026/11/20/gaza", "Three short words"),
+    ]
+
+
+def test_a_section_page_of_a_shop_host_itself_gives_its_links() -> None:
+    page = '<html><a href="/2026/11/20/a-cup-for-the-quay">A cup for the quay, with lid</a></html>'
+    assert len(read(page.encode(), "https://shop.quay.example/all/").entries) == 1
+
+
+@pytest.mark.parametrize("told", ["text/html; charset=windows-1251", "text/html", "text/html; charset=rot13"])
+def test_a_section_page_is_read_in_the_charset_that_the_server_or_the_page_names(told: str) -> None:
+    meta = "" if "1251" in told else '<meta charset="windows-1251">'
+    page = f'<html>{meta}<a href="/2026/11/20/most">Мэр обещает новый мост</a></html>'.encode("cp1251")
+    assert [entry.title for entry in read(page, "https://quay.example/news/", told).entries] == [
+        "Мэр обещает новый мост"
+    ]
+
+
+def test_only_so_many_links_without_words_are_called_by_their_card() -> None:
+    card = '<div><a href="/2026/11/20/story-number-{0}"></a><h3>The story has number {0}</h3></div>'
+    page = "<html>" + "".join(card.format(one) for one in range(MAX_CARDS + 200))
+    assert len(read(page.encode(), "https://quay.example/news/").entries) == MAX_CARDS
