@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
@@ -39,8 +40,8 @@ def headlines(walked: Walked, head: Head) -> Headlines:
 
     Search engines show the JSON-LD headline, or the title where there is none.
     """
-    search = clean(jsonld.text(head.article.get("headline")) or "")[:_MAX_HEADLINE]
     raw_social = head.first("og:title", "twitter:title", "dc.title", "sailthru.title")[0]
+    search = clean(jsonld.text(head.article.get("headline")) or _named(head, raw_social))[:_MAX_HEADLINE]
     line, source = _visible(walked, [search, raw_social, head.title], head.site_name)
     shown = line.text[:_MAX_HEADLINE] if line is not None else ""
     known = shown or search
@@ -53,6 +54,13 @@ def headlines(walked: Walked, head: Head) -> Headlines:
             (title, "title"),
         )
     return Headlines(shown, source if shown else "", line, social, search)
+
+
+def _named(head: Head, social: str) -> str:
+    """What a meta tag or an attribute called "headline" says, where it is like the page's title."""
+    value = head.meta.get("headline", "")
+    told = (social or head.title).casefold()
+    return value if value and _alike(value.casefold(), told) >= _LOWER[0] else ""
 
 
 def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, str]:
@@ -108,18 +116,32 @@ def without_site(title: str, head: Head, known: str) -> str:
         return ""
     if known and title.casefold().startswith(known.casefold()):
         rest = title[len(known) :].strip()
-        if not rest or rest[0] in "|-–—·•»｜ㅣ":
+        if not rest or (rest[0] in "|-–—·•»｜ㅣ" and not _is_told_twice(title, rest, head)):
             return title[: len(known)]
     pieces = _SUFFIX.split(title)
     if len(pieces) < 2:
         return title
-    names = [name for name in (head.site_name, domain_word(head.canonical)) if name]
+    names = _site_names(head)
     if any(_is_site(pieces[-1], name) for name in names):
         end = title.rfind(pieces[-1])
         return re.sub(r"[\s|\-–—·•»:｜ㅣ]+$", "", title[:end])
     if any(_is_site(pieces[0], name) for name in names) and len(pieces) > 1:
         return re.sub(r"^[\s|\-–—·•»:｜ㅣ]+", "", title[len(pieces[0]) :])
     return title
+
+
+def _site_names(head: Head) -> list[str]:
+    host = urlsplit(head.canonical).netloc.removeprefix("www.")
+    return [name for name in (head.site_name, domain_word(head.canonical), host) if name]
+
+
+def _is_told_twice(title: str, rest: str, head: Head) -> bool:
+    """Whether og:title and the JSON-LD headline both end on these words and they are no site's name: the headline's."""
+    words = rest.strip("|-–—·•»｜ㅣ ")
+    told = (clean(jsonld.text(head.article.get("headline"))), head.first("og:title", "twitter:title")[0])
+    return all(letters(one) == letters(title) for one in told) and not any(
+        _is_site(words, name) for name in _site_names(head)
+    )
 
 
 def _is_site(piece: str, name: str) -> bool:
