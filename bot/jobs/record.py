@@ -29,9 +29,7 @@ from bot.store import changes, route_states, versions, watches
 from bot.store.database import Tx
 from bot.store.watches import UnchangedCheck
 
-DOWN = "down"
-PAUSED_REASONS = ("paused", "busy", DOWN)
-"""Refusals that say "not now": nothing was sent and nothing failed."""
+DOWN, PAUSED_REASONS = trouble.DOWN, trouble.PAUSED_REASONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,14 +12,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from bot.core import cadence, health
-from bot.core.health import Telling
+from bot.core import cadence
 from bot.core.model import Source, SourceKind, Watch, WatchState
 from bot.discover import Entry, Found, FoundKind, Offer, read, robots
-from bot.discover.address import key_of, web_address
-from bot.errors import CheckError, ExtractError, NotFound, StoreError, UsageError
-from bot.fetch import NotModified, Request
-from bot.jobs.decide import notify
+from bot.discover.address import host_of, key_of, web_address
+from bot.errors import CheckError, ExtractError, NotFound, StoreError, Unreachable, UsageError
+from bot.fetch import NotModified, Page, Request
+from bot.jobs import source_trouble, trouble
 from bot.jobs.kit import Kit
 from bot.jobs.watching import Actor, record_action
 from bot.log import clean, get
@@ -207,9 +206,7 @@ def discover_due(kit: Kit, now: datetime, *, limit: int = 20) -> list[Discovered
 def discover(kit: Kit, source: Source, now: datetime) -> Discovered:
     """Read one source and watch what is new in it. A failure is recorded on the source."""
     try:
-        page = kit.fetcher.get(
-            Request(url=source.url, kind="feed", etag=source.etag, last_modified=source.last_modified)
-        )
+        page = _fetched(kit, source, now)
         if isinstance(page, NotModified):
             return _quiet(kit, source, now, page.etag, page.last_modified)
         found = read(page.body, page.final_url, page.content_type)
@@ -224,6 +221,21 @@ def discover(kit: Kit, source: Source, now: datetime) -> Discovered:
     except Exception as error:
         fault = CheckError(f"a fault inside Stet, please report it: {type(error).__name__}: {error}")
         return _failed(kit, source, fault, now)
+
+
+def _fetched(kit: Kit, source: Source, now: datetime) -> Page | NotModified:
+    """The source's document; whether its host answered counts towards telling our own outage from theirs."""
+    host = host_of(source.url)
+    try:
+        page = kit.fetcher.get(
+            Request(url=source.url, kind="feed", etag=source.etag, last_modified=source.last_modified)
+        )
+    except CheckError as error:
+        if getattr(error, "reason", "") not in trouble.PAUSED_REASONS:  # else nothing was sent, which is no evidence
+            trouble.HOSTS.add(host, now, answered=not isinstance(error, Unreachable))
+        raise
+    trouble.HOSTS.add(host, now, answered=True)
+    return page
 
 
 def chosen(source: Source, entries: Iterable[Entry], now: datetime) -> list[Entry]:
@@ -354,7 +366,7 @@ def _succeed(
     if title and not source.title:
         values["title"] = title
     sources.update(tx, source.id, **values)
-    _say(tx, kit, replace(source, **values), now)
+    source_trouble.after_look(tx, kit, replace(source, **values), now)
 
 
 def _failed(kit: Kit, source: Source, error: CheckError, now: datetime) -> Discovered:
@@ -372,32 +384,9 @@ def _failed(kit: Kit, source: Source, error: CheckError, now: datetime) -> Disco
     }
     with kit.db.begin() as tx:
         sources.update(tx, source.id, **values)
-        _say(tx, kit, replace(source, **values), now)
+        source_trouble.after_look(tx, kit, replace(source, **values), now, error=error)
     log.warning("source failed", source=source.id, error=words)
     return Discovered(source=source, error=words)
-
-
-def _say(tx: Tx, kit: Kit, source: Source, now: datetime) -> None:
-    """Trouble with a source is told once, and when it is over."""
-    found = health.of_source(source, now)
-    said = health.notice(found, source.told, now, name=source.title or source.url)
-    values: dict[str, Any] = {}
-    if found.health is not source.health:
-        values["health"] = found.health
-    if dict(said.told) != dict(source.told):
-        values["told"] = dict(said.told)
-    if values:
-        sources.update(tx, source.id, **values)
-    if said.telling is not None:
-        over = said.telling is Telling.RECOVERED
-        notify(
-            tx,
-            kit.owners,
-            identity=f"source:{source.id}:{said.key}",
-            title="A source reads again" if over else "Trouble with a source of stories",
-            lines=[said.text, source.url],
-            now=now,
-        )
 
 
 def _interval(source: Source, now: datetime) -> int:

@@ -20,9 +20,12 @@ from bot.core.model import Health, Watch
 from bot.errors import Unreachable
 from bot.jobs.decide import notify, owners_of
 from bot.jobs.kit import Kit
-from bot.store import changes, hosts, meta, notices, watches
+from bot.store import changes, hosts, meta, notices, sources, watches
 from bot.store.database import Tx
 
+DOWN = "down"
+PAUSED_REASONS = ("paused", "busy", DOWN)
+"""Refusals that say "not now": nothing was sent and nothing failed."""
 OUTAGE_KEY = "outage"
 UNSEEN_KEY = "unseen"
 MANY_HOSTS = 5_000
@@ -41,6 +44,10 @@ OF_SITES = (Health.FAILING, Health.BLOCKED, Health.BROKEN)
 """Trouble that a whole site may have."""
 MANY = 3
 """So many stories of a site with the same trouble are told one by one; the next one is the site's trouble."""
+
+
+MANY_NAMES = 8
+"""So many sources of a site are named."""
 
 
 class HostLog:
@@ -144,11 +151,11 @@ def _of_the_site(tx: Tx, kit: Kit, watch: Watch, found: Diagnosis, site: str, sa
     old = watch.told.get("trouble")
     known = dict(old) if isinstance(old, Mapping) else {}
     if said.telling is Telling.BEGAN:
-        known = {"site": _since(tx, watch, site, now), "dead": _is_dead(watch, found)}
+        known = {"site": since(tx, site, now, watch=watch.id), "dead": _is_dead(watch, found)}
     elif said.telling is Telling.RECOVERED:
-        if not known.get("dead") and _has_more(tx, watch, site):
+        if not known.get("dead") and _has_more(tx, site, watch=watch.id):
             return said
-        notices.clear(tx, f"site:{site}")
+        notices.clear(tx, ledger(site))
     trouble = said.told.get("trouble")
     times = trouble.get("times", 1) if isinstance(trouble, Mapping) else ""
     assert said.telling is not None  # noqa: S101 - asked by the caller
@@ -156,9 +163,9 @@ def _of_the_site(tx: Tx, kit: Kit, watch: Watch, found: Diagnosis, site: str, sa
     notify(
         tx,
         owners_of(kit, watch),
-        identity=f"site:{site}:{known.get('site')}:{said.telling.value}:{times}",
+        identity=f"{ledger(site)}:{known.get('site')}:{said.telling.value}:{times}",
         title=SITE_TITLES[said.telling],
-        lines=[said.text, *([hint] if said.telling is not Telling.RECOVERED else [])],
+        lines=[said.text, *([*_sources(tx, site, known), hint] if said.telling is not Telling.RECOVERED else [])],
         now=now,
     )
     if isinstance(trouble, Mapping):
@@ -167,17 +174,37 @@ def _of_the_site(tx: Tx, kit: Kit, watch: Watch, found: Diagnosis, site: str, sa
     return said
 
 
-def _has_more(tx: Tx, watch: Watch, site: str) -> bool:
-    """Whether other stories share the site's trouble. Of very many in trouble, some do: few are told by themselves."""
-    others = hosts.told(tx, site, health=OF_SITES, but=watch.id, limit=10 * MANY)
-    troubles = [told.get("trouble") for told in others]
-    return len(others) == 10 * MANY or any(isinstance(one, Mapping) and one.get("site") for one in troubles)
+def _sources(tx: Tx, site: str, known: Mapping[str, object]) -> list[str]:
+    """Which sources of a site that does not answer are not read either, in one line; none where none fails."""
+    failing = [one.title or one.url for one in sources.list_(tx, host=site, limit=500) if one.failures]
+    if not known.get("dead") or not failing:
+        return []
+    more = f" and {len(failing) - MANY_NAMES} more" if len(failing) > MANY_NAMES else ""
+    return [f"Its sources are not read either: {', '.join(failing[:MANY_NAMES])}{more}"]
 
 
-def _since(tx: Tx, watch: Watch, site: str, now: datetime) -> str:
-    """Since when the site is in trouble: the ledger's word, unless all stories that it was about are gone."""
-    key = f"site:{site}"
-    if not _has_more(tx, watch, site):
+def _has_more(tx: Tx, site: str, *, watch: int = 0, source: int = 0) -> bool:
+    """Whether other stories or sources share the site's trouble. Of very many stories in trouble, some do."""
+    others = hosts.told(tx, site, health=OF_SITES, but=watch, limit=10 * MANY)
+    if len(others) == 10 * MANY:
+        return True
+    told = [*others, *(one.told for one in sources.list_(tx, host=site, limit=500) if one.id != source)]
+    troubles = [one.get("trouble") for one in told]
+    return any(isinstance(one, Mapping) and one.get("site") for one in troubles)
+
+
+def ledger(site: str) -> str:
+    """The name under which the ledger of notices keeps a site's trouble."""
+    return f"site:{site}"
+
+
+def since(tx: Tx, site: str, now: datetime, *, watch: int = 0, source: int = 0) -> str:
+    """Since when the site is in trouble: the ledger's word, unless all that it was about is gone.
+
+    ``watch`` or ``source``: whose trouble begins now, and does not count.
+    """
+    key = ledger(site)
+    if not _has_more(tx, site, watch=watch, source=source):
         notices.clear(tx, key)
     notices.begin(tx, key, now)
     known = notices.get(tx, key)

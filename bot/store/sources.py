@@ -91,6 +91,7 @@ def list_(
     desk: str | None = None,
     outlet: str | None = None,
     health: Health | None = None,
+    host: str | None = None,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[Source]:
@@ -106,6 +107,8 @@ def list_(
         wanted = wanted.where(sources.c.outlet == outlet)
     if health is not None:
         wanted = wanted.where(sources.c.health == health)
+    if host is not None:
+        wanted = wanted.where(sources.c.host == host)
     if limit is not None or offset:
         wanted = wanted.limit(limit if limit is not None else 2**31).offset(offset)
     return [rows.load(Source, row) for row in tx.execute(wanted)]

@@ -378,10 +378,12 @@ def test_what_is_exported_is_read_back() -> None:
 
 CARDS = """<!doctype html><html><head><title>Politics</title></head><body><style>.a{}</style>
 <article><style>.t{inset:0}</style><a href="/politics/ferry-owner-li.3395920" aria-label="Go to:"></a>
- <span>Harbour</span><h3><style>.h{}</style>Minister denies taking money</h3><p>She says that the wall was dear.</p></article>
+ <span>Harbour</span><h3><style>.h{}</style>Minister denies taking money</h3>
+ <p>She says that the wall was dear.</p></article>
 <article><a href="/politics/wall-cracks-li.3395921"><img alt=""></a><h3>The outer wall cracks <em>again</em></h3>
  <a href="/tag/harbour">Harbour</a><a href="/politics/wall-cracks-li.3395921">Read more</a></article>
-<a href="/politics/mayor-speaks-4207498"><h4>Politics</h4><h3>Mayor speaks about the ferry</h3><p>More than an hour.</p></a>
+<a href="/politics/mayor-speaks-4207498"><h4>Politics</h4><h3>Mayor speaks about the ferry</h3>
+ <p>More than an hour.</p></a>
 <a href="/politics/mayor-silent-4207499"><h3>Mayor silent</h3><p>Not a word from the town hall on Friday.</p></a>
 <a href="/weather/storm-reaches-the-quay-tonight-4207500">Storm reaches the quay tonight</a>
 <a href="/weather/storm-reaches-the-quay">Weather for the whole quay</a>
