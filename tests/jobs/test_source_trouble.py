@@ -92,8 +92,9 @@ def test_feeds_of_one_site_that_fail_together_are_one_notice_naming_them(desk: N
     assert told(desk)[-1][1] == ["Reads again after 7 days: quay.example"]
 
     desk.now += timedelta(hours=7)
-    for one in feeds:
-        look(desk, one, error)
+    for failures in (1, 4):
+        for one in feeds:
+            look(desk, one, error, failures=failures)
     assert titles(desk)["Trouble with a site"] == 2, "the next time is told again"
 
 
