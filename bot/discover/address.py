@@ -18,7 +18,10 @@ _TRACKING = re.compile(
     r"^(utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|igshid|mc_[ce]id|_hs(enc|mi)|hsctatracking|"
     r"ocid|cmpid|cmp|ito|ns_\w+|at_\w+|xtor|icid|ref_?|ref_src|ref_url|smid|smtyp|partner|s?cid|ncid|"
     r"share_?id|shareid|soc_src|soc_trk|guccounter|guce_\w+|__twitter_impression|amp|outputtype|"
-    r"ssm|sr_share|wt\.\w+|cn|traffic_source|taboola\w*|ob_\w+|feature|mibextid|si|spm|source|sh)$",
+    r"ssm|sr_share|wt[._]\w+|cn|traffic_source|taboola\w*|ob_\w+|feature|mibextid|si|spm|source|sh|"
+    r"hpt|iid|itm_\w+|int(?:cmp|cid|link)|mtm_\w+|pk_\w+|piwik_\w+|matomo_\w+|hsa_\w+|_g[al]|srnd|srsltid|"
+    r"mbid|bxid|cndid|esrc|emc|ftag|ftcamp|kwp_\d|itp_name|dicbo|tblci|li_fat_id|vero_\w+|s_kwcid|xing_share|"
+    r"campaign(?:_?id)?|referr?er|\w+_ref)$",
     re.IGNORECASE,
 )
 """Parameters that say where a reader came from or which twin is shown, never which story it is."""
@@ -29,6 +32,12 @@ _PLAIN = re.compile(r"https?://([a-z0-9.-]+)(?::[0-9]{1,5})?(?=[/?#]|\Z)")
 _MOBILE_HOST = re.compile(r"^(?:www|m|mobile|amp|edition|touch)\.(?=[^.]+\.)", re.IGNORECASE)
 _AMP_TAIL = re.compile(r"(?:/amp|\.amp|/amphtml|\.amp\.html)(?=/?$)", re.IGNORECASE)
 _AMP_HEAD = re.compile(r"^/amp/", re.IGNORECASE)
+_AMP_CACHE = re.compile(
+    r"^https?://(?:[\w-]+\.cdn\.ampproject\.org/(?:[acv]|wp)|(?:www\.)?google\.[a-z.]{2,6}/amp)/(?:s/)?(?=[\w-]+\.)",
+    re.IGNORECASE,
+)
+"""Stores of AMP twins, which carry the page's own address behind theirs."""
+_INDEX = re.compile(r"/index\.html?$", re.IGNORECASE)
 
 
 def web_address(text: str) -> str:
@@ -61,17 +70,21 @@ def key_of(url: str) -> str:
 
     Works on any text; what is no address is its own key.
     """
+    url = url.strip()
+    cached = _AMP_CACHE.match(url)
+    if cached is not None:
+        url = f"https://{url[cached.end() :]}"
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
-        return url.strip()
+        return url
     if not host:
-        return url.strip()
+        return url
     bare = _MOBILE_HOST.sub("", host.lower())
     if port and port not in (80, 443):
         bare = f"{bare}:{port}"
-    path = _AMP_TAIL.sub("", parts.path) or "/"
+    path = _AMP_TAIL.sub("", _INDEX.sub("/", parts.path)) or "/"
     path = _AMP_HEAD.sub("/", path)
     path = quote(re.sub(r"/{2,}", "/", path), safe="/%:@!$&'()*+,;=~-._")
     if len(path) > 1:

@@ -223,6 +223,10 @@ def test_what_looks_like_a_story(url: str, words: str, story: bool) -> None:
         "https://quay.example/amp/news/wall",
         "https://quay.example/news/wall?utm_source=x&fbclid=y#top",
         "HTTPS://QUAY.example:443/news//wall",
+        "https://quay.example/news/wall/index.html",
+        "https://quay.example/news/wall?hpt=hp_t1&wt_zmc=front&itm_campaign=top&front_ref=teaser",
+        "https://www-quay-example.cdn.ampproject.org/c/s/www.quay.example/news/wall",
+        "https://www.google.co.uk/amp/s/amp.quay.example/news/wall",
     ],
 )
 def test_one_story_is_one_key_through_its_twins(twin: str) -> None:
@@ -231,7 +235,13 @@ def test_one_story_is_one_key_through_its_twins(twin: str) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    ["https://quay.example/news/wall?id=2", "https://quay.example/news/Wall2", "https://other.example/news/wall"],
+    [
+        "https://quay.example/news/wall?id=2",
+        "https://quay.example/news/wall?page=2&ref=x",
+        "https://quay.example/news/Wall2",
+        "https://other.example/news/wall",
+        "https://quay.example/news/wall/index.php",
+    ],
 )
 def test_other_stories_have_other_keys(other: str) -> None:
     assert key_of(other) != key_of("https://quay.example/news/wall")
