@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from bot.extract.mend import mend
+
 MAX_ELEMENTS = 60_000
 MAX_LINES = 20_000
 MAX_CHARS = 5_000_000
@@ -33,7 +35,6 @@ _LD_JSON = re.compile(r"""type\s*=\s*["']?application/(?:[a-z]*\+)?(?:ld\+)?json
 _TAG = re.compile(r"""<[a-zA-Z](?>[^"'>]+|"[^"]*"|'[^']*')*+>?""")
 _LONG_TAG = 5_000
 _MANY_ATTRIBUTES = 256
-_STRAY_QUOTE = re.compile(r"""(=(?:"[^"<>]*"|'[^'<>]*')\s+)"(?=[a-zA-Z-]+=")""")
 _NUL = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -84,11 +85,7 @@ def strip(text: str) -> Markup:
             ld_json.append(text[opened + 1 : closed.start()])
         position = closed.end()
         kept.append(" " if name == "noscript" else "")
-    html = "".join(kept)
-    if '" "' in html:
-        # A quote before an attribute's name opens a value for libxml2, which then eats the text after the tag.
-        html = _STRAY_QUOTE.sub(r"\1", html)
-    return Markup(tame(html), tuple(ld_json))
+    return Markup(tame("".join(kept)), tuple(ld_json))
 
 
 def tame(html: str) -> str:
@@ -115,21 +112,6 @@ def _shortened(match: re.Match[str]) -> str:
     return f"{name.group() if name else '<span'}>"
 
 
-_HEAD_TAG = re.compile(
-    r"(?:<(?:!doctype|html|head|title|meta|link|base|/head|/title|/html)\b[^>]*>|<\?[^>]*>|(?<=>)[^<]+(?=</title)|\s+)*+",
-    re.IGNORECASE,
-)
-_BODY = re.compile(r"<(?:body|frameset)[\s>]", re.IGNORECASE)
-
-
-def _with_body(html: str) -> str:
-    """The tags of head and body may be left out, but libxml2 takes elements it does not know for parts of the head."""
-    if _BODY.search(html):
-        return html
-    end = _HEAD_TAG.match(html)
-    return f"{html[: end.end()]}<body>{html[end.end() :]}" if end is not None else html
-
-
 def parse(html: str) -> etree._Element | None:
     """The root of the tree, or None where there is no element at all.
 
@@ -139,7 +121,7 @@ def parse(html: str) -> etree._Element | None:
     parser = etree.HTMLParser(
         encoding="utf-8", recover=True, remove_comments=True, remove_pis=True, huge_tree=True, no_network=True
     )
-    encoded = _NUL.sub("", _with_body(html)).encode("utf-8")
+    encoded = _NUL.sub("", mend(html)).encode("utf-8")
     try:
         return etree.fromstring(encoded, parser)
     except (etree.XMLSyntaxError, ValueError):
