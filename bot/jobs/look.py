@@ -6,16 +6,19 @@ watch -> fetch -> same bytes? same quick key? -> extract -> Seen
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.core.hold import leads_away
 from bot.core.model import Watch
 from bot.core.story import Story
+from bot.discover.address import host_of, key_of
 from bot.errors import BadStatus, CheckError, ExtractError
 from bot.extract import Previous
 from bot.extract.apart import LARGE
@@ -28,6 +31,10 @@ from bot.fetch import NotModified, Page, Request
 from bot.jobs.kit import Kit, Outlet
 
 GONE_STATUSES = (404, 410)
+LISTED = 5
+"""A page that links to so many stories lists them."""
+_LISTS = ("not_article", "empty")
+_SIGN_IN = re.compile(r"log-?in|sign-?in|account|anmeld|konto|consent|subscri|abo(?:$|/)|auth|cookie", re.IGNORECASE)
 _READING = threading.Semaphore(2)
 """So many pages are read at once, however many are fetched: more only hold their trees and wait for each other."""
 
@@ -148,18 +155,35 @@ def _see(
     if known and key == watch.quick_key:
         return _same("same words", page, key, body_hash)
     before = latest() if known else None
-    with _turn(page.body):
-        extraction = extract(
-            page.body,
-            url=watch.url,
-            content_type=page.content_type,
-            charset_hint=watch.charset,
-            rules=outlet.rules,
-            previous=_previous(watch, before),
-            status=page.status,
-            final_url=page.final_url,
-        )
+    try:
+        with _turn(page.body):
+            extraction = extract(
+                page.body,
+                url=watch.url,
+                content_type=page.content_type,
+                charset_hint=watch.charset,
+                rules=outlet.rules,
+                previous=_previous(watch, before),
+                status=page.status,
+                final_url=page.final_url,
+            )
+    except ExtractError as error:
+        if error.kind in _LISTS and _led_to_a_list(watch, page):
+            return Missing(what=f"redirect to {page.final_url}")
+        raise
     return Read(page=page, extraction=extraction, quick_key=key, body_hash=body_hash, before=before)
+
+
+def _led_to_a_list(watch: Watch, page: Page) -> bool:
+    """Whether a redirect ended at a page of the site that is no story and lists stories: a section, wherever it is."""
+    from bot.discover.section import read_page
+
+    if key_of(page.final_url) == watch.key or host_of(page.final_url) != host_of(watch.url):
+        return False
+    if urlsplit(page.final_url).query or len(page.body) > LARGE or _SIGN_IN.search(page.final_url):
+        return False
+    found = read_page(page.body, page.final_url, page.content_type)
+    return found is not None and len(found.entries) >= LISTED
 
 
 def _turn(body: bytes) -> AbstractContextManager[object]:

@@ -240,6 +240,34 @@ def test_a_story_that_is_gone_is_told_after_three_looks_and_told_when_it_returns
         assert desk.alerts(AlertKind.CHANGE) == []
 
 
+LISTED = "".join(
+    f'<li><a href="/2026/11/2{n}/story-number-{n}-of-the-harbour">The harbour has story number {n}</a></li>'
+    for n in range(6)
+)
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "gone"),
+    [
+        ("/politics/", f"<ul>{LISTED}</ul>", True),
+        ("/", f"<ul>{LISTED}</ul>", True),
+        ("/politics/", "<p>Please try again later.</p>", False),
+        ("/login/", f"<ul>{LISTED}</ul>", False),
+    ],
+)
+def test_a_story_that_leads_to_a_section_page_is_gone_and_one_that_leads_elsewhere_is_not(
+    opened: Open, target: str, body: str, gone: bool
+) -> None:
+    with opened() as desk:
+        watch = desk.watch("/news/harbour/2026/a")
+        desk.site.page(target, f"<!doctype html><html><head><title>Politics</title></head><body>{body}</body></html>")
+        desk.site.serve("/news/harbour/2026/a", Reply(status=302, headers=(("Location", desk.site.url(target)),)))
+        assert desk.look(watch).outcome is (Outcome.HELD if gone else Outcome.FAILED)
+        desk.pass_time(20)
+        assert len(desk.alerts(AlertKind.GONE)) == gone
+        assert (desk.state(watch).state is WatchState.GONE) is gone
+
+
 def test_a_page_that_comes_almost_empty_is_no_change(opened: Open) -> None:
     with opened() as desk:
         watch = desk.watch(paragraphs=PARAGRAPHS * 3)
