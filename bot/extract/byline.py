@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,17 +21,18 @@ _NEAR = (3, 14)
 _LONGEST = 200
 _BY_WORDS = (
     r"(?:written |reported |story |words |text |article |posted |published |edited |interview )?by|von|vom|par|por|"
-    r"di|da|door|av|af|przez|autor(?:en|es|in|innen|i)?|authors?|auteure?s?|autore|escribe|автор\w*|text(?:e|o)?|"
-    r"testo|words|erstellt von|(?:ein|eine) (?:artikel|beitrag|interview|kommentar|gastbeitrag|reportage) von|"
-    r"interview|das gespräch führte(?:n)?|propos recueillis par|reporting by|作者|著者|撰文|記者|记者|文|글|"
-    r"כתב(?:ה|ת)?|מאת|بقلم|كتب(?:ت)?|تقرير|द्वारा|लेखक|रिपोर्ट|প্রতিবেদক"
+    r"di|da|door|av|af|przez|autorin/autor|autor(?:en|es|in|innen|i)?|authors?|auteure?s?|autore|escribe|автор\w*|"
+    r"text(?:e|o)?|testo|words|erstellt von|das gespräch führte(?:n)?|"
+    r"(?:ein|eine) (?:artikel|beitrag|interview|kommentar|gastbeitrag|reportage) von|interview|"
+    r"propos recueillis par|reporting by|作者|著者|撰文|記者|记者|文|글|"
+    r"责任编辑|责编|責任編輯|כתב(?:ה|ת)?|מאת|بقلم|كتب(?:ت)?|تقرير|द्वारा|लेखक|रिपोर्ट|প্রতিবেদক"
 )
 _BY = re.compile(
     rf"^(?:{_BY_WORDS})(?:\s*(?:&|und|and)\s+(?:interview|fotos?|photos?))?\s*(?:[:：・＝=／]\s*|\s+)(?=\S)",
     re.IGNORECASE,
 )
 # "ByAnn Example": the word stands in an element of its own, with no space after it.
-_GLUED_BY = re.compile(r"^(?:By|BY|Von|Par|Por)(?=\s?(?:by |By |[A-Z][\w.'’-]+ [A-Z]|[A-Z]\. ?[A-Z]))(?![A-Z]+\b)")
+_GLUED_BY = re.compile(r"^(?:By|BY|by|Von|Par|Por)(?=\s?(?:by |By |[A-Z][\w.'’-]+ [A-Z]|[A-Z]\. ?[A-Z]))(?![A-Z]+\b)")
 # In the middle of a line: "Published on 3 May by Ann Example".
 _BY_INSIDE = re.compile(r"(?:^|[\s|,])(?:by|von|par|por|door)\s+(?=\S)", re.IGNORECASE)
 _AND = re.compile(
@@ -39,10 +40,20 @@ _AND = re.compile(
 )
 _AFTER_NAME = re.compile(
     r"\s*(?:\||•|·|–|—| - |\(|（|<|\bin\s|\bat\s|@).*$|,\s*(?:BBC|CNN|Reuters|AP|AFP|dpa|Associated|Correspondent|"
-    r"Editor|Reporter|Staff).*$|\s+(?:Illustration|Fotos?|Photos?)\b.*$"
+    r"Editor|Reporter|Staff).*$|\s+(?:Illustration|Fotos?|Photos?)\b.*$|\s+im (?:Gespräch|Interview)$|"
+    r"\s+(?:Chefredakteur|Redakteur|Korrespondent)(?:in)?$|\s+The Associated Press$|\s+[Ff]or [A-Z]\w+\.[a-zA-Z]{2,3}$"
+)
+# "By Ann Example, in Coast, Ferries": what follows are sections.
+_IN_SECTION = re.compile(r",\s+in\s.*$")
+# What a person is, after a comma: no name of its own.
+_ROLE = re.compile(
+    r"\b(?:writer|editor|reporter|correspondent|columnist|producer|professor(?:in)?|director|redakteur(?:in)?|"
+    r"korrespondent(?:in)?|autor(?:in)?|chefredakteur(?:in)?|journalist(?:e|in|a)?|jurnalis|profesorius)$|^(?:CEO|MdB|MEP|MP)$",
+    re.IGNORECASE,
 )
 _NO_NAME = re.compile(
-    r"https?:|www\.|@|^\W*$|^\d+$|^(?:admin|author|staff|none|null|undefined|unknown|n/?a|redaction|test|no author|"
+    r"https?:|www\.|@|^\W*$|^\(?(?:image|photo|foto|picture|bild)s?\s*:|^\d+$|"
+    r"^(?:admin|author|staff|none|null|undefined|unknown|n/?a|redaction|test|no author|"
     r"super user|publisher|by|von|par|por|autor)$",
     re.IGNORECASE,
 )
@@ -69,8 +80,8 @@ _WIDE_NAME = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3・々]{2,10}")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 # At the end of a text only a plain label is believed.
 _SIGNED = re.compile(
-    r"^(?:autor(?:in|en)?|authors?|auteure?|autore|text|texte|texto|words|автор|written by|erstellt von|von|by|par|"
-    r"por|作者|文|글)\s*[:：]?\s+\S.{3,70}$",
+    r"^(?:autorin/autor|autor(?:in|en)?|authors?|auteure?|autore|text|texte|texto|words|автор|written by|erstellt von|"
+    r"von|by|par|por|作者|文|글)\s*[:：]?\s+\S.{3,70}$|^[(（【]?(?:责任编辑|责编|責任編輯)\s*[:：]\s*\S.{1,40}$",
     re.IGNORECASE,
 )
 
@@ -82,10 +93,14 @@ def byline(walked: Walked, head: Head, headline: Line | None) -> tuple[tuple[str
         told, source = tidy_names(head.authors), "meta"
     people = [name for name in told if letters(name) != letters(head.site_name)] or told
     if people and not all(_is_house(name, head) for name in people):
-        return tuple(people[:20]), source
-    seen = [name for name in _visible(walked, headline) if not _is_house(name, head)]
+        shown = _beside(walked, headline, people)
+        return tuple((shown or people)[:20]), "byline" if shown else source
+    accounts = _account_names(head)
+    seen = _visible(walked, headline, lambda name: not _is_house(name, head) and letters(name) not in accounts)
     if seen and (not people or any(looks_like_person(name) for name in seen)):
         return tuple(seen[:20]), "byline"
+    if (people or head.article.get("author")) and (signed := _signed(walked, headline)):
+        return tuple(signed[:20]), "signature"
     return tuple(people[:20]), source if people else ""
 
 
@@ -96,16 +111,24 @@ def tidy_names(raw: Iterable[str]) -> list[str]:
         text = _BY.sub("", clean(text))
         if not text or _NO_NAME.search(text):
             continue
-        for piece in _AND.split(text[:600]):
+        for piece in _AND.split(_IN_SECTION.sub("", text[:600])):
             name = _OFFICE.sub("", _BY.sub("", _AFTER_NAME.sub("", piece)).strip(" .,:;-–—|[]［］")).strip()
             if (
                 2 <= len(name) <= 80
                 and not _NO_NAME.search(name)
                 and not (out and _TITLES.match(name))
-                and name.casefold() not in (o.casefold() for o in out)
+                and not (out and _is_role(name))
+                and letters(name) not in map(letters, out)
             ):
                 out.append(name)
     return out
+
+
+def _is_role(piece: str) -> bool:
+    """Whether what follows a name tells what that person is: an office, or mostly words without capitals."""
+    words = piece.split()
+    small = sum(word[:1].islower() and word not in _PARTICLES for word in words)
+    return bool(_ROLE.search(piece)) or (len(words) > 2 and small * 2 >= len(words))
 
 
 def is_signature(text: str) -> bool:
@@ -150,18 +173,49 @@ def _ld_authors(head: Head) -> list[str]:
     ids: dict[str, Mapping[str, Any]] | None = None
     raw: list[str] = []
     for key in ("author", "creator"):
-        for one in jsonld.many(head.article.get(key))[:40]:
+        for one in _flat(head.article.get(key))[:40]:
             if isinstance(one, Mapping) and "name" not in one and isinstance(one.get("@id"), str):
                 ids = jsonld.by_id(head.nodes) if ids is None else ids
                 one = ids.get(one["@id"], one)
             if isinstance(one, Mapping):
-                names = one.get("name")
-                raw.extend(jsonld.text(name) for name in jsonld.many(names))
+                raw.extend(_ld_names(one))
             elif isinstance(one, str):
                 raw.append(jsonld.text(one))
         if raw:
             break
     return tidy_names(raw)
+
+
+def _flat(value: Any) -> list[Any]:
+    """The authors of a value that may be one, a list, or a list of lists."""
+    out: list[Any] = []
+    for one in jsonld.many(value):
+        out.extend(one if isinstance(one, list) else [one])
+    return out
+
+
+def _ld_names(author: Mapping[str, Any]) -> list[str]:
+    """The names of one author: whole, or in parts; none of the account that runs the site."""
+    if _is_account(author):
+        return []
+    names = [jsonld.text(name) for name in jsonld.many(author.get("name"))]
+    if any(names):
+        return names
+    parts = [jsonld.text(author.get(key)) for key in ("givenName", "additionalName", "familyName")]
+    return [" ".join(filter(None, parts))]
+
+
+def _is_account(author: Mapping[str, Any]) -> bool:
+    return any(_ADMIN.search(author[key]) for key in ("@id", "url") if isinstance(author.get(key), str))
+
+
+def _account_names(head: Head) -> set[str]:
+    """The name that the account which runs the site goes by on the page."""
+    told = [one for one in _flat(head.article.get("author")) if isinstance(one, Mapping) and _is_account(one)]
+    return {letters(jsonld.text(one.get("name"))) for one in told}
+
+
+_ADMIN = re.compile(r"/author/(?:admin|administrator|webmaster)/?$", re.IGNORECASE)
 
 
 def _is_house(name: str, head: Head) -> bool:
@@ -188,7 +242,7 @@ def _is_house(name: str, head: Head) -> bool:
     return bool(_DESK.search(name)) or bool(domain in own and domain and not looks_like_person(name))
 
 
-def _visible(walked: Walked, headline: Line | None) -> list[str]:
+def _visible(walked: Walked, headline: Line | None, may_be: Callable[[str], bool]) -> list[str]:
     """The names in a line near the headline that says whose story it is, or in a signature below the text."""
     lines = walked.lines
     start = lines.index(headline) if headline is not None and headline in lines else 0
@@ -198,7 +252,7 @@ def _visible(walked: Walked, headline: Line | None) -> list[str]:
             linked = _linked(line)
             if linked and _is_left_out(line.text, linked):
                 continue
-            names = _names_in(line, linked=linked)
+            names = list(filter(may_be, _names_in(line, linked=linked)))
             if names:
                 return names
     for line in lines[start + 1 : start + 200]:
@@ -209,10 +263,67 @@ def _visible(walked: Walked, headline: Line | None) -> list[str]:
             and not line.in_caption
             and _SIGNED.match(line.text)
         ):
-            names = [name for name in tidy_names([line.text]) if looks_like_person(name)]
+            names = [name for name in tidy_names([line.text.strip("()（）【】")]) if looks_like_person(name)]
+            names = list(filter(may_be, names))
             if names and "." not in line.text[-2:]:
                 return names
     return []
+
+
+def _beside(walked: Walked, headline: Line | None, told: list[str]) -> list[str]:
+    """The names of a visible byline that holds every told name and more, in one line or in lines of one make.
+
+    Empty where there is none: an editorial system often tells only the account that published the story.
+    """
+    lines = walked.lines
+    start = lines.index(headline) if headline is not None and headline in lines else 0
+    shown: dict[str, str] = {}
+    make: tuple[str, str] | None = None
+    for line in lines[max(0, start - _NEAR[0]) : start + _NEAR[1]]:
+        own = line.node.tag, line.node.names
+        if len(line.text) > _LONGEST or line is headline or line.node.make & Make.STRONG or (make and own != make):
+            continue
+        if not any(node.make & Make.BYLINE for node in up(line.node, 3)) and not _BY.match(line.text):
+            continue
+        names = [name for name in _names_in(line, linked=_linked(line)) if not _ROLE.search(name)]
+        if names and all(map(looks_like_person, names)):
+            shown.update((letters(name), name) for name in names)
+            if not _NAMED.search(own[1]):
+                break
+            make = own
+    known = set(map(letters, told))
+    return list(shown.values()) if known < shown.keys() else []
+
+
+# Boxes side by side hold an author each, not an author and the place it is written from.
+_NAMED = re.compile(r"\b(?:name|author|autor|auteur)", re.IGNORECASE)
+
+
+def _signed(walked: Walked, headline: Line | None) -> list[str]:
+    """Who signed the story: names alone in a paragraph made like the others, before its first words or after its last.
+
+    Asked only where the head names the house, or nobody that could be told, as the author.
+    """
+    lines = walked.lines
+    start = lines.index(headline) if headline is not None and headline in lines else 0
+    prose = {
+        _make(line): number
+        for number, line in enumerate(lines[start + 1 : start + 400], start + 1)
+        if line.weight > 0 and line.size > _SIGNATURE
+    }
+    for number, line in enumerate(lines[start + 1 : start + 400], start + 1):
+        if line.size > _SIGNATURE or line.heading or line.in_list or line.in_caption or line.link:
+            continue
+        last = prose.get(_make(line), -1)
+        if (last == number - 1 or (last > number and number <= start + _NEAR[1])) and is_signature(line.text):
+            names = tidy_names(line.text.split("/"))
+            if names and all(looks_like_person(name) and not _is_label(name) for name in names):
+                return names
+    return []
+
+
+def _make(line: Line) -> tuple[int, str, str]:
+    return id(line.node.parent), line.tag, line.node.names
 
 
 def _is_left_out(text: str, linked: list[tuple[str, bool]]) -> bool:
@@ -283,7 +394,7 @@ def _names_in(line: Line, *, linked: list[tuple[str, bool]]) -> list[str]:
         return []
     pieces = _pieces(text)
     if pieces and (MOMENTS.search(text) or _HANDLE.search(text)) and len(text) <= 90 and looks_like_person(pieces[0]):
-        return [name for name in tidy_names(pieces[:1]) if looks_like_person(name)]
+        return [name for name in tidy_names(pieces[:1]) if looks_like_person(name) and not _is_label(name)]
     return []
 
 
@@ -325,7 +436,7 @@ def _is_label(name: str) -> bool:
 
 _LABEL = re.compile(
     r"\b(?:comments?|kommentare?|keine|geschlossen|uhr|read|min|share|posts?|artikel|teilen|drucken|about|über|"
-    r"online|updated|aktualisiert|published|watch|live|more|mehr|interview|redaktion|autoreninfo|ergebnisse)\b",
+    r"online|updated|aktualisiert|güncelleme|published|watch|live|more|mehr|weitere|informationen|interview|redaktion|autoreninfo|ergebnisse)\b",
     re.IGNORECASE,
 )
 

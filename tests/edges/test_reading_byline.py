@@ -44,6 +44,9 @@ BYLINES = {
         "<a href='/author/3'>Cy Roth</a></div>",
         ("Ada Novak", "Bo Lind", "Cy Roth"),
     ),
+    "sections after the name": ("<p>By Ada Novak, in Coast, Ferries · 31 Jan 2026, 20:02</p>", ("Ada Novak",)),
+    "a word that is glued to the name": ("<div class='byline'>byAda Novak</div>", ("Ada Novak",)),
+    "a talk": ("<p>Von Ada Novak im Gespräch mit Bo Lind</p>", ("Ada Novak", "Bo Lind")),
     "a label with a colon": ("<p>Auteur : Chloé Marin</p>", ("Chloé Marin",)),
     "a title after the name": ("<p>Written by Ada Novak, PhD on April 29, 2026</p>", ("Ada Novak",)),
     "Arabic": ("<address>بقلم <a rel='author' href='/a'>بترا فانس</a></address>", ("بترا فانس",)),
@@ -83,6 +86,7 @@ def test_what_names_nobody_gives_no_author(line: str) -> None:
 
 def test_a_signature_below_the_text_names_the_author() -> None:
     assert read("", "<p>Autorin: Jana Adler</p>") == ("Jana Adler",)
+    assert read("", "<p>（责编：王小明、李大文）</p>") == ("王小明", "李大文")
 
 
 def test_a_byline_that_names_a_person_goes_before_the_outlet_in_the_head() -> None:

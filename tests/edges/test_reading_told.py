@@ -1,11 +1,11 @@
-"""What a page's head tells about its story: headlines in other places, authors and times, in the shapes of real pages."""
+"""What a page's head tells about its story: headlines in other places, authors and times, as real pages write them."""
 
 from __future__ import annotations
 
 import json
 
 from bot.core.story import Story
-from bot.extract import extract
+from bot.extract import extract, quick_key
 
 SENTENCE = "The harbour office counted four hundred boats before noon, and the ferry company hired two more pilots. "
 TEXT = "".join(f"<p>{SENTENCE}Part {number} of the report says so.</p>" for number in ("one", "two", "three", "four"))
@@ -49,5 +49,59 @@ def test_the_host_s_whole_name_is_no_part_of_a_headline() -> None:
 
 
 def test_a_meta_tag_called_headline_names_it_where_the_page_shows_none() -> None:
-    head = "<title>Harbour opens early-coast</title>" '<meta name="headline" content="Harbour opens early">'
+    head = '<title>Harbour opens early-coast</title><meta name="headline" content="Harbour opens early">'
     assert read(head, h1=False).headline == "Harbour opens early"
+
+
+def authors(told: object, **parts: str) -> tuple[str, ...]:
+    article = {"@type": "NewsArticle", "headline": "Harbour opens early", "author": told}
+    head = '<meta property="og:site_name" content="The Quay Courier">'
+    return read(head, article=article, **parts).byline
+
+
+def test_authors_told_in_lists_of_lists_and_in_parts_are_all_read() -> None:
+    told = [{"@type": "Person", "givenName": "Ada", "familyName": "Novak"}, [{"@type": "Person", "name": "Bo Lind"}]]
+    assert authors(told) == ("Ada Novak", "Bo Lind")
+
+
+def test_what_a_person_is_follows_the_name_and_is_no_name() -> None:
+    assert authors({"name": "Ada Novak, professor of tides at the college of the sea"}) == ("Ada Novak",)
+    assert authors([{"name": "Ada Novak"}, {"name": "Quay Science Writer"}]) == ("Ada Novak",)
+
+
+def test_the_account_that_runs_the_site_wrote_no_story() -> None:
+    told = {"@type": "Person", "@id": "https://quay-courier.example/author/admin/", "name": "Quay D"}
+    text = "<p>ADA NOVAK</p>" + TEXT
+    assert authors(told, above="<div>by Quay D</div>", text=text) == ("ADA NOVAK",)
+
+
+HOUSE = {"@type": "Organization", "name": "The Quay Courier"}
+
+
+def test_who_signs_the_story_goes_before_the_house() -> None:
+    assert authors(HOUSE, text="<p>Ada Novak/Bo Lind</p>" + TEXT) == ("Ada Novak", "Bo Lind")
+    assert authors(HOUSE, text=TEXT + "<p>Ada Novak</p>") == ("Ada Novak",)
+
+
+def test_a_label_or_a_title_made_otherwise_is_no_signature() -> None:
+    assert authors(HOUSE, text=TEXT + "<div class='t'>North Quay</div>") == ("The Quay Courier",)
+    assert authors(HOUSE, text=TEXT + "<p>Weitere Informationen</p>") == ("The Quay Courier",)
+    assert authors(HOUSE, text=TEXT + "<h3>North Quay</h3>") == ("The Quay Courier",)
+
+
+def test_another_signature_is_no_page_without_news() -> None:
+    pages = [
+        f"<html><body><h1>Harbour opens early</h1><div>{TEXT}<p>{name}</p></div>" for name in ("Ada Novak", "Bo Lind")
+    ]
+    assert quick_key(pages[0].encode()) != quick_key(pages[1].encode())
+
+
+def test_a_visible_byline_with_more_names_than_the_head_tells_is_the_fuller_one() -> None:
+    one = {"@type": "Person", "name": "Bo Lind"}
+    boxes = (
+        "<div class='bylines'><address class='name'>Ada Novak</address><address class='name'>Bo Lind</address></div>"
+    )
+    assert authors(one, above=boxes) == ("Ada Novak", "Bo Lind")
+    assert authors(one, above="<p>By Ada Novak and Bo Lind</p>") == ("Ada Novak", "Bo Lind")
+    assert authors(one, above="<div class='byline'><p>Bo Lind</p><p>Port Ellen</p></div>") == ("Bo Lind",)
+    assert authors(one, above="<p>By Cy Roth</p>") == ("Bo Lind",)
