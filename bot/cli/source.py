@@ -82,13 +82,27 @@ def source_add(
             routes=tuple(route or ()),
         )
         done = discover(app.kit, source, now()) if created else None
+        left = f"; {done.left} more come at the next looks" if done is not None and done.left else ""
         if as_json or session().json:
-            emit({"schema": 1, "created": created, **_json(source), "new": done.new if done else 0})
+            counts = {"new": done.new if done else 0, "left": done.left if done else 0}
+            emit(
+                {
+                    "schema": 1,
+                    "created": created,
+                    **_json(source),
+                    **counts,
+                    "error": (done.error if done else "") or None,
+                }
+            )
         elif not created:
             say(f"Already followed as source {source.id}: {source.title or source.url}")
         elif done is not None:
             say(f"Source {source.id} ({source.kind.value}) is followed: {source.title or source.url}")
-            say(f"{done.new} new stories are watched now, {done.known} were watched before.")
+            if not done.error:
+                say(f"{counted(done.new, 'new story', 'new stories')} watched now, {done.known} watched before{left}.")
+    if done is not None and done.error:
+        tell(f"stet: {done.error}; it is read again by itself")
+        finish(Exit.FAILED)
 
 
 def source_list(as_json: Annotated[bool, JSON] = False) -> None:
@@ -137,11 +151,14 @@ def source_check(
                     "source": done.source.id,
                     "new": done.new,
                     "known": done.known,
+                    "left": done.left,
                     "error": done.error or None,
                 }
             )
         else:
-            say(f"{done.source.id}  {done.error or f'{done.new} new stories'}  {done.source.url}")
+            left = f", {done.left} more come at the next looks" if done.left else ""
+            words = done.error or f"{counted(done.new, 'new story', 'new stories')}{left}"
+            say(f"{done.source.id}  {words}" + ("" if done.source.url in words else f"  {done.source.url}"))
     if any(done.error for done in results):
         finish(Exit.FAILED)
 

@@ -49,6 +49,8 @@ class Discovered:
     source: Source
     new: int = 0
     known: int = 0
+    left: int = 0
+    """New stories beyond the source's limit; they come at the next looks."""
     error: str = ""
 
 
@@ -198,9 +200,18 @@ def discover_due(kit: Kit, now: datetime, *, limit: int = 20) -> list[Discovered
     with kit.db.begin() as tx:
         due = sources.claim_due(tx, now, limit, LEASE)
     if len(due) < 2:
-        return [discover(kit, source, now) for source in due]
+        return [_logged(kit, source, now) for source in due]
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="discover") as pool:
-        return list(pool.map(lambda source: discover(kit, source, now), due))
+        return list(pool.map(lambda source: _logged(kit, source, now), due))
+
+
+def _logged(kit: Kit, source: Source, now: datetime) -> Discovered:
+    done = discover(kit, source, now)
+    if done.error:
+        log.warning("source failed", source=source.id, error=done.error)
+    else:
+        log.info("discovered", source=source.id, new=done.new, known=done.known, left=done.left)
+    return done
 
 
 def discover(kit: Kit, source: Source, now: datetime) -> Discovered:
@@ -299,8 +310,7 @@ def _watch_new(
         if left:
             etag = last_modified = None  # they wait in this same document, so "not modified" must not hide them
         _succeed(tx, kit, source, now, etag, last_modified, new, kind, title)
-    log.info("discovered", source=source.id, shown=len(wanted), new=new, left=left)
-    return Discovered(source=source, new=new, known=known)
+    return Discovered(source=source, new=new, known=known, left=left)
 
 
 def _row(kit: Kit, source: Source, key: str, entry: Entry, now: datetime) -> dict[str, Any]:
@@ -385,7 +395,6 @@ def _failed(kit: Kit, source: Source, error: CheckError, now: datetime) -> Disco
     with kit.db.begin() as tx:
         sources.update(tx, source.id, **values)
         source_trouble.after_look(tx, kit, replace(source, **values), now, error=error)
-    log.warning("source failed", source=source.id, error=words)
     return Discovered(source=source, error=words)
 
 
