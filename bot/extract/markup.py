@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from bot.extract.mend import mend
+from bot.extract.mend import mend, with_body
 
 MAX_ELEMENTS = 60_000
 MAX_LINES = 20_000
@@ -85,7 +85,7 @@ def strip(text: str) -> Markup:
             ld_json.append(text[opened + 1 : closed.start()])
         position = closed.end()
         kept.append(" " if name == "noscript" else "")
-    return Markup(tame("".join(kept)), tuple(ld_json))
+    return Markup(tame(mend("".join(kept))), tuple(ld_json))
 
 
 def tame(html: str) -> str:
@@ -121,7 +121,7 @@ def parse(html: str) -> etree._Element | None:
     parser = etree.HTMLParser(
         encoding="utf-8", recover=True, remove_comments=True, remove_pis=True, huge_tree=True, no_network=True
     )
-    encoded = _NUL.sub("", mend(html)).encode("utf-8")
+    encoded = _NUL.sub("", with_body(html)).encode("utf-8")
     try:
         return etree.fromstring(encoded, parser)
     except (etree.XMLSyntaxError, ValueError):

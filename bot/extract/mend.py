@@ -28,9 +28,9 @@ _BODY = re.compile(r"<(?:body|frameset)[\s>]", re.IGNORECASE)
 def mend(html: str) -> str:
     """Markup without scripts and comments that libxml2 nests as browsers do; linear in its length."""
     if '" "' in html:
-        # A quote before an attribute's name opens a value for libxml2, which then eats the text after the tag.
+        # A quote before an attribute's name opens a value, for libxml2 and for whoever measures tags by their quotes.
         html = _STRAY_QUOTE.sub(r"\1", html)
-    return _with_body(_close_divs(_match_headings(_END.sub("", html))))
+    return _close_divs(_match_headings(_END.sub("", html)))
 
 
 def _match_headings(html: str) -> str:
@@ -88,7 +88,7 @@ def _innermost(opened: list[str], name: str) -> int | None:
     return None if any(bound in between for bound in bounds) else place
 
 
-def _with_body(html: str) -> str:
+def with_body(html: str) -> str:
     """The tags of head and body may be left out, but libxml2 takes elements it does not know for parts of the head."""
     if _BODY.search(html):
         return html

@@ -71,3 +71,10 @@ def test_what_browsers_and_libxml2_read_alike_is_left_alone(markup: str) -> None
 def test_tens_of_thousands_of_open_parts_are_left_as_they_are() -> None:
     deep = "<body>" + "<figure><div>" * 20_000 + "</figure>" * 20_000
     assert mend(deep) == deep
+
+
+def test_a_stray_quote_beside_an_endless_attribute_costs_nothing_that_follows() -> None:
+    advert = f'<div data-plan="{"x" * 21_000}"></div><div class="ad" "data-slot="top"></div>'
+    long = _paragraphs(tuple(f"{line} {'And so they wait. ' * 40}" for line in TEXT * 3))
+    page = _page(f'<body><main><h1>Swing bridge to close</h1>{advert}<div title="t">{long}</div></main></body>')
+    assert len(_read(page)) == 3 * len(TEXT)
