@@ -75,6 +75,6 @@ def test_tens_of_thousands_of_open_parts_are_left_as_they_are() -> None:
 
 def test_a_stray_quote_beside_an_endless_attribute_costs_nothing_that_follows() -> None:
     advert = f'<div data-plan="{"x" * 21_000}"></div><div class="ad" "data-slot="top"></div>'
-    long = _paragraphs(tuple(f"{line} {'And so they wait. ' * 40}" for line in TEXT * 3))
-    page = _page(f'<body><main><h1>Swing bridge to close</h1>{advert}<div title="t">{long}</div></main></body>')
+    long = "".join(f'<p class="t">{line} {"And so they wait. " * 40}</p>' for line in TEXT * 3)
+    page = _page(f"<body><main><h1>Swing bridge to close</h1>{advert}{long}</main></body>")
     assert len(_read(page)) == 3 * len(TEXT)
