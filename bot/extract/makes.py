@@ -33,8 +33,7 @@ class Make:
     WEAK = 2048
 
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SPLIT = re.compile(r"[^0-9a-z]+")
+_WORD = re.compile("[A-Z]*[0-9a-z]+|[A-Z]+")
 _STATE = re.compile(
     r"^(?:has|is|js|no|not|with|without|can|u|l|t|hide|show|grid|col|row|post-\d|(?:category|tag)(?!-(?:list|cloud|links)))-|^field-label-"
     r"|[:\[\]()/]|^(?:grid|flex)$"
@@ -197,7 +196,7 @@ def _table() -> dict[str, int]:
 _MAKES = _table()
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=8_192)
 def make_of(names: str) -> int:
     """The make of an element with these class names and id (given together, separated by spaces)."""
     found = Make.NONE
@@ -210,16 +209,15 @@ def make_of(names: str) -> int:
     return found
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def _make_of_one(name: str) -> int:
-    """The make one class name speaks of; pages of a site share most of theirs."""
+    """The make one class name speaks of; pages of a site share most of theirs, some hundred."""
     if _STATE.search(name) or name.endswith(("-enabled", "-disabled", "-open", "-closed", "-on", "-off")):
         return Make.NONE
     found = Make.NONE
     previous = ""
-    for word in _SPLIT.split(_CAMEL.sub("-", name).lower()):
-        if not word:
-            continue
+    for word in _WORD.findall(name):
+        word = word.lower()
         found |= _MAKES.get(word, Make.NONE)
         if previous:
             found |= _MAKES.get(f"{previous}-{word}", Make.NONE)

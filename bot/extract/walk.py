@@ -27,6 +27,12 @@ _NAMED = frozenset(
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _WIDE = re.compile("[\u1100-\u11ff\u2e80-\ud7a3\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_PICTURES = frozenset("img picture amp-img".split())
+_BOLD = frozenset("b strong".split())
+# Of the tags inside a line these alone tell something; by far the most are spans.
+_QUIET = INLINE - _PICTURES - _BOLD - {"a", "time"}
+_COUNTED = Make.QUOTE | Make.CAPTION
+_COUNTED_TAGS = frozenset([*_HEADINGS, "li", "blockquote", "figure", "figcaption"])
 _SOFT_ROLES = frozenset(
     "navigation banner contentinfo search menu menubar toolbar dialog alertdialog tablist complementary".split()
 )
@@ -138,6 +144,7 @@ class _Walk:
         self.lines: list[Line] = []
         self.h1s: list[Line] = []
         self.buffer: list[str] = []
+        self.links: list[bool] = []
         self.link = self.bold = self.time = self.row = 0
         self.heading = self.list = self.quote = self.caption = 0
         self.in_link = self.in_bold = self.in_time = 0
@@ -146,7 +153,8 @@ class _Walk:
 
     def text(self, text: str) -> None:
         if text.isspace():
-            self.buffer.append(" ")
+            if self.buffer:  # a line does not begin with spaces; most texts are the gaps between blocks
+                self.buffer.append(" ")
             return
         self.breaks = 0
         self.buffer.append(text)
@@ -169,26 +177,25 @@ class _Walk:
 
     def line(self, text: str) -> Line:
         node = self.node
-        size = size_of(text)
-        link = min(self.in_link, len(text))
+        size, length = size_of(text), len(text)
+        link = min(self.in_link, length)
         weight = 0.0
-        if not self.heading and not self.caption and size >= 40 and link * 2 < len(text):
+        if not self.heading and not self.caption and size >= 40 and link * 2 < length:
             weight = min(size, 500) * (0.5 if self.list else 1.0 if node.tag == "p" else 0.8)
-        self.total(node, size, link * size // len(text))
+        node.size += size
+        node.link += link * size // length
+        if self.heading:
+            node.headings += 1
+        if self.caption:
+            node.captions += 1
         line = Line(
-            text, node, node.tag, link, min(self.in_bold, len(text)), min(self.in_time, len(text)), size, weight,
+            text, node, node.tag, link, min(self.in_bold, length), min(self.in_time, length), size, weight,
             self.heading, self.list > 0, self.quote > 0, self.caption > 0, self.row > 0, self.part,
         )  # fmt: skip
         self.part += 1
         if self.heading == 1:
             self.h1s.append(line)
         return line
-
-    def total(self, node: Node, size: int, link: int) -> None:
-        node.size += size
-        node.link += link
-        node.headings += 1 if self.heading else 0
-        node.captions += 1 if self.caption else 0
 
     def sum_up(self) -> None:
         """Add what each node holds to the nodes around it; children come after their parents in ``nodes``."""
@@ -200,15 +207,16 @@ class _Walk:
                 above.headings += node.headings
                 above.captions += node.captions
 
-    def block(self, element: etree._Element, tag: str) -> bool:
-        """Enter a block element; False where its subtree is never read."""
-        self.flush()
+    def block(self, element: etree._Element, tag: str) -> None:
+        """Enter a block element."""
+        if self.buffer:
+            self.flush()
         names, role, make = "", "", Make.NONE
         for key, value in _attributes(element):
-            if key not in _NAMED:
-                continue
             if key == "class" or (key == "id" and tag not in _SPOKEN):
                 names += " " + value
+            elif key not in _NAMED:
+                continue
             elif key == "role":
                 role = value
             elif key == "itemprop":
@@ -224,7 +232,8 @@ class _Walk:
             make |= make_of(names)
         if role in _SOFT_ROLES:
             make |= Make.SOFT
-        make = _by_tag(tag, make)
+        if tag in _SAYING:
+            make = _by_tag(tag, make)
         parent = self.node
         node = Node(element, tag, parent, make, names)
         if parent.marked is None:
@@ -235,60 +244,63 @@ class _Walk:
         self.nodes.append(node)
         self.node = node
         self.part = 0
+        if make & _COUNTED or tag in _COUNTED_TAGS:
+            self.count(node, 1)
+
+    def count(self, node: Node, step: int) -> None:
+        """Note that a heading, list item, quotation or caption begins (``step`` 1) or ends (-1)."""
+        tag, make = node.tag, node.make
         level = _HEADINGS.get(tag)
-        if level and not _holds_text(element):
+        if level and step < 0:
+            self.heading = 0
+        elif level and not _holds_text(node.element):
             self.heading = level
         elif tag == "li":
-            self.list += 1
+            self.list += step
         elif tag == "blockquote" or make & Make.QUOTE:
-            self.quote += 1
+            self.quote += step
         if tag in ("figcaption", "figure") or make & Make.CAPTION:
-            self.caption += 1
-        return True
+            self.caption += step
 
-    def leave(self, element: etree._Element, tag: str) -> None:
-        self.flush()
+    def leave(self, element: etree._Element) -> None:
+        if self.buffer:
+            self.flush()
         node = self.node
         if node.element is not element or node.parent is None:
             return
-        if tag in _HEADINGS:
-            self.heading = 0
-        elif tag == "li":
-            self.list -= 1
-        elif tag == "blockquote" or node.make & Make.QUOTE:
-            self.quote -= 1
-        if tag in ("figcaption", "figure") or node.make & Make.CAPTION:
-            self.caption -= 1
+        if node.make & _COUNTED or node.tag in _COUNTED_TAGS:
+            self.count(node, -1)
         self.node = node.parent
 
     def run(self) -> Walked:
-        walk = etree.iterwalk(self.root.element, events=("start", "end"))
         first = self.root.element
+        walk = etree.iterwalk(first, events=("start", "end"))
         for event, element in walk:
             tag = element.tag
-            if not isinstance(tag, str):
-                continue
             if event == "start":
                 if tag in NEVER and element is not first and not (tag == "nav" and _swallowed(element)):
                     if tag not in INLINE:
                         self.flush()
                     walk.skip_subtree()
                     continue
-                self.start(element, tag, walk)
-                if element.text:
-                    self.text(element.text)
-                continue
-            if element is not first:
-                self.end(element, tag)
-                if element.tail:
-                    self.text(element.tail)
+                if tag not in _QUIET:
+                    self.start(element, tag)
+                text = element.text
+                if text:
+                    self.text(text)
+            elif element is not first:
+                if tag not in _QUIET:
+                    self.end(element, tag)
+                text = element.tail
+                if text:
+                    self.text(text)
         self.flush()
         _weigh_headings(self.lines)
         self.sum_up()
         return Walked(self.root, self.lines, self.nodes, self.h1s)
 
-    def start(self, element: etree._Element, tag: str, walk: etree.iterwalk) -> None:
-        if tag in ("img", "picture", "amp-img"):
+    def start(self, element: etree._Element, tag: str) -> None:
+        if tag in _PICTURES:
             above: Node | None = self.node if not self.link else None
             for _ in range(5):
                 if above is None:
@@ -302,24 +314,22 @@ class _Walk:
             if self.breaks >= 2:
                 self.flush()
             self.buffer.append("\n")
-        elif self.heading and tag not in INLINE:
-            self.buffer.append(" ")
-        elif tag in INLINE or self.row:
+        elif tag in INLINE:
             if tag == "a":
-                self.link += _leads_away(element)
-            elif tag in ("b", "strong"):
-                self.bold += 1
+                self.links.append(_leads_away(element))
+                self.link += self.links[-1]
             elif tag == "time":
                 self.time += 1
-            elif tag in ("td", "th"):
-                self.buffer.append(" ")
-            elif tag == "tr":
+            elif tag in _BOLD:
+                self.bold += 1
+        elif self.heading:
+            self.buffer.append(" ")
+        elif self.row:
+            if tag == "tr":
                 self.flush()
-            elif self.row:
-                self.buffer.append(" " if tag not in INLINE else "")
-            elif tag == "span" and element.get("class") and make_of(element.get("class", "")) & Make.STRONG:
-                self.buffer.append("")
-            if tag == "table" and self.row:
+            else:
+                self.buffer.append(" ")
+            if tag == "table":
                 self.row += 1
         elif element is not self.root.element:
             self.block(element, tag)
@@ -333,21 +343,22 @@ class _Walk:
             self.row -= 1
             self.flush()
             if self.row == 0:
-                self.leave(element, tag)
+                self.leave(element)
             return
-        if self.heading and tag not in INLINE and element is not self.node.element:
-            self.buffer.append(" ")
-        elif tag in INLINE or self.row:
+        if tag in INLINE:
             if tag == "a":
-                self.link -= _leads_away(element)
-            elif tag in ("b", "strong"):
-                self.bold -= 1
+                self.link -= self.links.pop()
             elif tag == "time":
                 self.time -= 1
-            elif tag == "tr":
+            elif tag in _BOLD:
+                self.bold -= 1
+        elif self.heading and element is not self.node.element:
+            self.buffer.append(" ")
+        elif self.row:
+            if tag == "tr":
                 self.flush()
         elif tag not in NEVER or tag == "nav":
-            self.leave(element, tag)
+            self.leave(element)
 
 
 def _holds_text(heading: etree._Element) -> bool:
@@ -392,6 +403,7 @@ _WHOLE = frozenset(
 )
 
 
+_SAYING = frozenset([*"footer form menu aside article main body html figure figcaption".split(), *_HEADINGS])
 # Ids of headings and paragraphs are made from their words, and say nothing about purpose.
 _SPOKEN = frozenset("h1 h2 h3 h4 h5 h6 p li".split())
 
