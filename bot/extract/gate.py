@@ -26,6 +26,7 @@ _WORD = re.compile(r"\w+")
 _FEW_WORDS = 40
 _BRIEF = 6
 _LONG = 250
+_LONG_UNTOLD = 450
 _SHORT = 60
 _WORDS_A_CARD = 35
 _MENU_WORDS = 120
@@ -33,6 +34,7 @@ _CARDS = 4
 _WALL_SIZE = 300_000
 """Characters of a page that are looked through for a vendor's marks: walls are small, and the search is slow."""
 _BLOCKED_STATUS = {401: "paywall", 402: "paywall", 403: "bot_wall", 407: "bot_wall", 429: "bot_wall", 451: "bot_wall"}
+_BARRED = frozenset({"bot_wall", "error_page", "not_found", "consent_wall"})
 _NEXT = {
     "bot_wall": "ask the outlet to allow Stet, or set headers or the browser for this outlet",
     "consent_wall": "set a consent cookie for this outlet",
@@ -123,13 +125,14 @@ def sketch(text: str, size: int = 2_000) -> frozenset[int]:
 def check(signs: Signs, previous: Previous | None) -> None:
     """Raise ExtractError with the verdict where the page is no story, or not the whole of it."""
     if previous is None or not _is_the_story(signs, previous):
-        heard = _voice(signs) if signs.words < _LONG else None
+        heard = _voice(signs) if signs.words < (_LONG if _told(signs) else _LONG_UNTOLD) else None
         for verdict in (
             _by_consent,
             _by_script,
             _by_wall,
             _by_not_found,
             _by_error,
+            _by_address,
             _by_front_page,
             _by_list,
             _by_voice,
@@ -288,6 +291,18 @@ def _by_error(signs: Signs, heard: Voice | None) -> ExtractError | None:
     return None
 
 
+def _by_address(signs: Signs, heard: Voice | None) -> ExtractError | None:
+    """A short text that repeats the address it was asked for, as servers, proxies and filters do: no story does."""
+    if _told(signs) or signs.words >= 150 or heard is None or heard.sourced:
+        return None
+    asked = {part for url in (signs.url, signs.final_url) for part in (url, _split(url)[1]) if len(part) >= 8}
+    shown = signs.visible[:5_000]
+    if any(address in shown for address in asked):
+        kind = heard.topic if heard.share else "error_page"
+        return _error(kind, _SAYS[kind], signs)
+    return None
+
+
 def _by_front_page(signs: Signs, heard: Voice | None) -> ExtractError | None:
     if not signs.final_url or signs.final_url == signs.url:
         return None
@@ -322,16 +337,24 @@ def _by_voice(signs: Signs, heard: Voice | None) -> ExtractError | None:
     The more the page says that it is a story, and the more it reports, the more of it must be so. Of 383 short real
     pages the shares are 0 to 0.1 on nine in ten, those of walls 0.3 to 1.
     """
-    if heard is None or not signs.blocks:
+    if heard is None or not signs.blocks or (signs.words >= _LONG and not _titled(signs, heard)):
         return None
     told = _told(signs)
     limit = (0.3, 0.7, 0.85, 0.85)[told] + 0.1 * min(heard.reports, 3) + 0.3 * heard.quotes + signs.words / 500
+    if not told and _titled(signs, heard):
+        limit = max(0.3 + signs.words / 2_000, limit - 0.4 - 0.05 * min(heard.reports, 3))
     if signs.free is False and signs.words < 80:
         limit = min(limit, 0.5)
     speaks = heard.share + (0.35 if told == 0 and heard.reports < 2 else 0) * (heard.spoken - heard.share)
     if speaks >= min(limit, 0.95) and (told < 2 or signs.free is False or not heard.reports):
         return _error(heard.topic, _SAYS[heard.topic], signs)
     return None
+
+
+def _titled(signs: Signs, heard: Voice) -> bool:
+    """Whether the title, too, is the site's: figures and names alone are no report then, legal notices are full of them."""
+    told = voice(f"{signs.title}\n{signs.h1}")
+    return told.share >= 0.5 and told.topic in _BARRED and not told.sourced and heard.sourced < 2
 
 
 def _by_text(signs: Signs, heard: Voice | None) -> ExtractError | None:
@@ -353,7 +376,7 @@ def _by_text(signs: Signs, heard: Voice | None) -> ExtractError | None:
         return _error("paywall", "the story is behind the site's paywall", signs)
     # A headline over paragraphs, or over one of some length, is how a plain page tells a story.
     told = bool(signs.headline) and (signs.blocks >= 3 or signs.words >= _FEW_WORDS or _tells(signs, heard))
-    reports = heard is None or heard.reports or not heard.known or _told(signs)
+    reports = heard is None or heard.reports or not heard.known or _told(signs) or signs.words >= _LONG
     listed = signs.rows * 2 > signs.blocks
     if (not reports and (listed or signs.words < _SHORT)) or (signs.evidence <= 2 and signs.words < 120 and not told):
         return _error("not_article", "nothing on the page says that it is a story", signs)

@@ -17,6 +17,13 @@ from functools import cache
 from importlib import resources
 
 _FACT = re.compile(r"\d|[“”„«»「」『』]")
+# What machines write of themselves is no fact of a report: addresses, hosts, ids, codes and moments to the second.
+_MACHINE = re.compile(
+    r"https?://\S+|\bwww\.\S+|\S+@\S+\.\w+|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}(?:/\S*)?\b|"
+    r"\b(?=\w*\d)(?=\w*[a-fA-F])[\da-fA-F]{8,}\b|\b[\da-f]{4,}(?:-[\da-f]{4,}){2,}\b|#[\w.]{6,}|"
+    r"\bHTTP/?\d?[\d.]*(?:\s\d{3})?|\b[A-Z]{3,}(?:_[A-Z\d]+)+\b|\b\d{1,2}:\d\d:\d\d\b|\b\d{4}-\d\d-\d\dT\S+|"
+    r"(?i:error|code|status|id|fehler|erreur|código|codice|ошибка)\W{0,2}\d{3,}\b"
+)
 _NAME = re.compile(r"(?<=[\w,] )(?!(?:Sie|Ihr)\b)[A-ZÀ-ÖØ-ÞА-ЯŁŚŻĄ][a-zà-öø-ÿа-яłśżąęćńó]{2,}")
 
 _KNOWN = re.compile(
@@ -68,7 +75,8 @@ def voice(text: str) -> Voice:
         found = words.topics(bare)
         addressed += len(sentence) * spoken
         by_source = not spoken and bool(words.sign.search(sentence))
-        signed = by_source or bool(_FACT.search(sentence) or _names(sentence))
+        plain = _MACHINE.sub(" ", sentence)
+        signed = by_source or bool(_FACT.search(plain) or _names(plain))
         if found and (spoken or not signed or (sum(found.values()) >= 2 and not by_source)):
             told += len(sentence)
             topics.update(found)
