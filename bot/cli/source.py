@@ -46,8 +46,10 @@ def source_add(
     exclude: Annotated[
         list[str] | None, typer.Option("--exclude", metavar="PATTERN", help="No stories that fit.")
     ] = None,
-    max_new: Annotated[int, typer.Option("--max-new", metavar="N", help="New stories per look.")] = 50,
-    max_age_days: Annotated[int, typer.Option("--max-age-days", metavar="N", help="0: however old.")] = 7,
+    max_new: Annotated[int, typer.Option("--max-new", metavar="N", min=1, max=5000, help="New stories per look.")] = 50,
+    max_age_days: Annotated[
+        int, typer.Option("--max-age-days", metavar="N", min=0, max=3650, help="0: however old.")
+    ] = 7,
     route: Annotated[list[str] | None, typer.Option("--route", metavar="R", help="A route that hears of it.")] = None,
     section: Annotated[bool, typer.Option("--section", help="Follow a home page itself as a section page.")] = False,
     as_json: Annotated[bool, JSON] = False,

@@ -29,5 +29,6 @@ def read(body: bytes, url: str = "", content_type: str = "") -> Found:
             return found
     page = None if start[:1] in (b"{", b"[") else read_page(body, url, content_type)
     if page is None or not (page.entries or page.feeds):
-        raise ExtractError("no feed, sitemap or list of stories is in this document", kind="not_feed", subject=url)
+        words = "no feed, sitemap or list of stories is in this document; one story is watched with: stet add"
+        raise ExtractError(words, kind="not_feed", subject=url)
     return page

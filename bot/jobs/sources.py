@@ -127,6 +127,9 @@ def add_source(
     outlet = kit.outlet_of(address)
     for pattern in (*settings.get("include", ()), *settings.get("exclude", ())):
         _pattern(pattern)
+    unknown = [name for name in settings.get("routes", ()) if name not in {route.name for route in kit.routes}]
+    if unknown:
+        raise UsageError(f"there is no route {unknown[0]!r}; routes are declared as [[route]] in the configuration")
     settings = {
         "outlet": outlet.name,
         "desk": outlet.desk,
@@ -411,8 +414,13 @@ def _pattern(text: str) -> Callable[[str], bool]:
 
     if len(text) > 500:
         raise UsageError("a pattern of more than 500 characters is refused", subject=text[:60] + "…")
+    options = re2.Options()
+    options.log_errors = False
     try:
-        compiled = re2.compile(f"(?i){text}")
+        compiled = re2.compile(f"(?i){text}", options=options)
     except re2.error as error:
-        raise UsageError(f"{text!r} is no pattern the linear engine takes", subject=str(error)) from error
+        why = (
+            error.args[0].decode("utf-8", "replace") if error.args and isinstance(error.args[0], bytes) else str(error)
+        )
+        raise UsageError(f"{text!r} is no pattern the linear engine takes", subject=why) from None
     return lambda words: compiled.search(words) is not None

@@ -13,9 +13,10 @@ from rich.console import Console
 from bot.app import App
 from bot.config import parse
 from bot.core.model import Health, SourceKind, WatchState
+from bot.discover import Entry
 from bot.errors import ExtractError, UsageError
 from bot.jobs.check import check_now
-from bot.jobs.sources import add_source, discover, discover_due, look_at, remove_source
+from bot.jobs.sources import add_source, chosen, discover, discover_due, look_at, remove_source
 from bot.jobs.watching import Actor, add_watch
 from bot.store import outbox, sources, watches
 from tests.acceptance.pages import article
@@ -282,3 +283,24 @@ def test_a_removed_source_is_not_read_and_its_stories_stay(desk: Desk) -> None:
     desk.clock[0] += timedelta(days=1)
     assert discover_due(desk.kit, desk.clock[0]) == []
     assert len(desk.watches()) == 1
+
+
+def test_a_route_that_is_not_declared_is_refused(desk: Desk) -> None:
+    with pytest.raises(UsageError, match="there is no route 'rivals'"):
+        desk.add(desk.feed("/a"), routes=("rivals",))
+
+
+def test_a_pattern_that_backtracks_elsewhere_takes_linear_time_and_says_nothing_on_the_way(
+    desk: Desk, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = "/a-" + "a" * 60_000 + "!"
+    entries = [Entry(url=f"https://quay.example{words}", title="A story about the wall"), *_plain(3)]
+    source = desk.add(desk.feed("/x"), include=("(a+)+$", "(a|a)*b$", "(.*)*(.*)*wall$"), exclude=("(x+x+)+y",))
+    assert [entry.url for entry in chosen(source, entries, START)] == [one.url for one in entries]
+    with pytest.raises(UsageError, match="linear engine takes: invalid"):
+        desk.add(desk.feed("/a"), include=("(?=x)",))
+    assert capfd.readouterr().err == ""
+
+
+def _plain(count: int) -> list[Entry]:
+    return [Entry(url=f"https://quay.example/{n}", title=f"Story {n} about the wall") for n in range(count)]
