@@ -323,7 +323,12 @@ def _list(words: _Words) -> Command:
 
 def _show(words: _Words) -> Command:
     ref = reference(words.take())
-    return Show(ref=ref) if ref else Problem(kind="ref", hint="show")
+    return _alone(words, Show(ref=ref), "show") if ref else Problem(kind="ref", hint="show")
+
+
+def _alone(words: _Words, command: Command, name: str) -> Command:
+    """The command, unless words are left over that it knows nothing of: they are not passed over in silence."""
+    return command if words.done else Problem(kind="argument", word=words.peek(), hint=name)
 
 
 def _why(words: _Words) -> Command:
@@ -333,7 +338,9 @@ def _why(words: _Words) -> Command:
     if keyword(words.peek()) in ("version", "v"):
         words.take()
     number = re.match(r"^v?(\d{1,6})$", words.peek(), re.IGNORECASE)
-    return Why(ref=ref, version=int(number.group(1)) if number else None)
+    if number:
+        words.take()
+    return _alone(words, Why(ref=ref, version=int(number.group(1)) if number else None), "why")
 
 
 def _diff(words: _Words) -> Command:
@@ -381,12 +388,12 @@ def _unmute(words: _Words) -> Command:
     if keyword(token) in ("all", "everything"):
         return Unmute(ref=None)
     ref = reference(token)
-    return Unmute(ref=ref) if ref else Problem(kind="ref", hint="unmute")
+    return _alone(words, Unmute(ref=ref), "unmute") if ref else Problem(kind="ref", hint="unmute")
 
 
 def _remove(words: _Words) -> Command:
     ref = reference(words.take())
-    return Remove(ref=ref) if ref else Problem(kind="ref", hint="remove")
+    return _alone(words, Remove(ref=ref), "remove") if ref else Problem(kind="ref", hint="remove")
 
 
 def _settings(words: _Words) -> Command:
@@ -408,7 +415,7 @@ def _source(words: _Words) -> Command:
     if word == "remove":
         words.take()
         ref = reference(words.take())
-        return SourceRemove(ref=ref) if ref else Problem(kind="ref", hint="source remove")
+        return _alone(words, SourceRemove(ref=ref), "source") if ref else Problem(kind="ref", hint="source remove")
     return Problem(kind="argument", word=words.peek(), hint="source")
 
 
