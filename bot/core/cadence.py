@@ -170,19 +170,26 @@ def _asked(watch: Watch, now: datetime, cadence: Cadence, retry_after: float) ->
 
 
 def spread(
-    overdue: Sequence[Watch], now: datetime, cadence: Cadence = DEFAULT, *, within: float = 600.0
+    overdue: Sequence[Watch],
+    now: datetime,
+    cadence: Cadence = DEFAULT,
+    *,
+    within: float = 600.0,
+    first: int = 0,
+    of: int | None = None,
 ) -> dict[int, datetime]:
     """New due times for what fell due while nobody was looking, the most overdue first, evenly over ``within`` seconds.
 
-    Each is due within its own interval, so that a fast story does not wait for the slow ones.
+    Each is due within its own interval, so that a fast story does not wait for the slow ones. A part of a crowd of
+    ``of`` stories begins at place ``first`` of them.
     """
     last = now - timedelta(days=3650)
     ordered = sorted(overdue, key=lambda watch: (watch.next_check_at or last, watch.id))
     found = {}
-    for place, watch in enumerate(ordered):
+    for place, watch in enumerate(ordered, start=first):
         every = interval(watch, now, cadence)[0] or DAY
         room = min(within, float(every))
-        found[watch.id] = now + timedelta(seconds=room * place / max(len(ordered), 1))
+        found[watch.id] = now + timedelta(seconds=room * place / max(len(ordered) if of is None else of, 1))
     return found
 
 

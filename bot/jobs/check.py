@@ -97,12 +97,15 @@ def spread_overdue(kit: Kit) -> int:
     with kit.db.read() as tx:
         if watches.due_count(tx, now) < CROWD:
             return 0
-        late = watches.overdue(tx, now)
-    if len(late) < CROWD:
-        return 0
+        late = watches.overdue_count(tx, now)
+        if late < CROWD:
+            return 0
+        due: dict[int, datetime] = {}
+        for part in watches.overdue(tx, now):
+            due |= cadence.spread(part, now, kit.cadence, first=len(due), of=late)
     with kit.db.begin() as tx:
-        watches.put_off(tx, cadence.spread(late, now, kit.cadence))
-    return len(late)
+        watches.put_off(tx, due)
+    return len(due)
 
 
 def check_claimed(

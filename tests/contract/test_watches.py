@@ -297,3 +297,26 @@ def test_what_a_dead_worker_claimed_and_did_not_finish_is_due_at_once(db: Databa
         assert [found.id for found in watches.claim_due(tx, NOW, 9, LEASE)] == [lost.id]
         assert watches.release(tx, "job:2", NOW) == 1
         assert [found.id for found in watches.claim_due(tx, NOW, 9, LEASE)] == [other.id]
+
+
+def test_overdue_stories_come_a_few_at_a_time_and_are_put_off_together(db: Database) -> None:
+    with db.begin() as tx:
+        numbers = [watch(tx, number).id for number in range(1, 8)]
+        for hours, number in enumerate(numbers, start=1):
+            seen = NOW - 99 * MINUTE if number != numbers[2] else None
+            watches.update(tx, number, last_checked_at=seen, next_check_at=NOW - timedelta(hours=hours))
+        watches.update(tx, numbers[4], state=WatchState.PAUSED)
+        watches.update(tx, numbers[5], next_check_at=NOW)
+    with db.read() as tx:
+        parts = [[one.id for one in part] for part in watches.overdue(tx, NOW, batch=2)]
+        assert watches.overdue_count(tx, NOW) == 4
+    late = [numbers[6], numbers[3], numbers[1], numbers[0]]
+    assert parts == [late[:2], late[2:]]
+    with db.begin() as tx:
+        watches.put_off(tx, {number: NOW + number * MINUTE for number in late})
+        watches.put_off(tx, {})
+    with db.read() as tx:
+        assert list(watches.overdue(tx, NOW)) == []
+        assert [one.next_check_at for one in watches.list_(tx) if one.id in late] == [
+            NOW + number * MINUTE for number in sorted(late)
+        ]
