@@ -183,8 +183,17 @@ def _next_stories(walked: Walked, headline: Line, start: int) -> None:
             continue
         if any(id(one) in held and id(one) in titled and id(one) not in around for one in box.parent.children):
             continue  # a part of the story, with a heading like those of the parts before it
+        if box.tag != "article" and _article(box) is not None and _article(box) is _article(headline.node):
+            continue  # a chapter: both stand in one article
         box.make |= Make.STRONG
         soften(box, "next-story")
+
+
+def _article(node: Node | None) -> Node | None:
+    """The nearest ``<article>`` around."""
+    while node is not None and node.tag != "article":
+        node = node.parent
+    return node
 
 
 def _much(lines: list[Line]) -> bool:

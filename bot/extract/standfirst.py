@@ -36,17 +36,18 @@ def find(walked: Walked, head: Head, region: Region, headline: Line | None) -> t
     body = _paragraphs(lines, start, region)
     usual = _usual_make(body)
     between = _between(lines, start, body)
-    for line in [*between, *lines[max(0, start - 4) : start]]:
+    above = [line for line in lines[max(0, start - 4) : start] if not _is_of_site(line, headline)]
+    for line in [*between, *above]:
         if not _may_be(line, headline) or _make(line) == usual:
             continue
         if _is_named(line, headline):
             return _with_followers(line, lines, headline), "names"
         if any(_alike(words(line.text), one) for one in told):
             return [line], "description"
-    above = [line for line in between if not region.holds(line.node) and _may_be(line, headline) and _is_prose(line)]
-    above = [line for line in above if not line.heading] or above
-    if above and len(above) <= 4:
-        return [line for line in above if _make(line) == _make(above[0])], "position"
+    outside = [line for line in between if not region.holds(line.node) and _may_be(line, headline) and _is_prose(line)]
+    outside = [line for line in outside if not line.heading] or outside
+    if outside and len(outside) <= 4:
+        return [line for line in outside if _make(line) == _make(outside[0])], "position"
     first = next((line for line in between if _may_be(line, headline) and _is_prose(line, 40)), None)
     if first is not None and (reason := _stands_out(first, body, lines)):
         return [first], reason
@@ -87,6 +88,11 @@ def _between(lines: list[Line], start: int, body: list[Line]) -> list[Line]:
             break
         out.append(line)
     return out
+
+
+def _is_of_site(line: Line, headline: Line) -> bool:
+    """A line above the headline, in a ``<header>`` that does not hold it: the site's slogan."""
+    return any(node.tag == "header" for node in _up(line.node, 8, headline))
 
 
 def _is_named(line: Line, headline: Line) -> bool:

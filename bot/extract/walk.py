@@ -14,7 +14,7 @@ from bot.extract.makes import Make, make_of
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd label mark nobr q s samp small span "
     "strike strong sub sup time tt u var wbr ruby rb rt rp rtc output img picture source track input svg math "
-    "bsp-link gu-link".split()
+    "meta link bsp-link gu-link".split()
 )
 NEVER = frozenset(
     "script style noscript template iframe svg math select option optgroup datalist button input textarea object "

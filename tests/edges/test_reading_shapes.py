@@ -213,3 +213,24 @@ def test_a_kicker_that_reads_like_a_label_does_not_take_the_headline_for_its_lis
     pages = (publishers.render(outlet, publishers.article(outlet, 0), noise, seed=7) for noise in ((), ["cookie"]))
     plain, with_banner = (extract(page, url=URL).story.standfirst for page in pages)
     assert with_banner == plain != ""
+
+
+def test_data_inside_a_sentence_does_not_break_it() -> None:
+    name = '<span itemscope itemtype="http://schema.org/Place"><meta itemprop="name" content="Halden">Halden</span>'
+    got = read(f"<h1>Harbour opens early</h1><div><p>The pilots of {name} are at work again.</p>{TEXT}</div>")
+    assert texts(got)[0] == "The pilots of Halden are at work again."
+
+
+def test_the_slogan_in_the_header_of_a_site_is_no_standfirst() -> None:
+    slogan = '<header><p class="site-description">News of the harbour, since the year of the great ice</p></header>'
+    own = '<p class="description">Boats by the hundred, and a market without ice: how spring came</p>'
+    got = read(f"{slogan}<main><article><h1>Harbour opens early</h1>{own}<div>{TEXT}</div></article></main>")
+    assert got.story.standfirst == "Boats by the hundred, and a market without ice: how spring came"
+    assert read(f"{slogan}<main><article><h1>Harbour opens early</h1>{TEXT}</article></main>").story.standfirst == ""
+
+
+def test_a_chapter_with_a_title_like_the_headline_is_no_next_story() -> None:
+    chapter = "".join(f"<p>{sentence} {sentence}</p>" for sentence in PROSE)
+    body = f"<div><h1>Harbour opens early</h1></div><section><div>{chapter}</div></section>"
+    got = read(f"<article>{body}<section><div><h1>The cranes</h1>{TEXT}</div></section></article>")
+    assert texts(got)[-len(PROSE) :] == list(PROSE)
