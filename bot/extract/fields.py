@@ -16,7 +16,7 @@ from bot.extract.byline import domain_word, letters
 from bot.extract.clean import clean
 from bot.extract.head import Head
 from bot.extract.makes import Make
-from bot.extract.walk import Line, Walked
+from bot.extract.walk import Line, Walked, up
 from bot.extract.when import moment
 
 _SUFFIX = re.compile(r"\s+[|\-–—·•»:]\s+|\s*[|｜ㅣ]\s*|\s*:\s+(?=[^:]{2,30}$)")
@@ -68,6 +68,8 @@ def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, s
     told = [one.casefold() for one in told if one]
     best: tuple[float, Line | None] = (0.0, None)
     shown = [line for line in walked.h1s[:40] if not (site and line.text.casefold() == site.casefold())]
+    trail = [line for line in shown if any(_TRAIL.search(node.names) for node in up(line.node, 3))]
+    shown = [line for line in shown if line not in trail]
     for line in shown:
         alike = max((_alike(line.text.casefold(), one) for one in told), default=50.0)
         if line.node.make & Make.HIDDEN or _UNSEEN.search(line.node.names):
@@ -76,30 +78,56 @@ def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, s
             best = (alike, line)
     if best[0] >= 45:
         return best[1], "h1"
-    lower: tuple[float, Line | None] = (_LOWER[0], None)
-    for line in walked.lines[:3_000]:
-        if line.heading in (2, 3) or (not line.heading and 12 <= len(line.text) <= 250 and line.tag in ("div", "p")):
-            text = line.text.casefold()
-            alike = max((_alike(text, one) if line.heading else fuzz.ratio(text, one) for one in told[:2]), default=0.0)
-            if alike < (_LOWER[0] if line.heading == 2 else _LOWER[1]):
-                continue
-            # An edited heading goes before a copy of the old one in a bar or a list.
-            alike += _HEADED if line.heading else 0.0
-            if alike > lower[0] + 1:
-                lower = (alike, line)
-    if lower[1] is not None:
-        return lower[1], f"h{lower[1].heading}" if lower[1].heading else "text"
+    lower = _lower(walked, told)
+    if lower is None and not shown:
+        lower = _first(walked)
+    if lower is not None:
+        return lower, f"h{lower.heading}" if lower.heading else "text"
     if len(shown) == 1 and shown[0].size > 12:
         return shown[0], "h1"
     if best[1] is not None and (best[1].size > 20 or best[0] >= 25) and best[1].node.marked is None:
         return best[1], "h1"
-    return None, ""
+    return (trail[0], "h1") if trail else (None, "")
 
 
+def _lower(walked: Walked, told: list[str]) -> Line | None:
+    """The heading of the second or third level, or other line, that is most like a told headline."""
+    best: tuple[float, Line | None] = (_LOWER[0], None)
+    for line in walked.lines[:3_000]:
+        if line.heading in (2, 3) or (not line.heading and 12 <= len(line.text) <= 250 and line.tag in ("div", "p")):
+            text = line.text.casefold()
+            alike = max((_alike(text, one) if line.heading else fuzz.ratio(text, one) for one in told[:2]), default=0.0)
+            # In a box beside the story, what is only like the headline is another story's.
+            first = line.heading == 2 and line.node.marked is None
+            if alike < _LOWER[0 if first else 1]:
+                continue
+            # An edited heading goes before a copy of the old one in a bar or a list.
+            alike += (_HEADED[0] if first else _HEADED[1]) if line.heading else 0.0
+            if alike > best[0] + 1:
+                best = (alike, line)
+    return best[1]
+
+
+def _first(walked: Walked) -> Line | None:
+    """The heading of the second level above the first paragraph of a page without a first level, if it is one alone."""
+    found: Line | None = None
+    for line in walked.lines[:600]:
+        if line.node.marked is not None or line.link * 2 > len(line.text):
+            continue
+        if line.weight > 0 and line.size > 120 and not line.heading and not line.in_caption:
+            return found
+        if line.heading == 2 and line.size >= 15:
+            if found is not None:
+                return None
+            found = line
+    return None
+
+
+_TRAIL = re.compile(r"breadcrumb", re.IGNORECASE)
 _UNSEEN = re.compile(r"\b(?:hide|hidden|blind|is_blind|sr-only|visually-hidden|invisible)\b", re.IGNORECASE)
 # How like the told headline a second-level heading, or another line, must be to be the headline of a page without h1.
 _LOWER = (60.0, 80.0)
-_HEADED = 25.0
+_HEADED = (25.0, 10.0)
 
 
 def _alike(shown: str, told: str) -> float:

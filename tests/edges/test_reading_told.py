@@ -105,3 +105,24 @@ def test_a_visible_byline_with_more_names_than_the_head_tells_is_the_fuller_one(
     assert authors(one, above="<p>By Ada Novak and Bo Lind</p>") == ("Ada Novak", "Bo Lind")
     assert authors(one, above="<div class='byline'><p>Bo Lind</p><p>Port Ellen</p></div>") == ("Bo Lind",)
     assert authors(one, above="<p>By Cy Roth</p>") == ("Bo Lind",)
+
+
+def test_a_first_level_heading_in_the_trail_of_links_is_no_headline_where_another_stands_below() -> None:
+    trail = (
+        "<div class='breadcrumbs'><a href='/'>Home</a><h1 class='breadcrumb_last'>Tide tables for sailors</h1></div>"
+    )
+    head = '<title>Tide tables for sailors</title><meta property="og:title" content="Tide tables for sailors">'
+    story = read(head, h1=False, above=f"{trail}<h2>Harbour opens early this spring</h2>")
+    assert (story.headline, story.social_headline) == ("Harbour opens early this spring", "Tide tables for sailors")
+
+
+def test_the_one_heading_above_the_text_is_the_headline_of_a_page_without_a_first_level() -> None:
+    head = '<meta property="og:title" content="Why spring comes sooner to the coast">'
+    story = read(head, h1=False, above="<h2>Harbour opens early</h2>", text=TEXT + "<h2>What comes next</h2>" + TEXT)
+    assert (story.headline, story.social_headline) == ("Harbour opens early", "Why spring comes sooner to the coast")
+
+
+def test_a_heading_of_another_story_in_a_box_is_not_taken_for_the_headline() -> None:
+    head = '<meta property="og:title" content="The boats of the north coast are early">'
+    box = "<aside class='related'><h2>More from: the boats of the north coast</h2><a href='/1'>A ferry</a></aside>"
+    assert read(head, h1=False, above=box).headline == "The boats of the north coast are early"
