@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 
 from bot.extract import jsonld
 from bot.extract.byline import domain_word, letters
+from bot.extract.calendars import in_figures
 from bot.extract.clean import clean
 from bot.extract.head import Head
 from bot.extract.makes import Make
@@ -241,7 +242,7 @@ def _published_candidates(walked: Walked, head: Head, headline: Line | None) -> 
     if headline is not None:
         at = walked.lines.index(headline)
         for line in walked.lines[max(0, at - 6) : at + 12]:
-            if len(line.text) < 140 and _YEAR.search(line.text):
+            if len(line.text) < 140 and _YEAR.search(in_figures(line.text)):
                 yield line.text, "text"
 
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib.resources import files
 
+from bot.extract.calendars import in_figures
+from bot.extract.lexicons import lexicon
 
 # Each expression must match a whole short line (matched with fullmatch after lower-casing).
-def _lexicon(name: str) -> list[str]:
-    """The expressions of a word list beside this module; ``#`` opens a comment line."""
-    text = files("bot.extract").joinpath(name).read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
-
-
-FURNITURE = re.compile("|".join(f"(?:{line})" for line in _lexicon("furniture.txt")), re.IGNORECASE)
+FURNITURE = re.compile("|".join(f"(?:{line})" for line in lexicon("furniture.txt")), re.IGNORECASE)
 
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|janv|févr|mars|avr|juin|juil|août|sept|déc|"
@@ -53,7 +48,8 @@ MOMENT_WORDS = re.compile(
     r"\b(?:published|updated|posted|modified|last|first|on|at|by|von|um|uhr|am|pm|stand|aktualisiert|"
     r"veröffentlicht|zuletzt|geändert|publié|modifié|mis|jour|le|à|actualizado|publicado|modifica|il|el|de|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun|(?:mon|diens|donners|frei|sams|"
-    r"sonn)tag|mittwoch|mo|di|mi|do|fr|sa|so|uppdaterad|publicerad|jst|est|edt|gmt|bst|cet|cest|utc|ist)\b",
+    r"sonn)tag|mittwoch|mo|di|mi|do|fr|sa|so|uppdaterad|publicerad|submitted|jst|est|edt|gmt|bst|cet|cest|utc|ist)\b"
+    rf"|(?<![^\W_])(?:{'|'.join(lexicon('day_words.txt'))})(?![^\W_])|[年月日時时点分]|작성|입력|수정|등록|승인|송고|오전|오후",
     re.IGNORECASE,
 )
 # A line that is only a moment: a date, a clock time, "3 hours ago", with or without "Updated" in front.
@@ -170,7 +166,26 @@ def is_volatile(text: str) -> bool:
 
 @lru_cache(maxsize=16_384)
 def _is_volatile(text: str) -> bool:  # lines only: whole paragraphs would make the memory of it ten times larger
-    return bool(_COUNTER.fullmatch(text) or MOMENT.fullmatch(text))
+    return bool(_COUNTER.fullmatch(text) or MOMENT.fullmatch(in_figures(text)))
+
+
+def is_dateline(text: str) -> bool:
+    """Dates and times with hardly anything else: "Do 25.04.24 | 14:07 Uhr | Von E. Beispiel"."""
+    if len(text) > 140 or text.endswith((".", "。", "।", "…", "！", "？")) or not any(map(str.isdigit, text)):
+        return False
+    rest, found = MOMENTS.subn(" ", in_figures(text))
+    if not found:
+        return False
+    words = [word for word in _APART.split(MOMENT_WORDS.sub(" ", rest)) if any(map(str.isalnum, word))]
+    return (
+        len(words) <= 4
+        and not any(map(str.isdigit, words))
+        and sum(map(len, words)) + 2 * len(_HAN.findall("".join(words))) <= 36
+    )
+
+
+_APART = re.compile(r"[\s|,;:·•/()\[\]+–—：（）【】／-]+")
+_HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
 _FLEETING = re.compile(

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 
 from bot.extract import strays
 from bot.extract.makes import Make
-from bot.extract.phrases import CORRECTION, FURNITURE, MOMENT_WORDS, MOMENTS, is_fleeting, is_volatile
+from bot.extract.phrases import CORRECTION, FURNITURE, is_dateline, is_fleeting, is_volatile
 from bot.extract.region import Region
 from bot.extract.walk import Line, Node
 
@@ -73,7 +73,7 @@ class Filter:
                 return "moment"
             if FURNITURE.fullmatch(text):
                 return "phrase"
-            if not line.heading and _is_dateline(text):
+            if not line.heading and is_dateline(text):
                 return "moment"
             if self._is_byline(text):
                 return "byline"
@@ -122,17 +122,6 @@ class Filter:
         if line.size < 25 and not line.text.endswith(END_MARKS):
             return "orphan"
         return ""
-
-
-def _is_dateline(text: str) -> bool:
-    """Dates and times with hardly anything else: "Do 25.04.24 | 14:07 Uhr | Von E. Beispiel"."""
-    if len(text) > 140 or text.endswith(".") or not any(map(str.isdigit, text)):
-        return False
-    rest, found = MOMENTS.subn(" ", text)
-    if not found:
-        return False
-    words = _WORDS.findall(MOMENT_WORDS.sub(" ", rest))
-    return len(words) <= 4 and not any(word.isdigit() for word in words) and sum(map(len, words)) <= 34
 
 
 def _is_fleeting_beside(text: str, link: int) -> bool:

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from bot.extract.cards import is_caption
 from bot.extract.head import Head
 from bot.extract.makes import Make
-from bot.extract.phrases import BOXES, FURNITURE, MOMENT
+from bot.extract.phrases import BOXES, FURNITURE, MOMENT, is_dateline
 from bot.extract.region import Region
 from bot.extract.sieve import is_note
 from bot.extract.strays import are_links
@@ -134,6 +134,8 @@ def _may_be(line: Line, headline: Line, least: int = 20) -> bool:
     ):
         return False
     if fuzz.ratio(text.casefold(), headline.text.casefold()) > 75 or is_note(line):
+        return False
+    if is_dateline(text):
         return False
     return not (len(text) < 160 and (FURNITURE.fullmatch(text) or MOMENT.fullmatch(text) or BOXES.fullmatch(text)))
 

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from bot.extract import calendars
+
 _ISO = re.compile(
     r"^\s*(\d{4})-?(\d{2})-?(\d{2})(?:[T\s]+(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?"
     r"\s*(Z|UTC|GMT|[+\- ]\d{1,2}:?\d{2}|[+\-]\d{2})?(?:\[[^\]]*\])?\s*$",
@@ -21,27 +23,27 @@ _DAY_FIRST = re.compile(
 )
 _NAMED = re.compile(
     r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|"
-    r"er)?\s+(?:de\s+)?([^\W\d_]{3,10})[.,]?\s+(?:de\s+)?(\d{4})(?:\D{1,8}(\d{1,2})[:.h](\d{2}))?"
+    r"er)?\s+(?:de\s+)?([^\W\d_]{3,12})[.,]?\s+(?:de\s+)?(\d{4})(?:\D{1,8}(\d{1,2})[:.h](\d{2}))?"
 )
 _CJK = re.compile(
-    r"(\d{4})\s*[年년./]\s*(\d{1,2})\s*[月월./]\s*(\d{1,2})\s*[日일]?(?:\D{1,6}(\d{1,2})[:時시]\s*(\d{2}))?"
+    r"(\d{4})\s*[年년./]\s*(\d{1,2})\s*[月월./]\s*(\d{1,2})\s*[日일]?(?:\D{1,6}(\d{1,2})[:：時时点點시]\s*(\d{2}))?"
 )
 _MONTH_STEMS = {
     stem: number
     for number, stems in enumerate(
         (
-            "jan ene gen янв oca sty sij led",
-            "feb fév fev fevr févr фев şub lut úno",
-            "mär mar maa март мар mrt bře ožu",
-            "apr avr abr апр nis kwi dub tra",
-            "mai may mag май мая mei maj kvě svi",
-            "jun jui giu июн haz cze čer lip",
-            "juil jul lug июл tem",
-            "aug aoû ago авг ağu sie srp",
-            "sep set сен eyl wrz zář ruj",
-            "oct okt ott out окт eki paź říj",
-            "nov ноя kas lis stu",
-            "dec déc dez dic дек ara gru pro",
+            "jan ene gen янв oca sty sij led ian sau tam",
+            "feb fév fev fevr févr фев şub lut úno vas hel",
+            "mär mar maa март мар mrt bře ožu kov már maali",
+            "apr avr abr апр nis kwi dub tra bal ápr huh",
+            "mai may mag май мая mei maj kvě svi geg maí máj tou",
+            "jun jui giu июн haz cze červ lipn lipa iun bir jún jūn kes",
+            "juil jul lug июл tem lip srpnj červenc iul lie júl jūl hei",
+            "aug aoû ago авг ağu sie srp kol ágú rugp elo",
+            "sep set сен eyl wrz zář ruj rugs szept syy",
+            "oct okt ott out окт eki paź říj spa lok",
+            "nov ноя kas lis stu noi nóv lap marr",
+            "dec déc dez dic дек ara gru pro des jou",
         ),
         start=1,
     )
@@ -50,7 +52,7 @@ _MONTH_STEMS = {
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _ENGLISH = re.compile(
     r"(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|"
-    r"dec)[a-z]*\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?"
+    r"dec)(?![a-z]*kuu)[a-z]*\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?"
     r"(\d{4})(?:,?\s*(?:at\s+|\|\s*|-\s*)?(\d{1,2})[:.](\d{2})\s*([ap])?\.?m?\.?)?\s*([A-Z]{2,4})?",
     re.IGNORECASE,
 )
@@ -59,7 +61,7 @@ _ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST
 
 
 def moment(value: object) -> datetime | None:
-    """An aware UTC time from ISO 8601 in any of its dialects, RFC 2822, epoch seconds or an English date; else None.
+    """An aware UTC time from ISO 8601 in any of its dialects, RFC 2822, epoch seconds or a date in words; else None.
 
     A time without an offset is taken as UTC. Years outside 1990-2100 are not dates of stories.
     """
@@ -68,7 +70,7 @@ def moment(value: object) -> datetime | None:
     if not isinstance(value, str) or not 6 <= len(value) <= 140:
         return None
     value = value.strip()
-    for reader in (_iso, _epoch, _rfc2822, _english, _named, _cjk, _iso_inside, _day_first):
+    for reader in (_iso, _epoch, calendars.read, _rfc2822, _english, _named, _cjk, _iso_inside, _day_first):
         try:
             found = reader(value)
         except (ValueError, OverflowError, TypeError):
@@ -150,7 +152,7 @@ def _named(value: str) -> datetime | None:
         return None
     day, name, year, hour, minute = match.groups()
     lowered = name.lower()
-    month = next((_MONTH_STEMS[lowered[:n]] for n in (4, 3) if lowered[:n] in _MONTH_STEMS), None)
+    month = next((_MONTH_STEMS[lowered[:n]] for n in (7, 5, 4, 3) if lowered[:n] in _MONTH_STEMS), None)
     if month is None:
         return None
     return datetime(int(year), month, int(day), int(hour or 0), int(minute or 0), tzinfo=UTC)
@@ -161,4 +163,5 @@ def _cjk(value: str) -> datetime | None:
     if match is None:
         return None
     year, month, day, hour, minute = match.groups()
-    return datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), tzinfo=UTC)
+    hours = calendars.hour_of(hour, match.group())
+    return datetime(int(year), int(month), int(day), hours, int(minute or 0), tzinfo=UTC)

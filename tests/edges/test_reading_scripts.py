@@ -1,0 +1,113 @@
+"""Stories in other scripts: their dates in words and calendars, their bylines, their furniture."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.extract import extract
+from bot.extract.calendars import in_figures
+from bot.extract.phrases import is_dateline, is_volatile
+from bot.extract.when import moment
+
+
+def _day(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("نشر في: 24 نوفمبر 2026 - 10:33", _day(2026, 11, 24, 10, 33)),
+        ("الثلاثاء 24 تشرين الثاني / نوفمبر 2026", _day(2026, 11, 24)),
+        ("3 جويلية 2021", _day(2021, 7, 3)),
+        ("تاریخ انتشار: ۲۱ اردیبهشت ۱۳۹۹ - ۱۸:۵۹", _day(2020, 5, 10, 18, 59)),
+        ("۱ فروردین ۱۴۰۴", _day(2025, 3, 21)),
+        ("30 اسفند 1403", _day(2025, 3, 20)),
+        ("1399/02/21 18:59", _day(2020, 5, 10, 18, 59)),
+        ("11 جدی 1402", _day(2024, 1, 1)),
+        ("פורסם: 24 בנובמבר 2026, 10:33", _day(2026, 11, 24, 10, 33)),
+        ("शनिवार, 29 अगस्त 2020", _day(2020, 8, 29)),
+        ("শনিবার, আগস্ট ২৯, ২০২০ | ১০:৪৬ পূর্বাহ্ণ", _day(2020, 8, 29, 10, 46)),
+        ("மே 5, 2021", _day(2021, 5, 5)),
+        ("21 ม.ค. 2561", _day(2018, 1, 21)),
+        ("24 พฤศจิกายน พ.ศ. 2569 12:00 น.", _day(2026, 11, 24, 12)),
+        ("3 Ιουλίου 2012 10:22", _day(2012, 7, 3, 10, 22)),
+        ("24 листопада 2026, 10:33", _day(2026, 11, 24, 10, 33)),
+        ("令和7年1月13日 午後3:05", _day(2025, 1, 13, 15, 5)),
+        ("民國114年11月24日", _day(2025, 11, 24)),
+        ("2026년 11월 24일 오후 3:05", _day(2026, 11, 24, 15, 5)),
+        ("24 tháng 11 năm 2026", _day(2026, 11, 24)),
+        ("3 lipca 2026", _day(2026, 7, 3)),
+        ("3. července 2026", _day(2026, 7, 3)),
+        ("3. června 2026", _day(2026, 6, 3)),
+        ("24 marraskuuta 2021", _day(2021, 11, 24)),
+    ],
+)
+def test_a_date_in_the_words_and_calendar_of_its_country_is_read(text: str, expected: datetime) -> None:
+    assert moment(text) == expected
+
+
+def test_an_islamic_date_is_known_as_one_and_no_day_is_guessed_from_it() -> None:
+    assert moment("12 رمضان 1446 هـ") is None
+    assert is_volatile("12 رمضان 1446 هـ")
+
+
+@pytest.mark.parametrize("text", ["تقرير عن 24 إصابة في المدينة", "В порту 24 судна, 3 из них пустые", "24名がけが"])
+def test_numbers_without_a_month_stay_as_they_are(text: str) -> None:
+    assert in_figures(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "শনিবার, আগস্ট ২৯, ২০২০ | ১০:৪৬ পূর্বাহ্ণ",
+        "आभा वर्णी / नई दिल्ली February 14, 2020",
+        "יום שלישי 24.11.2026 עודכן 10:33",
+        "기사입력 2026-11-24 10:33 최종수정 2026-11-24 11:00",
+        "2026-11-24 港口日報 林小雨／台北報導",
+        "Вторник, 24 ноября 2026, 10:33",
+    ],
+)
+def test_a_line_of_days_and_times_is_a_dateline_in_any_script(text: str) -> None:
+    assert is_dateline(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["港口議会は3月31日に新しい渡船の計画を公表した", "Порт закрыли 24 ноября из-за шторма у мола"]
+)
+def test_a_sentence_with_a_date_is_no_dateline(text: str) -> None:
+    assert not is_dateline(text)
+
+
+def _page(lang: str, headline: str, above: str, sentence: str) -> bytes:
+    text = "".join(f"<p>{sentence} {number}</p>" for number in range(1, 6))
+    return (
+        f"<html lang='{lang}'><head><title>{headline}</title></head><body><main><article><h1>{headline}</h1>{above}"
+        f"{text}</article></main></body></html>"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("lang", "headline", "above", "sentence"),
+    [
+        ("he", "המעבורת נסגרה לאחר סערה", "<div>יום רביעי, 24 בנובמבר 2026</div>",
+         "רשות הנמל הודיעה כי המעבורת לא תפליג עד סוף השבוע, וכי הנוסעים יקבלו את כספם בחזרה בתוך כמה ימים."),
+        ("th", "ท่าเรือปิดหลังพายุ", "<div>พุธ 24 พฤศจิกายน 2569 - 10:33</div>",
+         "เจ้าหน้าที่ท่าเรือแจ้งว่าเรือข้ามฟากจะหยุดให้บริการจนถึงสุดสัปดาห์ และผู้โดยสารจะได้รับเงินคืนภายในไม่กี่วัน"),
+        ("bn", "ঝড়ের পর ফেরি বন্ধ", "<div>| মঙ্গলবার, নভেম্বর ২৪, ২০২৬ | ১০:৩৩ পূর্বাহ্ণ |</div>",
+         "বন্দর কর্তৃপক্ষ জানিয়েছে, সপ্তাহের শেষ পর্যন্ত ফেরি চলবে না এবং যাত্রীরা কয়েক দিনের মধ্যে টাকা ফেরত পাবেন।"),
+        ("fa", "بندر پس از توفان بسته شد", "<div>سه‌شنبه ۳ آذر ۱۴۰۵ - ۱۰:۳۳</div>",
+         "اداره بندر اعلام کرد که کشتی تا پایان هفته حرکت نمی‌کند و مسافران ظرف چند روز پول خود را پس می‌گیرند."),
+    ],
+)  # fmt: skip
+def test_a_line_of_the_day_is_when_it_was_published_and_nothing_else(
+    lang: str, headline: str, above: str, sentence: str
+) -> None:
+    story = extract(_page(lang, headline, above, sentence), url="https://herald.example/port/ferry").story
+    assert story.published_at is not None
+    assert story.published_at.date() == _day(2026, 11, 24).date()
+    assert not story.byline
+    assert not story.standfirst
+    assert [block.text for block in story.blocks] == [f"{sentence} {number}" for number in range(1, 6)]
