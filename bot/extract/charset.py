@@ -78,6 +78,18 @@ def decode(html: bytes, *, content_type: str = "", hint: str | None = None) -> t
     return _legacy(html, content_type, hint)
 
 
+def is_binary(html: bytes) -> bool:
+    """Whether the bytes are no text in any charset: one in fifty is a control character that no text has."""
+    if html.startswith(tuple(mark for mark, _ in _BOMS)) or _wide_without_mark(html):
+        return False
+    head = html[:20_000]
+    return len(_CONTROLS.findall(head)) * 50 > len(head)
+
+
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+"""All but tab, the ends of lines and pages, and ESC, which some Japanese charsets are switched by."""
+
+
 def codec_of(label: str | None) -> str | None:
     """The Python codec for a charset label as pages write it; None where the label is unknown or unsafe."""
     if not label:

@@ -187,7 +187,7 @@ class _Page:
             raise self.error(f"the page is {len(self.html) // 1_000_000} MB, too large for a story", "too_large")
         if not self.html.strip():
             raise self.error("the page is empty", "empty")
-        if self.html.startswith(_NOT_HTML):
+        if self.html.startswith(_NOT_HTML) or charset.is_binary(self.html):
             raise self.error("this is a file, not a web page", "not_html")
         kind = self.content_type.split(";")[0].strip().lower()
         if "json" in kind or kind.startswith(("image/", "audio/", "video/", "font/")) or kind in _OTHER_TYPES:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import random
 import re
 
 import pytest
 
 from bot.core.story import Story
-from bot.extract import Extraction, extract, quick_key
+from bot.errors import ExtractError
+from bot.extract import Extraction, charset, extract, quick_key
 from tests import publishers
 from tests.publishers import Publisher
 
@@ -158,3 +160,24 @@ def test_the_quick_key_knows_two_words_apart_in_every_charset() -> None:
             for each in (written, edited)
         )
         assert quick_key(one, charset_hint=codec) != quick_key(two, charset_hint=codec)
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16", "utf-16-le", "iso2022_jp", "euc_jp", "shift_jis", "cp1251"])
+def test_text_in_any_charset_is_no_binary_file(codec: str) -> None:
+    page = "<html><head><title>港 Мост</title></head><body><p>The wall is rebuilt.\t\x1f</p>\r\n\x0c</body></html>" * 9
+    assert not charset.is_binary(page.encode(codec, "replace"))
+
+
+def test_bytes_at_random_are_a_binary_file_and_no_story() -> None:
+    noise = random.Random(4).randbytes(200_000)
+    assert b"<p" in noise.lower(), "parsers find tags in it"
+    with pytest.raises(ExtractError) as found:
+        extract(noise, url="https://quay.example/a")
+    assert found.value.kind == "not_html"
+
+
+def test_a_short_story_in_an_alphabet_without_spaces_is_a_story() -> None:
+    text = "สภาเทศบาลกล่าวเมื่อวันศุกร์ว่าจะสร้างกำแพงท่าเรือใหม่ภายในสิ้นปี"
+    body = "".join(f"<p>{text * 2} {number}</p>" for number in range(5))
+    page = f'<html lang="th"><head><title>{text}</title></head><body><article><h1>{text}</h1>{body}</article></body>'
+    assert len(extract(page.encode(), url="https://quay.example/a").story.blocks) == 5
