@@ -19,7 +19,7 @@ from rapidfuzz import fuzz
 from bot.core.story import Story
 from bot.errors import ExtractError
 from bot.extract import gate_words
-from bot.extract.gate_voice import Voice, voice
+from bot.extract.gate_voice import Voice, is_priced, voice
 from bot.extract.rules import Previous
 
 _WORD = re.compile(r"\w+")
@@ -28,6 +28,7 @@ _BRIEF = 6
 _LONG = 250
 _LONG_UNTOLD = 450
 _SHORT = 60
+_UNLIKE = 45
 _WORDS_A_CARD = 35
 _MENU_WORDS = 120
 _CARDS = 4
@@ -235,6 +236,8 @@ def _by_script(signs: Signs, heard: Voice | None) -> ExtractError | None:
     """
     if signs.words >= _FEW_WORDS or signs.blocks > 2 or count_words(signs.visible) > _MENU_WORDS:
         return None
+    if heard is not None and heard.reports and _is_enough(signs, heard):
+        return None
     titled = f"{signs.title}\n{signs.h1}"
     if (
         gate_words.BLOCK_TITLES.search(titled)
@@ -330,7 +333,7 @@ def _tells(signs: Signs, heard: Voice | None) -> bool:
 
 def _share(heard: Voice) -> float:
     """How much of a text that reports may speak of the site or its like."""
-    return 0.25 if heard.reports == 1 and not heard.sourced else 0.4
+    return 0.25 if heard.reports == 1 and not heard.sourced else 0.45
 
 
 def _by_voice(signs: Signs, heard: Voice | None) -> ExtractError | None:
@@ -342,8 +345,13 @@ def _by_voice(signs: Signs, heard: Voice | None) -> ExtractError | None:
     if heard is None or not signs.blocks or (signs.words >= _LONG and not _titled(signs, heard)):
         return None
     told = _told(signs)
+    if told >= 2 and not heard.addressed:
+        return None
+    strange = heard.share >= 0.35 and not heard.sourced and _is_strange(signs)
+    if strange:
+        told = 0
     limit = (0.3, 0.7, 0.85, 0.85)[told] + 0.1 * min(heard.reports, 3) + 0.3 * heard.quotes + signs.words / 500
-    if not told and _titled(signs, heard):
+    if not told and (strange or _titled(signs, heard)):
         limit = max(0.3 + signs.words / 2_000, limit - 0.4 - 0.05 * min(heard.reports, 3))
     if signs.free is False and signs.words < 80:
         limit = min(limit, 0.5)
@@ -354,9 +362,20 @@ def _by_voice(signs: Signs, heard: Voice | None) -> ExtractError | None:
 
 
 def _titled(signs: Signs, heard: Voice) -> bool:
-    """Whether the title, too, is the site's: figures and names alone are no report then, legal notices are full of them."""
-    told = voice(f"{signs.title}\n{signs.h1}")
+    """Whether the title, too, is the site's.
+
+    Figures and names alone are no report then: legal notices are full of them. Every word of a title may have a
+    capital.
+    """
+    told = voice(f"{signs.title}\n{signs.h1}".casefold())
     return told.share >= 0.5 and told.topic in _BARRED and not told.sourced and heard.sourced < 2
+
+
+def _is_strange(signs: Signs) -> bool:
+    """Whether the heading that is shown is not what the page says its story is called: a wall in a story's frame."""
+    return bool(signs.headline and signs.title) and (
+        fuzz.token_set_ratio(signs.headline.casefold(), signs.title.casefold()) < _UNLIKE
+    )
 
 
 def _by_text(signs: Signs, heard: Voice | None) -> ExtractError | None:
@@ -374,15 +393,25 @@ def _by_text(signs: Signs, heard: Voice | None) -> ExtractError | None:
         if gate_words.PAYWALL_TEXT.search(signs.visible[:30_000]) and signs.headline and signs.evidence >= 3:
             return _error("paywall", "the story is behind the site's paywall", signs)
         return _error("empty", f"only {signs.words} words of text on the page", signs)
-    if signs.words < 60 and signs.free is False and gate_words.PAYWALL_TEXT.search(signs.body):
+    if signs.words < _SHORT and (
+        (signs.free is False and gate_words.PAYWALL_TEXT.search(signs.body)) or _offers(signs, heard)
+    ):
         return _error("paywall", "the story is behind the site's paywall", signs)
     # A headline over paragraphs, or over one of some length, is how a plain page tells a story.
     told = bool(signs.headline) and (signs.blocks >= 3 or signs.words >= _FEW_WORDS or _tells(signs, heard))
+    told = told or (heard is not None and bool(heard.sourced) and heard.reports >= 3 and not heard.spoken)
     reports = heard is None or heard.reports or not heard.known or _told(signs) or signs.words >= _LONG
     listed = signs.rows * 2 > signs.blocks
     if (not reports and (listed or signs.words < _SHORT)) or (signs.evidence <= 2 and signs.words < 120 and not told):
         return _error("not_article", "nothing on the page says that it is a story", signs)
     return None
+
+
+def _offers(signs: Signs, heard: Voice | None) -> bool:
+    """Whether the little text there is sells a subscription and tells nothing."""
+    if heard is None or heard.topic != "paywall" or heard.share < 0.4 or heard.sourced or heard.reports > 1:
+        return False
+    return is_priced(signs.body) or gate_words.PAYWALL_TEXT.search(signs.body) is not None
 
 
 def _told(signs: Signs) -> int:
@@ -401,6 +430,9 @@ def _is_enough(signs: Signs, heard: Voice | None) -> bool:
         return True
     told = _told(signs)
     if told >= 2 and (signs.words >= 12 or heard.reports) and size >= 60:
+        return True
+    plain = heard.reports and heard.known and heard.whole and not heard.spoken
+    if plain and signs.title and signs.words >= 20 and size >= 60:
         return True
     reports = heard.reports if told or (heard.reports >= 2 and heard.spoken < 0.1) else heard.sourced
     if not signs.headline or not reports or heard.share >= _share(heard) or (not told and heard.spoken >= 0.4):

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from bot.extract import gate_words
+
 _FACT = re.compile(r"\d|[“”„«»「」『』]")
 # What machines write of themselves is no fact of a report: addresses, hosts, ids, codes and moments to the second.
 _MACHINE = re.compile(
@@ -30,10 +32,14 @@ _KNOWN = re.compile(
     "[a-zA-Z\u00c0-\u024f\u0400-\u04ff\u0590-\u06ff\u0900-\u097f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
 )
 _GERMAN = re.compile(r"\b(?:der|die|das|den|dem|eine?[mnrs]?|keine?[nr]?|und|ist|nicht|wir|zum|zur)\b")
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？।؟])|\n+")
+_SENTENCE = re.compile(
+    r"(?<=[.!?…])(?<![ap]\.m\.)(?<! [A-Z]\.)(?<!Mr\.)(?<!Dr\.)(?<!Nr\.)(?<!Abs\.)\s+|(?<=[。！？।؟])|\n+"
+)
 _QUOTED = re.compile(
     r"“[^”]{12,}”|„[^“”]{12,}[“”]|«[^»]{12,}»|»[^«]{12,}«|\"[^\"\n]{12,}\"|「[^」]{4,}」|『[^』]{4,}』"
 )
+_MENU = re.compile(r"\s[|·•]\s|｜")
+"""Words between such signs are a menu, and nobody's voice."""
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0600-\u06ff\u0590-\u05ff]")
 _KIND = {
     "site": "not_article", "account": "paywall", "consent": "consent_wall", "machine": "bot_wall",
@@ -47,19 +53,22 @@ _ENDS = tuple('.!?…。！？।؟"”’»」』')
 class Voice:
     """``share``: of the text, 0 to 1, in which the site speaks for itself; ``topic``: the verdict it points to.
 
-    ``spoken``: the same, with what is said to the visitor about anything. ``quotes``: how much of the text stands in
-    quotation marks, 0 to 1. ``reports``: sentences that tell something, with a figure, a quotation, a name, a source
-    or a day in them, and do not speak to the visitor; ``sourced``: those with a source or a day. ``known``: the text is
-    in a script whose words are known here.
+    ``addressed``: of the text, what is said to the visitor. ``spoken``: both of them. ``quotes``: how much of the
+    text stands in quotation marks, 0 to 1. ``reports``: sentences that tell something, with a figure, a quotation, a
+    name, a source or a day in them, and do not speak to the visitor; ``sourced``: those with a source or a day.
+    ``known``: the text is in a script whose words are known here. ``whole``: it is written in sentences, or in a line
+    or two; lists are not.
     """
 
     share: float
     topic: str
+    addressed: float
     spoken: float
     quotes: float
     reports: int
     sourced: int
     known: bool
+    whole: bool
 
 
 def voice(text: str) -> Voice:
@@ -69,6 +78,8 @@ def voice(text: str) -> Voice:
     topics: Counter[str] = Counter()
     quoted = sum(len(match.group()) for match in _QUOTED.finditer(text))
     for sentence in filter(None, map(str.strip, _SENTENCE.split(text))):
+        if len(_MENU.findall(sentence)) >= 3:
+            continue
         bare = _QUOTED.sub(" “…” ", sentence)
         total += len(sentence)
         spoken = bool(words.spoken_to.search(bare) or words.we.search(bare))
@@ -83,12 +94,21 @@ def voice(text: str) -> Voice:
         elif signed and not spoken and _is_sentence(sentence):
             reports += 1
             sourced += by_source
+    lines = [line for line in map(str.strip, text.split("\n")) if line]
+    ended = sum(line.endswith(_ENDS) for line in lines)
     first = max(topics, key=lambda topic: (topics[topic], topic != "site"), default="site")
     total = max(1, total)
     return Voice(
-        share=told / total, spoken=max(addressed, told) / total, topic=_KIND[first], quotes=quoted / total,
+        share=told / total, topic=_KIND[first], addressed=addressed / total,
+        spoken=max(addressed, told) / total, quotes=quoted / total,
         reports=reports, sourced=sourced, known=len(_KNOWN.findall(text)) * 2 >= sum(map(str.isalpha, text)),
+        whole=ended * 2 >= len(lines) - 1 or len(lines) <= 2,
     )  # fmt: skip
+
+
+def is_priced(text: str) -> bool:
+    """Whether a text names a price for a while ("8,90 € monatlich")."""
+    return gate_words.PRICE.search(text) is not None
 
 
 def _names(sentence: str) -> bool:
@@ -97,6 +117,9 @@ def _names(sentence: str) -> bool:
 
 
 def _is_sentence(text: str) -> bool:
+    """Whether a line tells something; flashes go without a full stop, but not without figures."""
+    if text.count(" ") >= 11 and "©" not in text and re.search(r"\d", text):
+        return True
     return text.endswith(_ENDS) and (text.count(" ") >= 4 or len(_UNSPACED.findall(text)) >= 12)
 
 
@@ -118,6 +141,8 @@ class _Words:
             different = {match.group().casefold() for match in words.finditer(sentence)}
             if different:
                 found[topic] = len(different)
+        if gate_words.PRICE.search(sentence):
+            found["account"] += 2
         return found
 
 
@@ -127,7 +152,10 @@ def _words() -> _Words:
 
     def either(row: Mapping[str, list[str]], first: str = "") -> re.Pattern[str]:
         spaced, close = "|".join(row["spaced"]), "|".join(row["close"])
-        return re.compile(rf"(?:{first})(?<!\w)(?:{spaced})(?!\w){'|' + close if close else ''}", re.IGNORECASE)
+        # In Arabic and Hebrew "and", "in" or "the" stand before a word without a space.
+        return re.compile(
+            rf"(?:{first})(?<!\w)[وفבהוש]?(?:{spaced})(?!\w){'|' + close if close else ''}", re.IGNORECASE
+        )
 
     about = told["about"]
     anywhere = {

@@ -137,3 +137,20 @@ APP_ROOT = re.compile(
     r"""vue-app|single-spa[\w-]*)["'\s>]|<(?:app-root|ng-app|my-app|app-main)\b|\bng-app\b|\bdata-reactroot\b""",
     re.IGNORECASE,
 )
+_MONEY = (
+    r"[€$£¥₹₺₽₩元円원]|:-|\b(?:euros?|eur|usd|chf|kr|krona|kronor|kroner|zł|tl|lei|ft|kč|rs|rub|руб\w*|грн|dollars?|"
+    r"lira|रुपये)\b"
+)
+_PERIOD = (
+    r"(?:month|week|year|day|mo|mth|monat|woche|jahr|mois|semaine|an|jour|mes|semana|año|mese|settimana|anno|mês|ano|"
+    r"maand|jaar|mån|månad|måned|md|vecka|uge|uke|miesiąc|tydzień|rok|kuukausi|kk|мес|неделю|год|міс|měsíc|mesiac|hó|ay|"
+    r"lună|mjesec)"
+)
+PRICE = re.compile(
+    rf"(?:\d\s*(?:{_MONEY})|(?:{_MONEY})\s*\d[\d.,]*)\W{{0,3}}"
+    rf"(?:(?:/|\b(?:per|pr|a|an|par|al|por|pro|im|om|i|för|za|в|на|ved)\b)\W{{0,2}}{_PERIOD}|"
+    r"monatlich|jährlich|wöchentlich|monthly|yearly|weekly|mensu|mensil|maandelijks|mesečno|mjesečno|havonta|ежемесячно)|"
+    r"(?:月[額额卡]?|年卡|毎月|月々|매월|월)\W{0,2}\d[\d,]*\s*[元円원]|\d\s*[元円원]\s*[/／一每]?\s*[月年日篇]",
+    re.IGNORECASE,
+)
+"""A price for a while: what an offer names and a report hardly ever."""
