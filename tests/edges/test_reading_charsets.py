@@ -181,3 +181,21 @@ def test_a_short_story_in_an_alphabet_without_spaces_is_a_story() -> None:
     body = "".join(f"<p>{text * 2} {number}</p>" for number in range(5))
     page = f'<html lang="th"><head><title>{text}</title></head><body><article><h1>{text}</h1>{body}</article></body>'
     assert len(extract(page.encode(), url="https://quay.example/a").story.blocks) == 5
+
+
+@pytest.mark.parametrize(
+    ("codec", "sentence"),
+    [
+        ("cp1253", "Η αρχή του λιμανιού ανακοίνωσε ότι το πλοίο δεν θα ταξιδέψει μέχρι το τέλος της εβδομάδας. "),
+        ("iso8859-7", "Οι επιβάτες θα πάρουν πίσω τα χρήματά τους μέσα σε λίγες μέρες, είπε ο εκπρόσωπος. "),
+        ("iso8859-6", "أعلنت سلطات الميناء أن العبارة لن تبحر حتى نهاية الأسبوع وأن الركاب سيستعيدون أموالهم. "),
+        ("cp874", "เจ้าหน้าที่ท่าเรือแจ้งว่าเรือข้ามฟากจะหยุดให้บริการจนถึงสุดสัปดาห์ และผู้โดยสารจะได้รับเงินคืน "),
+        ("iso2022_jp", "港の当局は、渡し船が週末まで運航されないことと、乗客への払い戻しを発表した。"),
+    ],
+)  # fmt: skip
+def test_one_byte_no_charset_has_does_not_lose_an_undeclared_legacy_page(codec: str, sentence: str) -> None:
+    text = "".join(f"<p>{sentence * 6} {number}</p>\n" for number in range(20))
+    page = f"<html><body>{text}</body></html>".encode(codec)
+    at = page.index(b"<p>", len(page) // 2)
+    read, _ = charset.decode(page[:at] + b"\xff" + page[at:])
+    assert read.count(sentence) >= 0.95 * text.count(sentence)
