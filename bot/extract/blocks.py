@@ -88,6 +88,10 @@ def with_outside_notes(walked: Walked, inside: list[Line]) -> list[Line]:
     return sorted([*inside, *notes], key=lambda line: place[id(line)]) if notes else inside
 
 
+_REPEATED = 25
+"""Letters of a paragraph that stands above a live blog and again in it."""
+
+
 def _mark(parts: tuple[Node, ...]) -> None:
     stack = list(parts)
     while stack:
@@ -120,11 +124,31 @@ def build(lines: list[Line], filter_: Filter, entries: list[Entry]) -> list[Bloc
         kept = [one for one in kept if live.holder(one.line, holders) is None]
         posts = live.group([(one.line, Block(text=one.text, kind=one.kind)) for one in inside], entries)
     if not filter_.plain:
+        kept = _without_key_events(kept, posts, filter_) if posts else kept
         kept = _without_repeats(kept, filter_)
         kept = _without_bare_headings(kept, filter_, last=not posts)
         kept = _without_ends(kept, filter_)
         _raise_bold(kept)
     return [*(Block(text=one.text, kind=one.kind) for one in kept), *posts]
+
+
+def _without_key_events(kept: list[Kept], posts: list[Block], filter_: Filter) -> list[Kept]:
+    """Lines above a live blog's entries that they repeat are a list of links to them, or one that is pinned.
+
+    A heading above them goes too.
+    """
+    begun, known = live.openings(posts)
+    left: list[Kept] = []
+    for one in kept:
+        words = live.repeated(one.text)
+        listed = one.line.in_list or one.line.heading or one.line.link * 2 > len(one.text)
+        if not ((listed and words in begun) or (len(words) >= _REPEATED and words in known)):
+            left.append(one)
+            continue
+        filter_.dropped.append(DroppedLine(one.text, "key-events"))
+        if left and left[-1].kind is BlockKind.HEADING:
+            filter_.dropped.append(DroppedLine(left.pop().text, "key-events"))
+    return left
 
 
 def _keep_all(lines: list[Line], filter_: Filter) -> list[Kept]:
@@ -244,6 +268,9 @@ def _without_ends(kept: list[Kept], filter_: Filter) -> list[Kept]:
     for number in (left[0], left[-1]):
         if kept[number].kind is BlockKind.PARAGRAPH and is_signature(kept[number].text):
             gone[number] = "byline"
+    for number in left[:2]:
+        if kept[number].kind is BlockKind.PARAGRAPH and filter_.is_signed(kept[number].text):
+            gone[number] = "byline"
     filter_.dropped.extend(DroppedLine(kept[number].text, rule) for number, rule in gone.items())
     return [one for number, one in enumerate(kept) if number not in gone]
 
@@ -299,6 +326,14 @@ def _heads_nothing(node: Node, region: Region, holders: set[int]) -> bool:
     return box is not None and box not in region.parts and id(box) not in holders and box.size > node.size + 10
 
 
+def _is_told(heading: Kept) -> bool:
+    """Whether a heading is a sentence of a list ("17 reasons to ..."), and says what it has to say itself."""
+    return heading.line.size >= _SENTENCE and heading.text[-1] in ".。"
+
+
+_SENTENCE = 40
+
+
 def _without_bare_headings(kept: list[Kept], filter_: Filter, *, last: bool) -> list[Kept]:
     """A heading with no text under it, or alone in its box, heads something that was taken out."""
     holders: set[int] = set()
@@ -313,7 +348,8 @@ def _without_bare_headings(kept: list[Kept], filter_: Filter, *, last: bool) -> 
         bare = (last and not any(o.kind is not BlockKind.CAPTION for o in out)) or (
             bool(out) and out[-1].kind is BlockKind.HEADING and out[-1].line.heading <= one.line.heading
         )
-        if one.kind is BlockKind.HEADING and (bare or _heads_nothing(one.line.node, filter_.region, holders)):
+        bare = bare or (one.kind is BlockKind.HEADING and _heads_nothing(one.line.node, filter_.region, holders))
+        if one.kind is BlockKind.HEADING and bare and not _is_told(one):
             filter_.dropped.append(DroppedLine(one.text, "bare-heading"))
             continue
         out.append(one)

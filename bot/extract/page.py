@@ -26,6 +26,7 @@ from bot.extract import (
     jsonld,
     live,
     markup,
+    odd,
     region,
     scripted,
     select,
@@ -250,8 +251,10 @@ class _Page:
             )  # fmt: skip
 
         filter_ = new_filter()
-        stand, self.sources["standfirst"] = standfirst.find(walked, about, place, shown.line)
         inside = blocks.with_outside_notes(walked, blocks.in_region(walked, place, entries))
+        stand, self.sources["standfirst"] = standfirst.find(walked, about, place, shown.line)
+        if not entries and not told and own is None and odd.mark(walked, stand, told=self.sources["standfirst"]):
+            stand, self.sources["standfirst"] = standfirst.find(walked, about, place, shown.line)
         self.cards = _cards(inside)
         everything = [*blocks.lead_captions(walked, shown.line), *inside]
         standing = set(map(id, stand))
@@ -260,8 +263,8 @@ class _Page:
             # A story of one paragraph has no standfirst.
             stand, self.sources["standfirst"], filter_ = [], "", new_filter()
             built = blocks.build(everything, filter_, entries)
-        if told and not entries:
-            built = live.fold(built)
+        if not entries:
+            built = live.fold(built, told=told, walked=walked)
         self.sources["body"] = "selector" if own else "live" if entries else "region"
         return built, stand, filter_, told or any(block.kind is BlockKind.LIVE_ENTRY for block in built)
 
@@ -283,6 +286,8 @@ class _Page:
         filter_: sieve.Filter,
     ) -> Story:  # fmt: skip
         published, self.sources["published_at"] = fields.published(walked, about, shown.line)
+        if self.sources["published_at"] in ("time", "text") and any(one.kind is BlockKind.LIVE_ENTRY for one in body):
+            published, self.sources["published_at"] = None, ""  # the first time on such a page is the newest entry's
         updated, self.sources["updated_at"] = fields.updated(about)
         standfirst_ = " ".join(line.text for line in stand)
         own = {name: self.selected(root, name) for name in self.rules.selectors if name not in ("body", "headline")}

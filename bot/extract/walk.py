@@ -14,7 +14,7 @@ from bot.extract.makes import Make, make_of
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd label mark nobr q s samp small span "
     "strike strong sub sup time tt u var wbr ruby rb rt rp rtc output img picture source track input svg math "
-    "meta link bsp-link gu-link".split()
+    "meta link bsp-link gu-link person org location chron money num".split()
 )
 NEVER = frozenset(
     "script style noscript template iframe svg math select option optgroup datalist button input textarea object "
@@ -34,7 +34,8 @@ _QUIET = INLINE - _PICTURES - _BOLD - {"a", "time"}
 _COUNTED = Make.QUOTE | Make.CAPTION
 _COUNTED_TAGS = frozenset([*_HEADINGS, "li", "blockquote", "figure", "figcaption"])
 _SOFT_ROLES = frozenset(
-    "navigation banner contentinfo search menu menubar toolbar dialog alertdialog tablist complementary".split()
+    "navigation banner contentinfo search menu menubar toolbar dialog alertdialog tablist complementary alert status "
+    "log marquee timer progressbar link button".split()
 )
 
 
