@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -203,7 +204,7 @@ def published(walked: Walked, head: Head, headline: Line | None) -> tuple[dateti
         found = moment(value)
         if found is None:
             continue
-        if isinstance(value, str) and ":" in value:
+        if isinstance(value, str) and _CLOCK.search(value):
             return _with_offset(value, found, walked, head, headline), source
         if coarse[0] is None:
             coarse = (found, source)
@@ -211,6 +212,7 @@ def published(walked: Walked, head: Head, headline: Line | None) -> tuple[dateti
 
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\b\d{1,2}\.\d{1,2}\.\d\d\b")
+_CLOCK = re.compile(r"\d\s?[:h時时시]\s?\d\d")
 _OFFSET = re.compile(r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
 
 
@@ -235,15 +237,50 @@ def _published_candidates(walked: Walked, head: Head, headline: Line | None) -> 
     yield jsonld.text(head.article.get("coverageStartTime")), "json-ld"
     if head.article.get("@type") == "LiveBlogPosting":
         return  # the first time on such a page is the newest entry's
-    for element in walked.root.element.iter("time"):
-        if element.get("datetime") or element.get("content"):
-            yield element.get("datetime") or element.get("content"), "time"
-            break
-    if headline is not None:
-        at = walked.lines.index(headline)
-        for line in walked.lines[max(0, at - 6) : at + 12]:
-            if len(line.text) < 140 and _YEAR.search(in_figures(line.text)):
-                yield line.text, "text"
+    near = _near(walked, headline)
+    times = _times(walked)
+    for line in near:
+        yield from ((value, "time") for value, shown in times if shown and shown in line.text)
+        if len(line.text) < 140 and _YEAR.search(in_figures(line.text)):
+            yield line.text, "text"
+    yield from ((value, "time") for value, _ in times)
+    yield from ((line.text, "text") for line in walked.lines[:2_000] if len(line.text) < 60 and _DATED.match(line.text))
+
+
+def _near(walked: Walked, headline: Line | None) -> list[Line]:
+    """The lines around the headline where a story says when it was published; no captions that date a picture."""
+    if headline is None:
+        return []
+    at = walked.lines.index(headline)
+    near = [line for line in walked.lines[max(0, at - 6) : at + 12] if not line.in_caption or line.text[:1].isdigit()]
+    return sorted(near, key=lambda line: bool(_UPDATED_LINE.match(line.text)))
+
+
+def _times(walked: Walked) -> list[tuple[str, str]]:
+    """The ``<time>`` elements, value and text; those named published first, those named updated last."""
+    found: list[tuple[int, str, str]] = []
+    for element in islice(walked.root.element.iter("time"), 40):
+        value = element.get("datetime") or element.get("content")
+        if value:
+            names = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
+            rank = -bool(_PUBLISHED_NAME.search(names)) or int(bool(_UPDATED_NAME.search(names)))
+            found.append((rank, value, clean("".join(map(str, element.itertext())))))
+    found.sort(key=lambda one: one[0])
+    return [(value, shown) for _, value, shown in found]
+
+
+_PUBLISHED_NAME = re.compile(r"publi(?:sh|c)", re.IGNORECASE)
+_UPDATED_NAME = re.compile(r"updat|modif", re.IGNORECASE)
+_UPDATED_LINE = re.compile(
+    r"\W*(?:last )?(?:updated|modified|aktualisiert|letzte änderung|mis à jour|actualizado|aggiornato|atualizado|"
+    r"bijgewerkt|uppdaterad|oppdatert|обновлено|更新)",
+    re.IGNORECASE,
+)
+_DATED = re.compile(
+    r"(?:date|datum|data|fecha|published|posted|created|veröffentlicht|publiziert|erstellt|publié|publicado|pubblicato|"
+    r"opublikowano|gepubliceerd|publicerad|опубликовано|发布时间|發佈時間|公開日)\b.{0,14}\d",
+    re.IGNORECASE,
+)
 
 
 def updated(head: Head) -> tuple[datetime | None, str]:

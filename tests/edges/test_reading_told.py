@@ -126,3 +126,31 @@ def test_a_heading_of_another_story_in_a_box_is_not_taken_for_the_headline() -> 
     head = '<meta property="og:title" content="The boats of the north coast are early">'
     box = "<aside class='related'><h2>More from: the boats of the north coast</h2><a href='/1'>A ferry</a></aside>"
     assert read(head, h1=False, above=box).headline == "The boats of the north coast are early"
+
+
+def published(above: str = "", text: str = TEXT, h1: bool = True) -> str:
+    found = read("<title>Harbour opens early</title>", above=above, text=text, h1=h1).published_at
+    return f"{found:%Y-%m-%d}" if found else ""
+
+
+def test_of_two_times_at_the_headline_the_one_called_published_counts() -> None:
+    times = (
+        "<p><time class='updated' datetime='2026-05-09T10:00:00Z'>9 May 2026</time> "
+        "<time class='entry-date published' datetime='2026-05-03T10:00:00Z'>3 May 2026</time></p>"
+    )
+    assert published(times) == "2026-05-03"
+
+
+def test_a_line_that_says_updated_comes_after_one_that_does_not() -> None:
+    assert published("<p>Updated: 9 May 2026</p><p>3 May 2026</p>") == "2026-05-03"
+
+
+def test_a_day_in_words_at_the_headline_goes_before_the_time_of_another_story() -> None:
+    other = "<aside><ul><li>Ferries <time datetime='2025-01-02'>2 January 2025</time></li></ul></aside>"
+    assert published("<p>Ada Novak · 3 May 2026</p>", TEXT + other) == "2026-05-03"
+
+
+def test_the_day_in_a_caption_is_the_picture_s() -> None:
+    picture = "<figure><img src='a.jpg'><figcaption>The quay at Port Ellen, 24 April 2026</figcaption></figure>"
+    assert published(picture) == ""
+    assert published(picture, TEXT + "<p>Datum: 28.04.2026</p>") == "2026-04-28"
