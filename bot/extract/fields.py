@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -205,6 +205,8 @@ def published(walked: Walked, head: Head, headline: Line | None) -> tuple[dateti
         if found is None:
             continue
         if isinstance(value, str) and _CLOCK.search(value):
+            if coarse[0] is not None and abs(found - coarse[0]) > _A_DAY:
+                continue  # another story's, or when this one was changed
             return _with_offset(value, found, walked, head, headline), source
         if coarse[0] is None:
             coarse = (found, source)
@@ -212,6 +214,7 @@ def published(walked: Walked, head: Head, headline: Line | None) -> tuple[dateti
 
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\b\d{1,2}\.\d{1,2}\.\d\d\b")
+_A_DAY = timedelta(hours=36)  # a day without a clock time, in any time zone
 _CLOCK = re.compile(r"\d\s?[:h時时시]\s?\d\d")
 _OFFSET = re.compile(r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
 

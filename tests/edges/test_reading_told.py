@@ -154,3 +154,8 @@ def test_the_day_in_a_caption_is_the_picture_s() -> None:
     picture = "<figure><img src='a.jpg'><figcaption>The quay at Port Ellen, 24 April 2026</figcaption></figure>"
     assert published(picture) == ""
     assert published(picture, TEXT + "<p>Datum: 28.04.2026</p>") == "2026-04-28"
+
+
+def test_a_clock_time_of_another_day_does_not_overrule_the_day_by_the_headline() -> None:
+    other = "<aside><p>Ferries</p><time datetime='2025-01-02T10:00:00Z'>then</time></aside>"
+    assert published("<p>Published on 3 May 2026</p>", TEXT + other) == "2026-05-03"
