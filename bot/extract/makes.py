@@ -35,7 +35,8 @@ class Make:
 
 _WORD = re.compile("[A-Z]*[0-9a-z]+|[A-Z]+")
 _STATE = re.compile(
-    r"^(?:has|is|js|no|not|with|without|can|u|l|t|hide|show|grid|col|row|post-\d|(?:category|tag)(?!-(?:list|cloud|links)))-|^field-label-"
+    r"^(?:has|is|js|no|not|with|without|can|u|l|t|hide|show|grid|col|row|post-\d|(?:category|tag)(?!-(?:list|cloud|links)))-"
+    r"|^(?:has|with|without|no)_|^field-label-"
     r"|[:\[\]()/]|^(?:grid|flex)$"
 )
 
@@ -66,7 +67,8 @@ mediathek
 """.split()
 
 _STRONG_WORDS = """
-comments commentlist commentslist commentsection disqus respond related relatedarticles relatedcontent
+comments commentlist commentslist commentsection commentaires kommentare leserkommentare comentarios commenti reacties
+kommentarer komentarze disqus respond related relatedarticles relatedcontent
 relatedstories relatedposts relatednews relateds newsletter newsletters newsletterbox consent cookie cookies
 cookiebar cookiebanner gdpr onetrust didomi usercentrics cookiebot sourcepoint quantcast cmpbox tcf
 privacybanner dsgvo tarteaucitron borlabs cmplz complianz klaro iubenda cookielaw cookieconsent cookienotice
@@ -209,11 +211,17 @@ def make_of(names: str) -> int:
     return found
 
 
+# How a widespread plugin names what it puts between the paragraphs; ``code-block`` alone holds code.
+_AD_INSERTED = re.compile(r"code-block-\d+")
+
+
 @lru_cache(maxsize=16_384)
 def _make_of_one(name: str) -> int:
     """The make one class name speaks of; pages of a site share most of theirs, some hundred."""
     if _STATE.search(name) or name.endswith(("-enabled", "-disabled", "-open", "-closed", "-on", "-off")):
         return Make.NONE
+    if _AD_INSERTED.fullmatch(name):
+        return Make.SOFT
     found = Make.NONE
     previous = ""
     for word in _WORD.findall(name):

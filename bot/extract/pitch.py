@@ -95,13 +95,15 @@ _PAIRS = tuple(
 # One question for all languages, asked of every paragraph: the stems of all services, in a single linear automaton.
 _STEMS = "|".join(re.sub(r"\\[wS][*+]", "", service) for service, _ in (*_SPACED, *_UNSPACED))
 _ANY_SERVICE: Any = re2.compile(f"(?i){_STEMS}")
+# A number; the one in a name ("News18") is none.
+_FIGURE = re.compile(r"(?<!\w)\d")
 _SAID = re.compile('["“”„«»「」『』]')
 LONGEST = 300
 
 
 def is_pitch(text: str) -> bool:
     """Whether a line asks the reader to use, follow or pay for the outlet; never one with a figure or a quotation."""
-    if len(text) > LONGEST or not _ANY_SERVICE.search(text) or any(map(str.isdigit, text)) or _SAID.search(text):
+    if len(text) > LONGEST or not _ANY_SERVICE.search(text) or _FIGURE.search(text) or _SAID.search(text):
         return False
     return any(service.search(text) and _speaks(spoken, service, text) for service, spoken in _PAIRS)
 

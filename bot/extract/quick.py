@@ -64,7 +64,7 @@ _TAG_NAME = re.compile(rb"</?[A-Z][A-Za-z0-9]*")
 _LINK = re.compile(rb"""<a\b[^<>]*?\bhref\s*=\s*["']?[^"'#\s>][^>]*>""")
 _INLINE = re.compile(
     rb"</?+(?:span|a|img|b|i|em|strong|time|input|label|picture|source|small|abbr|acronym|bdi|bdo|big|blink|cite|code|data|del|dfn|font|ins|kbd|mark|nobr|q|s|samp|"
-    rb"strike|sub|sup|tt|u|var|wbr|ruby|rb|rt|rp|rtc|output|track|bsp-link|gu-link)(?:[\s/][^>]*+)?>"
+    rb"strike|sub|sup|tt|u|var|wbr|ruby|rb|rt|rp|rtc|output|track|bsp-link|gu-link|person|org|location|chron|money|num)(?:[\s/][^>]*+)?>"
 )
 _SPACED = re.compile(rb"<(?:br|/?t[dh])\b[^>]*>")
 _TAG = re.compile(rb"<[a-zA-Z/!?][^>]*>")

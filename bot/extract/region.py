@@ -25,6 +25,7 @@ _TENTH = 0.1
 _TRIES = 3
 _NEAR = 60
 _SOME = 250.0
+_NOTHING = 100.0
 _MUCH = 400.0
 _OF_OTHER = (0.3, 0.15)
 _PROSE = 0.8
@@ -58,6 +59,8 @@ def find(walked: Walked, headline: Line | None) -> Region:
         pruned = kept >= _KEPT * (everything - _spoken(walked))
     if not kept and headline is not None and everything < _SOME:
         # A recipe, questions and answers, a table: no running text but the site's own small print.
+        pruned = True
+    if not kept and sum(line.weight for line in walked.lines if not _in_footer(line.node)) < _NOTHING:
         pruned = True
     if not pruned:
         _weigh(walked, pruned=False)
@@ -122,6 +125,12 @@ def _condemn(part: Node) -> None:
         stack.extend(node.children)
 
 
+def _in_footer(node: Node | None) -> bool:
+    while node is not None and node.tag != "footer":
+        node = node.parent
+    return node is not None
+
+
 def _weigh(walked: Walked, *, pruned: bool) -> float:
     for one in walked.nodes:
         one.weight = 0.0
@@ -160,6 +169,9 @@ def _overrule(walked: Walked, headline: Line | None) -> None:
     after.mark(walked, headline)
     around = set(map(id, _chain(headline.node))) if headline is not None else set()
     for node in walked.nodes:
+        if node.make & Make.STRONG and id(node) in around and node.weight > total * _THIRD and not node.why:
+            # No list of related stories and no comments hold the headline and most of the text of a page.
+            node.make &= ~Make.STRONG
         if (
             node.make & Make.SOFT
             and not node.make & Make.STRONG
@@ -297,5 +309,13 @@ def _same_make(part: Node) -> tuple[Node, ...]:
 
 
 def stable(names: str) -> str:
-    """Class names without the parts that count or hash: two parts of one story may be ``part-1`` and ``part-2``."""
-    return " ".join(name for name in names.split() if not any(letter.isdigit() for letter in name))
+    """Class names without the parts that count or hash: two parts of one story may be ``part-1`` and ``part-2``.
+
+    Names of columns stay: a wide and a narrow one side by side are the story and its rail.
+    """
+    return " ".join(
+        name for name in names.split() if not any(letter.isdigit() for letter in name) or _COLUMN.match(name)
+    )
+
+
+_COLUMN = re.compile(r"(?:col|column|grid|span|large|medium|small|width)[-_]?\w{0,2}[-_]?\d{1,2}$", re.IGNORECASE)

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 
 from bot.extract import strays
 from bot.extract.makes import Make
-from bot.extract.phrases import CORRECTION, FURNITURE, is_dateline, is_fleeting, is_volatile
+from bot.extract.phrases import CORRECTION, FURNITURE, MOMENT_WORDS, MOMENTS, is_dateline, is_fleeting, is_volatile
 from bot.extract.region import Region
 from bot.extract.walk import Line, Node
 
@@ -22,6 +22,7 @@ _LITTLE = frozenset(
     "by von and und et y e i og och en par por di da de del der van the text texte texto fotos foto "
     "redaktion reporting".split()
 )
+_BY = re.compile(r"(?:by|von|par|por|di|door|af|av|text)\b[:\s]", re.IGNORECASE)
 _LABELLED = re.compile(r"[:»>›|→]|^\W|^\w+ \|")
 
 
@@ -110,11 +111,22 @@ class Filter:
 
     def _is_byline(self, text: str) -> bool:
         """Only the authors' names and little words around them."""
+        if any(map(str.isdigit, text)):
+            text = MOMENT_WORDS.sub(" ", MOMENTS.sub(" ", text))
         words = _WORDS.findall(text.casefold())
         if not words or len(words) > 16:
             return False
         rest = [word for word in words if word not in self.names and word not in _LITTLE]
         return not rest and len(rest) < len(words) and any(word in self.names for word in words)
+
+    def is_signed(self, text: str) -> bool:
+        """Whether a line is the author's name after "By", with a title, an outlet or a date behind it."""
+        return (
+            len(text) <= _SHORT
+            and not text.endswith(END_MARKS)
+            and _BY.match(text) is not None
+            and any(name.casefold() in text.casefold() for name in self.byline)
+        )
 
     def _orphan(self, line: Line) -> str:
         if line.heading or line.in_list or line.in_row or line.in_quote or line.tag in ("p", "pre"):

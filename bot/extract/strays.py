@@ -190,7 +190,10 @@ class _Page:
                 end += 1
             if any(other.heading == 1 for other in lines[number:end]):
                 continue  # a kicker over a headline
-            if end > number and ((line.heading and _COUNT.search(line.text)) or _is_label(lines[end])):
+            if end > number and (
+                (line.heading and (_COUNT.search(line.text) or _ABOUT_AUTHOR.fullmatch(line.text)))
+                or _is_label(lines[end])
+            ):
                 soften(box, "headed")
 
     def weather(self) -> None:
@@ -303,6 +306,13 @@ def _is_furniture(text: str) -> bool:
 
 
 _COUNT = re.compile(r"\s*[(\[]?\d[\d.,]{0,9}[)\]]?\s*$")
+
+
+_ABOUT_AUTHOR = re.compile(
+    r"\W*(?:about (?:the |this )?(?:authors?|writers?)|written by|meet the authors?|zur person|"
+    r"über (?:den autor|die autor(?:in|en))|à propos de l['’]auteure?|sobre (?:el autor|la autora)|sull['’]autore)\W*",
+    re.IGNORECASE,
+)
 
 
 def are_links(line: Line) -> bool:
