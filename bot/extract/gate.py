@@ -431,7 +431,7 @@ def _is_enough(signs: Signs, heard: Voice | None) -> bool:
     told = _told(signs)
     if told >= 2 and (signs.words >= 12 or heard.reports) and size >= 60:
         return True
-    plain = heard.reports and heard.known and heard.whole and not heard.spoken
+    plain = heard.reports and heard.known and heard.whole and not heard.addressed and heard.share < 0.2
     if plain and signs.title and signs.words >= 20 and size >= 60:
         return True
     reports = heard.reports if told or (heard.reports >= 2 and heard.spoken < 0.1) else heard.sourced

@@ -33,7 +33,7 @@ _KNOWN = re.compile(
 )
 _GERMAN = re.compile(r"\b(?:der|die|das|den|dem|eine?[mnrs]?|keine?[nr]?|und|ist|nicht|wir|zum|zur)\b")
 _SENTENCE = re.compile(
-    r"(?<=[.!?…])(?<![ap]\.m\.)(?<! [A-Z]\.)(?<!Mr\.)(?<!Dr\.)(?<!Nr\.)(?<!Abs\.)\s+|(?<=[。！？।؟])|\n+"
+    r"(?<=[.!?…])(?<![ap]\.m\.)(?<! [A-Z]\.)(?<!\d\.)(?<!Mr\.)(?<!Dr\.)(?<!Nr\.)(?<!Abs\.)\s+|(?<=[。！？।؟])|\n+"
 )
 _QUOTED = re.compile(
     r"“[^”]{12,}”|„[^“”]{12,}[“”]|«[^»]{12,}»|»[^«]{12,}«|\"[^\"\n]{12,}\"|「[^」]{4,}」|『[^』]{4,}』"
