@@ -89,7 +89,13 @@ def _alike(parent: Node) -> Iterable[list[Node]]:
 def _has_begun(group: list[Node]) -> bool:
     """Whether one or two boxes are the first entries: named so, or below a box that is, with one time each."""
     named = any(node.make & Make.LIVE for node in [group[0], *_above(group[0], 4)])
-    return named and all(_clock(node) is not None and len(_alone(node)) <= 1 for node in group)
+    return named and all(_clock(node) is not None and len(_alone(node)) <= 1 and _openings(node) <= 1 for node in group)
+
+
+def _openings(node: Node) -> int:
+    """How many headings and paragraphs of a box begin with a clock time: of one entry, one does."""
+    found = node.element.iter("h2", "h3", "h4", "p", "dt")
+    return sum(_AT_THE_START.match("".join(map(str, one.itertext()))[:40].strip()) is not None for one in found)
 
 
 def _is_live(group: list[Node], told: bool, size: int, whole: int) -> bool:
@@ -98,16 +104,22 @@ def _is_live(group: list[Node], told: bool, size: int, whole: int) -> bool:
     asked = group[:60]
     clocks = [_clock(node) for node in asked]
     timed = sum(clock is not None for clock in clocks)
+    if 2 * sum(map(_linked, asked)) >= sum(node.size for node in asked):
+        return False  # a list of links to the entries
     if not named and (not told or timed < 0.6 * len(asked)):
-        linked = sum(node.link for node in group)
         free = all(node.marked is None for node in asked)  # readers' comments carry times as well
         runs = free and len(group) >= _UNNAMED and timed == len(asked) and _run(clocks)
-        if runs and size >= 0.5 * whole and size >= _SPREAD * len(group) and linked * 2 < size:
+        if runs and size >= 0.5 * whole and size >= _SPREAD * len(group):
             return True
         if not told:
             return False
     known = sum(_identity(node) is not None for node in asked)
     return max(timed, known) >= 0.6 * len(asked)
+
+
+def _linked(node: Node) -> int:
+    """Characters of a box that are words of a link, one to a place on the page too."""
+    return sum(len("".join(map(str, link.itertext())).strip()) for link in node.element.iter("a"))
 
 
 def _run(clocks: list[int | None]) -> bool:
@@ -188,8 +200,7 @@ def _clock(node: Node) -> int | None:
     for text in texts + _alone(node):
         found = _AT_THE_START.match(text)
         if found is not None:
-            hour, minute, half = int(found[1]), int(found[2]), (found[3] or "").lower()
-            return (hour % 12 + 12 if half == "p" else hour) * 60 + minute
+            return _minutes(found)
     return None
 
 
@@ -203,24 +214,72 @@ def _alone(node: Node) -> list[str]:
     return found
 
 
-def fold(blocks: list[Block]) -> list[Block]:
-    """The blocks of a page that calls itself a live blog, those from a clock time to the next as one entry.
+def fold(blocks: list[Block], *, told: bool, walked: Walked) -> list[Block]:
+    """The blocks of a live blog whose entries have no boxes, those from a clock time to the next as one entry.
 
-    Unchanged where fewer than two begin with a time.
+    Unchanged where fewer than two begin with a time. A page that does not call itself a live blog must have four whose
+    times run one way and hold most of the text; backwards, unless an element around it is named a live blog's: a
+    programme or a chronicle runs forwards.
     """
-    starts = [
-        index for index, block in enumerate(blocks)
-        if block.kind in (BlockKind.HEADING, BlockKind.PARAGRAPH) and _AT_THE_START.match(block.text)
-    ]  # fmt: skip
+    starts: list[int] = []
+    clocks: list[int | None] = []
+    for index, block in enumerate(blocks):
+        found = _AT_THE_START.match(block.text) if block.kind in (BlockKind.HEADING, BlockKind.PARAGRAPH) else None
+        if found is not None:
+            starts.append(index)
+            clocks.append(_minutes(found))
     if len(starts) < 2 or any(block.kind is BlockKind.LIVE_ENTRY for block in blocks):
         return blocks
-    out = blocks[: starts[0]]
+    if not told and not _flows(blocks, starts, clocks, walked):
+        return blocks
+    out: list[Block] = []
     for start, end in zip(starts, [*starts[1:], len(blocks)], strict=True):
         part = blocks[start:end]
         apart = [block for block in part if block.kind in (BlockKind.CAPTION, BlockKind.NOTE)]
         text = "\n".join(block.text for block in part if block not in apart)
         out += [Block(text=text, kind=BlockKind.LIVE_ENTRY), *apart]
-    return out
+    begun, _ = openings(out)
+    above: list[Block] = []
+    for block in blocks[: starts[0]]:
+        if block.kind is not BlockKind.LIST_ITEM or repeated(block.text) not in begun:
+            above.append(block)
+        elif above and above[-1].kind is BlockKind.HEADING:
+            above.pop()  # a box of "key events" goes with its heading
+    return above + out
+
+
+def _flows(blocks: list[Block], starts: list[int], clocks: list[int | None], walked: Walked) -> bool:
+    minutes = [clock for clock in clocks if clock is not None]
+    if len(starts) < _UNNAMED or not _run(clocks):
+        return False
+    below = blocks[starts[0] :]
+    kinds = {blocks[start].kind for start in starts}
+    if len(kinds) > 1 or sum(len(one.text) for one in below) < max(
+        _SPREAD * len(starts), 0.5 * sum(len(one.text) for one in blocks)
+    ):
+        return False
+    backwards = sum(a < b for a, b in pairwise(minutes)) <= 1
+    return backwards or any(
+        node.make & Make.LIVE and node.size >= _SHARE * (walked.root.size or 1) for node in walked.nodes
+    )
+
+
+def _minutes(found: re.Match[str]) -> int:
+    hour, minute, half = int(found[1]), int(found[2]), (found[3] or "").lower()
+    return (hour % 12 + 12 if half == "p" else hour) * 60 + minute
+
+
+def openings(posts: Iterable[Block]) -> tuple[frozenset[str], frozenset[str]]:
+    """The letters of the first line of each entry, and of every line: what a box of "key events" or a pinned entry
+    repeats."""
+    lines = [[repeated(line) for line in post.text.split("\n")] for post in posts]
+    first, every = {one[0] for one in lines}, {line for one in lines for line in one}
+    return frozenset(first - {""}), frozenset(every - {""})
+
+
+def repeated(text: str) -> str:
+    """The letters of a line without the clock time it begins with."""
+    return _letters(_AT_THE_START.sub("", text, count=1))
 
 
 def group(lines: list[tuple[Line, Block]], found: list[Entry]) -> list[Block]:
