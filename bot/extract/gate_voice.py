@@ -17,6 +17,7 @@ from functools import cache
 from importlib import resources
 
 from bot.extract import gate_words
+from bot.extract.guarded import Guarded, guarded
 
 _FACT = re.compile(r"\d|[“”„«»「」『』]")
 # What machines write of themselves is no fact of a report: addresses, hosts, ids, codes and moments to the second.
@@ -127,11 +128,11 @@ def _is_sentence(text: str) -> bool:
 class _Words:
     """What ``voices.toml`` says, compiled. ``close``: topics where a word has no edges, or wears prefixes."""
 
-    spoken_to: re.Pattern[str]
-    we: re.Pattern[str]
-    sign: re.Pattern[str]
-    about: Mapping[str, re.Pattern[str]]
-    close: Mapping[str, re.Pattern[str]]
+    spoken_to: Guarded
+    we: Guarded
+    sign: Guarded
+    about: Mapping[str, Guarded]
+    close: Mapping[str, Guarded]
 
     def topics(self, sentence: str) -> Counter[str]:
         """Topic -> how many different words of it a sentence holds."""
@@ -150,16 +151,14 @@ class _Words:
 def _words() -> _Words:
     told = tomllib.loads((resources.files("bot.extract") / "voices.toml").read_text("utf-8"))
 
-    def either(row: Mapping[str, list[str]], first: str = "") -> re.Pattern[str]:
+    def either(row: Mapping[str, list[str]], first: str = "") -> Guarded:
         spaced, close = "|".join(row["spaced"]), "|".join(row["close"])
         # In Arabic and Hebrew "and", "in" or "the" stand before a word without a space.
-        return re.compile(
-            rf"(?:{first})(?<!\w)[وفבהוש]?(?:{spaced})(?!\w){'|' + close if close else ''}", re.IGNORECASE
-        )
+        return guarded(rf"(?:{first})(?<!\w)[وفבהוש]?(?:{spaced})(?!\w){'|' + close if close else ''}", re.IGNORECASE)
 
     about = told["about"]
     anywhere = {
-        topic: re.compile("|".join([*row["spaced"], *row["close"]]), re.IGNORECASE) for topic, row in about.items()
+        topic: guarded("|".join([*row["spaced"], *row["close"]]), re.IGNORECASE) for topic, row in about.items()
     }
     return _Words(
         either(told["spoken_to"]),

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-BLOCK_TITLES = re.compile(
+from bot.extract.guarded import guarded
+
+BLOCK_TITLES = guarded(
     r"just a moment|attention required|access (?:to this page has been )?denied|pardon our interruption|"
     r"are you (?:a )?(?:human|robot)|"
     r"robot check|human verification|verify(?:ing)? (?:that )?you are (?:a )?human|checking your browser|"
@@ -26,7 +28,7 @@ BLOCK_TITLES = re.compile(
     r"पहुँच अस्वीकृत|पहुंच अस्वीकृत|सुरक्षा जाँच|सुरक्षा जांच|보안 확인|セキュリティ(?:チェック|確認)|التحقق من الأمان|בדיקת אבטחה",
     re.IGNORECASE,
 )
-VENDORS = re.compile(
+VENDORS = guarded(
     r"cf-browser-verification|cf_chl_|challenge-platform|cdn-cgi/challenge|_cf_chl_opt|datadome|"
     r"captcha-delivery|px-captcha|perimeterx|_pxAppId|"
     r"_Incapsula_Resource|incapsula incident|imperva|akamai.{0,40}reference|errors\.edgesuite\.net|"
@@ -34,17 +36,17 @@ VENDORS = re.compile(
     r"hcaptcha\.com|recaptcha/api|turnstile|sucuri_cloudproxy|ddos-guard|distil_r_captcha|geo\.captcha|friendlycaptcha",
     re.IGNORECASE,
 )
-CONSENT_HOST = re.compile(
+CONSENT_HOST = guarded(
     r"^(?:consent|cmp|privacy|myprivacy|cookie|gdpr|consentcookie|privacy-mgmt|cmpv2)[.-]|consent\.(?:yahoo|"
     r"google|youtube)|myprivacy\.dpg",
     re.IGNORECASE,
 )
-CONSENT_PATH = re.compile(
+CONSENT_PATH = guarded(
     r"/(?:consent|collectconsent|cookie-?wall|privacy-?wall|cmp|gdpr|datenschutz-?einwilligung|"
     r"privacy-?gate)(?:[/?.]|$)",
     re.IGNORECASE,
 )
-CONSENT_TITLE = re.compile(
+CONSENT_TITLE = guarded(
     r"\b(?:cookies (?:on|op|auf|sur|su) |"
     r"your privacy|privacy (?:settings|choices|preferences|gate)|cookie (?:settings|consent|choices|wall|"
     r"preferences|policy)|we value your privacy|before you continue|consent|datenschutz|"
@@ -55,7 +57,7 @@ CONSENT_TITLE = re.compile(
     r"خصوصي|ملفات تعريف الارتباط|הפרטיות|העוגיות|गोपनीयता|कुकी|隐私|隱私|プライバシー|クッキー|개인정보|쿠키",
     re.IGNORECASE,
 )
-CONSENT_TEXT = re.compile(
+CONSENT_TEXT = guarded(
     r"accept all|accept (?:and continue|cookies)|we and our (?:\d+ )?partners|legitimate interest|"
     r"manage (?:choices|preferences|options|cookies)|store and/or access information|"
     r"alle akzeptieren|akzeptieren und weiter|mit werbung|berechtigte[sn]? interesse|"
@@ -66,7 +68,7 @@ CONSENT_TEXT = re.compile(
     r"全部接受|接受全部|合作伙伴|すべて同意|同意して|すべて許可|모두 동의|모두 허용|파트너는",
     re.IGNORECASE,
 )
-NOT_FOUND = re.compile(
+NOT_FOUND = guarded(
     r"\b404\b|\b410\b|page (?:not found|cannot be found|can['’]t be found|doesn['’]t exist|unavailable|"
     r"is no longer)|not found|(?:page|article|story|content) (?:you (?:are|were) looking for|"
     r"no longer (?:exists|available)|has been removed|is unavailable)|"
@@ -84,7 +86,7 @@ NOT_FOUND = re.compile(
     r"삭제된 (?:기사|페이지)|존재하지 않는 (?:기사|페이지)|已(?:被)?删除|已(?:被)?刪除|記事は削除|掲載期間が終了",
     re.IGNORECASE,
 )
-ERROR_TITLE = re.compile(
+ERROR_TITLE = guarded(
     r"\b(?:500|502|503|504)\b|internal server error|bad gateway|service (?:temporarily )?unavailable|"
     r"gateway time-?out|application error|something went wrong|technical (?:difficulties|error|problem)|"
     r"under maintenance|scheduled maintenance|maintenance mode|site (?:maintenance|offline|is down)|"
@@ -99,7 +101,7 @@ ERROR_TITLE = re.compile(
     r"sunucu hatası|błąd serwera|serverfout|serverfel|erro (?:do|no) servidor",
     re.IGNORECASE,
 )
-PAYWALL_TEXT = re.compile(
+PAYWALL_TEXT = guarded(
     r"subscribe (?:to|now|for|today)|subscribers? only|subscriber[- ]exclusive|(?:to )?continue reading|"
     r"already a subscriber|for subscribers|sign in to (?:read|continue)|log ?in to (?:read|continue)|"
     r"register to (?:read|continue)|start your (?:free )?(?:trial|subscription)|unlock (?:this|the) (?:article|"
@@ -120,7 +122,7 @@ PAYWALL_TEXT = re.compile(
     re.IGNORECASE,
 )
 # Text that a page shows to readers without JavaScript, and the element that its scripts fill.
-NEEDS_SCRIPT = re.compile(
+NEEDS_SCRIPT = guarded(
     r"(?:enable|activate|requires?|need|without|turn on|allow|disabled)\W(?:\w+\W){0,4}?java ?script|"
     r"java ?script\W(?:\w+\W){0,5}?(?:enabled?|disabled|required|activated?|to (?:run|view|see|work|function))|"
     r"(?:aktivier|benötig|einschalt|erforder|désactiv|activ|habilit|attiv|ativ|inschakel|nodig|aktivera|włącz|"
@@ -131,7 +133,7 @@ NEEDS_SCRIPT = re.compile(
     r"(?:启用|啟用|开启|请打开|有効|تفعيل|تمكين|הפעל\w*|सक्षम).{0,12}java ?script",
     re.IGNORECASE,
 )
-APP_ROOT = re.compile(
+APP_ROOT = guarded(
     r"""<(?:div|main|section)\b[^>]{0,200}\bid\s*=\s*["']?(?:root|app|__next|__nuxt|___gatsby|react-root|app-root|"""
     r"""react-app|reactroot|svelte|sapper|q-app|main-app|spa-root|application|app-container|mount|ember-app|"""
     r"""vue-app|single-spa[\w-]*)["'\s>]|<(?:app-root|ng-app|my-app|app-main)\b|\bng-app\b|\bdata-reactroot\b""",

@@ -22,10 +22,10 @@ _RAW = re.compile(
 )
 _NAMES = ("script", "style", "svg", "noscript", "template", "iframe", "textarea", "math")
 # An end tag may hold anything up to its ">", as in "</script <!-- end -->".
-_CLOSERS = {name: re.compile(rf"</{name}(?:\s[^>]*)?>", re.IGNORECASE) for name in _NAMES}
-# Several times as fast, for pages that close no tag in capitals.
-_LOWER_CLOSERS = {name: re.compile(rf"</{name}(?:\s[^>]*)?>") for name in _NAMES}
-_CAPITAL_CLOSER = re.compile(r"</[a-z]*[A-Z]")
+# Both cases are spelt out, for IGNORECASE would keep the search from skipping ahead to the next "</".
+_CLOSERS = {
+    name: re.compile(f"</{''.join(f'[{letter}{letter.upper()}]' for letter in name)}(?:\\s[^>]*)?>") for name in _NAMES
+}
 # Icons come by the hundred, so the plain ones go in one sweep of their own.
 _DRAWING = re.compile(
     r"<svg(?=[\s>])[^<>]*(?<!/)>(?:[^<]|</?(?:path|g|use|circle|rect|line|poly(?:gon|line)|ellipse|defs|title)(?=[\s>/])[^<>]*>)*+"
@@ -35,7 +35,6 @@ _LD_JSON = re.compile(r"""type\s*=\s*["']?application/(?:[a-z]*\+)?(?:ld\+)?json
 _TAG = re.compile(r"""<[a-zA-Z](?>[^"'>]+|"[^"]*"|'[^']*')*+>?""")
 _LONG_TAG = 5_000
 _MANY_ATTRIBUTES = 256
-_NUL = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,6 @@ class Markup:
 def strip(text: str) -> Markup:
     """Take out what is never text, in one pass; an unclosed script or comment ends the page, as in a browser."""
     text = _DRAWING.sub("", text)
-    closers = _CLOSERS if _CAPITAL_CLOSER.search(text) else _LOWER_CLOSERS
     kept: list[str] = []
     ld_json: list[str] = []
     position = 0
@@ -73,7 +71,7 @@ def strip(text: str) -> Markup:
         if text[opened - 1] == "/" and name in ("svg", "math"):
             position = opened + 1
             continue
-        closed = closers[name].search(text, opened) if name not in unclosed else None
+        closed = _CLOSERS[name].search(text, opened) if name not in unclosed else None
         if closed is None:
             unclosed.add(name)
             # A browser takes the rest as script; for the others the tag alone is dropped.
@@ -121,7 +119,7 @@ def parse(html: str) -> etree._Element | None:
     parser = etree.HTMLParser(
         encoding="utf-8", recover=True, remove_comments=True, remove_pis=True, huge_tree=True, no_network=True
     )
-    encoded = _NUL.sub("", with_body(html)).encode("utf-8")
+    encoded = with_body(html).encode("utf-8", "ignore").replace(b"\0", b"")  # without lone surrogates and NULs
     try:
         return etree.fromstring(encoded, parser)
     except (etree.XMLSyntaxError, ValueError):

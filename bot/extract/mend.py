@@ -11,7 +11,7 @@ import re
 
 _STRAY_QUOTE = re.compile(r"""(=(?:"[^"<>]*"|'[^'<>]*')\s+)"(?=[a-zA-Z-]+=")""")
 _END = re.compile(r"</(?:body|html)(?:\s[^>]*)?>", re.IGNORECASE)
-_HEADING = re.compile(r"<(/?)h([1-6])(?=[\s>])", re.IGNORECASE)
+_HEADING = re.compile(r"<(/?)[hH]([1-6])(?=[\s>])")
 _PART = re.compile(
     r"<(/?)(div|figure|aside|section|article|nav|main|header|footer|table|td|th)(?=[\s>/])", re.IGNORECASE
 )

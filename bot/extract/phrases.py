@@ -6,10 +6,11 @@ import re
 from functools import lru_cache
 
 from bot.extract.calendars import in_figures
+from bot.extract.guarded import guarded
 from bot.extract.lexicons import lexicon
 
 # Each expression must match a whole short line (matched with fullmatch after lower-casing).
-FURNITURE = re.compile("|".join(f"(?:{line})" for line in lexicon("furniture.txt")), re.IGNORECASE)
+FURNITURE = guarded("|".join(f"(?:{line})" for line in lexicon("furniture.txt")), re.IGNORECASE)
 
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|janv|févr|mars|avr|juin|juil|août|sept|déc|"
@@ -31,7 +32,7 @@ _RELATIVE = (
     r"\s*(?:ago|old|fa|atrás|temu|назад|geleden|sedan|siden|önce|zuvor)?"
 )
 # Dates, clock times and relative times anywhere in a line, to see what else it holds.
-MOMENTS = re.compile(
+MOMENTS = guarded(
     r"\d{1,2}(?:\.|st|nd|rd|th|er|º)?\s*(?:de\s+)?"
     + _MONTH
     + r",?(?:\s*(?:de\s+)?\d{4})?|"
@@ -44,7 +45,7 @@ MOMENTS = re.compile(
     r"назад|temu|geleden|sedan|siden|önce)\b",
     re.IGNORECASE,
 )
-MOMENT_WORDS = re.compile(
+MOMENT_WORDS = guarded(
     r"\b(?:published|updated|posted|modified|last|first|on|at|by|von|um|uhr|am|pm|stand|aktualisiert|"
     r"veröffentlicht|zuletzt|geändert|publié|modifié|mis|jour|le|à|actualizado|publicado|modifica|il|el|de|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun|(?:mon|diens|donners|frei|sams|"
@@ -53,7 +54,7 @@ MOMENT_WORDS = re.compile(
     re.IGNORECASE,
 )
 # A line that is only a moment: a date, a clock time, "3 hours ago", with or without "Updated" in front.
-MOMENT = re.compile(
+MOMENT = guarded(
     r"(?:(?:last |first )?(?:updated?|published|posted|modified|stand|aktualisiert|veröffentlicht|erstellt|"
     r"publié|mis à jour|modifié|actualizado|"
     r"publicado|aggiornato|pubblicato|atualizado|bijgewerkt|gepubliceerd|uppdaterad|publicerad|oppdatert|"
@@ -84,7 +85,7 @@ MOMENT = re.compile(
 
 # Lines that give away the box they stand in: sign-up walls, consent placeholders of embeds, newsletter forms. The whole
 # small box around such a line is furniture.
-BOXES = re.compile(
+BOXES = guarded(
     r"(?:register|sign[ -]?in|log ?in|create an? (?:free )?account|subscribe)(?: ?/ ?(?:register|sign[ -]?in|"
     r"log ?in))? (?:to|or|and) (?:unlock|continue|read|access|create an account|keep reading|enjoy|get).{0,80}"
     r"|access articles from across.{0,60}|create an account or sign in.{0,80}|enjoy additional articles.{0,40}|"
@@ -189,7 +190,7 @@ _APART = re.compile(r"[\s|,;:·•/()\[\]+–—：（）【】／-]+")
 _HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
-_FLEETING = re.compile(
+_FLEETING = guarded(
     r"\bago\b|^just now|comment|share|views?\b|likes?\b|reactions?\b|replies|reacties|online|reading|viewing|"
     r"^(?:vor|il y a|hace|há)\s|\b(?:fa|atrás|temu|назад|geleden|sedan|siden|önce)\b|(?:前|전)$|^(?:منذ|قبل|לפני)\s",
     re.IGNORECASE,

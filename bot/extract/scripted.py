@@ -49,8 +49,12 @@ _Found = list[tuple[str, BlockKind]]
 
 
 def shows_little(stripped: str) -> bool:
-    """Whether a page without its scripts has hardly a paragraph."""
-    return stripped.count("<p>") + stripped.count("<p ") < FEW_PARAGRAPHS
+    """Whether a page without its scripts has hardly a paragraph; looks no further than the first few."""
+    found, at = 0, stripped.find("<p")
+    while at >= 0 and found < FEW_PARAGRAPHS:
+        found += stripped[at + 2 : at + 3] in (">", " ")
+        at = stripped.find("<p", at + 2)
+    return found < FEW_PARAGRAPHS
 
 
 def blocks(page: str, article: Mapping[str, Any], headline: str) -> list[Block]:

@@ -78,7 +78,7 @@ class _Page:
         self.most = _EIGHTH * walked.root.weight
         self._nodes: dict[int, Node] = {}
         self._links: list[etree._Element] | None = None
-        self._hrefs = ""
+        self._hrefs = b""
         self._head: set[int] = set()
         for line in walked.lines:
             if line.weight:
@@ -124,9 +124,14 @@ class _Page:
                 if href:
                     self._links.append(element)
                     hrefs.append(href if "\n" not in href else href.replace("\n", " "))
-            self._hrefs = "\n".join(hrefs)
-        numbers = {self._hrefs.count("\n", 0, match.start()) for match in wanted.finditer(self._hrefs)}
-        return [self._links[number] for number in sorted(numbers)]
+            self._hrefs = "\n".join(hrefs).encode()  # else RE2 would encode them for each question
+        found: list[etree._Element] = []
+        at = row = 0
+        for match in wanted.finditer(self._hrefs):
+            row, at = row + self._hrefs.count(b"\n", at, match.start()), match.start()
+            if not found or found[-1] is not self._links[row]:
+                found.append(self._links[row])
+        return found
 
     def _named(self, words: tuple[str, ...]) -> list[Node]:
         """The blocks of short lines of links that hold one of these words."""
