@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from bot.extract.cards import is_caption
 from bot.extract.head import Head
 from bot.extract.makes import Make
-from bot.extract.phrases import BOXES, FURNITURE, MOMENT, is_dateline
+from bot.extract.phrases import BOXES, FURNITURE, MOMENT, MOMENT_WORDS, MOMENTS, is_dateline
 from bot.extract.region import Region
 from bot.extract.sieve import is_note
 from bot.extract.strays import are_links
@@ -37,10 +37,16 @@ def find(walked: Walked, head: Head, region: Region, headline: Line | None) -> t
     usual = _usual_make(body)
     between = _between(lines, start, body)
     above = [line for line in lines[max(0, start - 4) : start] if not _is_of_site(line, headline)]
+    first = next((line for line in between if _may_be(line, headline) and _is_prose(line, 40)), None)
     for line in [*between, *above]:
-        if not _may_be(line, headline) or _make(line) == usual:
+        if not _may_be(line, headline):
+            if _is_told_in_a_box(line, headline, told):
+                return [line], "description"
+            continue
+        if _make(line) == usual and not (_is_bold(line, body) and words(line.text) in told):
             continue
         if _is_named(line, headline):
+            line = _lead(line, between, told)
             return _with_followers(line, lines, headline), "names"
         if any(_alike(words(line.text), one) for one in told):
             return [line], "description"
@@ -48,10 +54,10 @@ def find(walked: Walked, head: Head, region: Region, headline: Line | None) -> t
     outside = [line for line in outside if not line.heading] or outside
     if outside and len(outside) <= 4:
         return [line for line in outside if _make(line) == _make(outside[0])], "position"
-    first = next((line for line in between if _may_be(line, headline) and _is_prose(line, 40)), None)
     if first is not None and (reason := _stands_out(first, body, lines)):
         return [first], reason
-    return [], ""
+    run = _run(first, body) if first is not None else []
+    return run, "make" if run else ""
 
 
 def _stands_out(first: Line, body: list[Line], lines: list[Line]) -> str:
@@ -63,12 +69,63 @@ def _stands_out(first: Line, body: list[Line], lines: list[Line]) -> str:
     after = [line for line in body if line is not first][:4]
     if len(after) < 2:
         return ""
-    if first.bold * 20 >= len(first.text) * 19 and all(line.bold * 2 < len(line.text) for line in after[:2]):
+    if _is_bold(first, body):
         return "bold"
     shapes = {_shape(line) for line in after}
     if len(shapes) == 1 and _shape(first) not in shapes and not _DROP_CAP.search(first.node.names) and first.size < 500:
         return "make"
     return ""
+
+
+def _is_bold(first: Line, body: list[Line]) -> bool:
+    """All bold before paragraphs that are not."""
+    after = [line for line in body if line is not first][:2]
+    return first.bold * 20 >= len(first.text) * 19 and all(line.bold * 2 < len(line.text) for line in after)
+
+
+def _run(first: Line, body: list[Line]) -> list[Line]:
+    """Two to four first paragraphs of one make of their own, where those after them share another."""
+    if first not in body:
+        return []
+    after = body[body.index(first) :]
+    own = first.tag, first.node.names
+    length = next((number for number, line in enumerate(after) if (line.tag, line.node.names) != own), 0)
+    rest = after[length : length + 3]
+    if (
+        not 2 <= length <= _RUN
+        or len(rest) < 3
+        or not own[1].strip()
+        or sum(line.size for line in after[:length]) > 700
+    ):
+        return []
+    shapes = {_shape(line) for line in [*after[:length], *rest]}
+    same = {shape[2:] for shape in shapes}
+    return after[:length] if len(shapes) == 2 and len(same) == 1 else []
+
+
+_RUN = 4
+
+
+def _lead(line: Line, between: list[Line], told: list[frozenset[str]]) -> Line:
+    """A heading called a standfirst gives way to a line so called that the page's description begins with."""
+    if not line.heading or not told:
+        return line
+    own = (
+        one for one in between
+        if not one.heading and one.node.make & Make.STANDFIRST and one.size >= 20 and words(one.text) <= told[0]
+    )  # fmt: skip
+    return line if words(line.text) <= told[0] else next(own, line)
+
+
+def _is_told_in_a_box(line: Line, headline: Line, told: list[frozenset[str]]) -> bool:
+    """A line word for word the page's description: a standfirst, whatever the box around it is called."""
+    return (
+        line.node.marked is not None
+        and not line.node.marked.make & (Make.STRONG | Make.HIDDEN)
+        and line.size >= 60
+        and words(line.text) in told
+        and _may_be(line, headline, boxed=True)
+    )
 
 
 _DROP_CAP = re.compile(r"drop|first|initial|begin|start", re.IGNORECASE)
@@ -123,14 +180,18 @@ def _alike(one: frozenset[str], two: frozenset[str]) -> bool:
     return len(one & two) >= _OVERLAP * max(min(len(one), len(two)), 0.7 * max(len(one), len(two)))
 
 
-def _may_be(line: Line, headline: Line, least: int = 20) -> bool:
+def _may_be(line: Line, headline: Line, least: int = 20, *, boxed: bool = False) -> bool:
     text = line.text
     if is_caption(line) or line.size < least or line.size > 1_200 or line.heading == 1 or line.link * 2 > len(text):
         return False
-    if line.node.marked is not None and (
-        line.node.marked.make & (Make.STRONG | Make.HIDDEN)
-        or line.node.marked.tag == "form"
-        or not any(node.make & Make.STANDFIRST for node in _up(line.node, 3, headline))
+    if (
+        not boxed
+        and line.node.marked is not None
+        and (
+            line.node.marked.make & (Make.STRONG | Make.HIDDEN)
+            or line.node.marked.tag == "form"
+            or not any(node.make & Make.STANDFIRST for node in _up(line.node, 3, headline))
+        )
     ):
         return False
     if fuzz.ratio(text.casefold(), headline.text.casefold()) > 75 or is_note(line):
@@ -143,11 +204,19 @@ def _may_be(line: Line, headline: Line, least: int = 20) -> bool:
 def _paragraphs(lines: list[Line], start: int, region: Region) -> list[Line]:
     found = []
     for line in lines[start + 1 : start + 400]:
-        if line.weight and line.node.marked is None and region.holds(line.node) and not are_links(line):
+        if (
+            line.weight and line.node.marked is None and region.holds(line.node) and not are_links(line)
+            and not (len(line.text) < 90 and _begins_with_a_day(line.text))
+        ):  # fmt: skip
             found.append(line)
             if len(found) >= 12:
                 break
     return found
+
+
+def _begins_with_a_day(text: str) -> bool:
+    """ "Updated on 7 January 2026 - 18:50": no paragraph, though it may be as long as one."""
+    return bool(MOMENTS.search(text) and (MOMENTS.match(text) or MOMENT_WORDS.match(text)))
 
 
 def _make(line: Line) -> tuple[str, str, int]:

@@ -159,3 +159,42 @@ def test_the_day_in_a_caption_is_the_picture_s() -> None:
 def test_a_clock_time_of_another_day_does_not_overrule_the_day_by_the_headline() -> None:
     other = "<aside><p>Ferries</p><time datetime='2025-01-02T10:00:00Z'>then</time></aside>"
     assert published("<p>Published on 3 May 2026</p>", TEXT + other) == "2026-05-03"
+
+
+def standfirst(told: str, above: str, text: str = TEXT) -> str:
+    return read(f'<meta property="og:description" content="{told}">', above=above, text=text).standfirst
+
+
+LEAD = "Ferries and fishing boats may leave two hours sooner this spring, says the harbour master."
+
+
+def test_a_line_that_is_the_description_word_for_word_is_the_standfirst_in_whatever_box() -> None:
+    box = f"<ul class='footer'><li><h2>{LEAD}</h2></li><li><a href='/1'>More on the harbour</a></li></ul>"
+    assert standfirst(LEAD, box) == LEAD
+    assert standfirst("The harbour in spring", box) == ""
+
+
+def test_first_paragraphs_of_a_make_of_their_own_are_one_standfirst() -> None:
+    first, second = LEAD, "Nobody on the island was asked whether the pilots want it."
+    run = f"<p class='x1'>{first}</p><p class='x1'>{second}</p>"
+    rest = TEXT.replace("<p>", "<p class='x2'>")
+    assert standfirst("", "", run + rest) == f"{first} {second}"
+    assert standfirst("", "", TEXT.replace("<p>", "<p class='x2'>")) == ""
+
+
+def test_a_bold_first_line_that_is_the_description_is_the_standfirst_however_short() -> None:
+    short = "The tide is to blame."
+    assert standfirst(short, "", f"<p><b>{short}</b></p>{TEXT}") == short
+    assert standfirst("", "", f"<p>{short}</p>{TEXT}") == ""
+
+
+def test_of_a_heading_and_a_lead_both_called_so_the_described_one_is_the_standfirst() -> None:
+    above = f"<h2 class='subheading'>Pilots want more pay</h2><p class='lead'>{LEAD}</p>"
+    assert standfirst(LEAD, above) == LEAD
+    assert standfirst("Pilots want more pay", above).startswith("Pilots want more pay")
+
+
+def test_a_long_line_of_days_is_no_paragraph_above_the_standfirst() -> None:
+    day = "<div>Aktualisiert am 07.01.2026 - 18:50 Uhr mit den Zahlen vom Tag davor</div>"
+    text = f"<p class='font-bold'>{LEAD}</p>" + TEXT
+    assert standfirst(LEAD, day, text) == LEAD
