@@ -10,7 +10,8 @@ from bot.extract.guarded import guarded
 from bot.extract.lexicons import lexicon
 
 # Each expression must match a whole short line (matched with fullmatch after lower-casing).
-FURNITURE = guarded("|".join(f"(?:{line})" for line in lexicon("furniture.txt")), re.IGNORECASE)
+_EXPRESSIONS = (*lexicon("furniture.txt"), *lexicon("furniture_scripts.txt"))
+FURNITURE = guarded("|".join(f"(?:{line})" for line in _EXPRESSIONS), re.IGNORECASE)
 
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|janv|févr|mars|avr|juin|juil|août|sept|déc|"
@@ -91,6 +92,8 @@ BOXES = guarded(
     r"|access articles from across.{0,60}|create an account or sign in.{0,80}|enjoy additional articles.{0,40}|"
     r"share your thoughts and join the conversation.{0,40}"
     r"|.{0,160}delivered (?:straight |directly )?to your inbox.{0,160}"
+    r"|.{0,200}(?:may|might|could|will|can) (?:earn|receive|get|make|collect) .{0,40}commissions?\b.{0,200}"
+    r"|.{0,80}(?:contains?|uses?|include) affiliate links.{0,160}"
     r"|.{0,80}(?:we['’]re offering|sign up (?:for|to) (?:our|the)|subscribe to our|get our|"
     r"unsubscribe at any time|by (?:signing up|subscribing|"
     r"clicking|entering your)).{0,160}"
@@ -169,6 +172,15 @@ def is_volatile(text: str) -> bool:
 @lru_cache(maxsize=16_384)
 def _is_volatile(text: str) -> bool:  # lines only: whole paragraphs would make the memory of it ten times larger
     return bool(_COUNTER.fullmatch(text) or MOMENT.fullmatch(in_figures(text)))
+
+
+def is_tools(text: str) -> bool:
+    """A line of two words or more that all name a tool beside the text: "Print Email Facebook", "打印 收藏 微博"."""
+    words = [word for word in _APART.split(text.casefold()) if word]
+    return 2 <= len(words) <= 20 and all(word in _TOOLS for word in words)
+
+
+_TOOLS = frozenset(word for line in lexicon("tools.txt") for word in line.split())
 
 
 def is_dateline(text: str) -> bool:

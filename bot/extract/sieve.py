@@ -11,7 +11,16 @@ from rapidfuzz import fuzz
 
 from bot.extract import strays
 from bot.extract.makes import Make
-from bot.extract.phrases import CORRECTION, FURNITURE, MOMENT_WORDS, MOMENTS, is_dateline, is_fleeting, is_volatile
+from bot.extract.phrases import (
+    CORRECTION,
+    FURNITURE,
+    MOMENT_WORDS,
+    MOMENTS,
+    is_dateline,
+    is_fleeting,
+    is_tools,
+    is_volatile,
+)
 from bot.extract.region import Region
 from bot.extract.walk import Line, Node
 
@@ -72,7 +81,7 @@ class Filter:
         if line.size <= _SHORT:
             if is_volatile(text):
                 return "moment"
-            if FURNITURE.fullmatch(text):
+            if FURNITURE.fullmatch(text) or is_tools(text):
                 return "phrase"
             if not line.heading and is_dateline(text):
                 return "moment"

@@ -8,7 +8,7 @@ import pytest
 
 from bot.extract import extract
 from bot.extract.calendars import in_figures
-from bot.extract.phrases import is_dateline, is_volatile
+from bot.extract.phrases import FURNITURE, is_dateline, is_tools, is_volatile
 from bot.extract.when import moment
 
 
@@ -111,3 +111,45 @@ def test_a_line_of_the_day_is_when_it_was_published_and_nothing_else(
     assert not story.byline
     assert not story.standfirst
     assert [block.text for block in story.blocks] == [f"{sentence} {number}" for number in range(1, 6)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "طباعة Email فيسبوك تويتر لينكدين", "Εκτύπωση Email Tweet Επικοινωνία", "打印 收藏 微博", "Печать | Поделиться",
+        "چاپ | اشتراک گذاری | تلگرام", "שיתוף | הדפסה | פייסבוק", "인쇄 스크랩 페이스북",
+    ],
+)  # fmt: skip
+def test_a_line_of_tools_is_known_in_any_script(text: str) -> None:
+    assert is_tools(text)
+
+
+@pytest.mark.parametrize("text", ["Facebook", "Печать погибших", "משרד הדפסה", "Partager la route", "文字 與 圖"])
+def test_one_word_or_a_word_that_is_no_tool_makes_no_line_of_tools(text: str) -> None:
+    assert not is_tools(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "انتهای پیام/ی", "المصدر: وكالة الميناء", "اقرأ أيضاً: العبارة تعود", "מצאתם טעות בכתבה? כתבו לנו",
+        "यह भी पढ़ें- नाव फिर चली", "আরও পড়ুন: ফেরি চালু", "ที่มา : สำนักข่าวท่าเรือ", "Διαβάστε επίσης: Το πλοίο γύρισε",
+        "Рубрики: В мире / Общество", "Нашли опечатку? Выделите её и нажмите Ctrl+Enter", "Джерело: Портові вісті",
+        "【責任編輯：林小雨】", "（文/王港）", "(林小雨 编辑)", "关键词：渡轮 港口", "☞ 바로가기",
+        "무단전재 및 재배포 금지", "zew, PAP", "Publicidade do parceiro Porto 3",
+    ],
+)  # fmt: skip
+def test_furniture_of_other_languages_is_known(text: str) -> None:
+    assert FURNITURE.fullmatch(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "记者：渡轮什么时候恢复？", "المصدر الوحيد للدخل في القرية هو العبارة التي توقفت يوم الاثنين بعد العاصفة.",
+        "По данным порта, погибли три человека, сообщил начальник.", "▷김항구 : 네.",
+        "Źródło zanieczyszczenia jest znane.", "Mit der Fähre kam er an.",
+    ],
+)  # fmt: skip
+def test_a_sentence_that_opens_like_furniture_is_none(text: str) -> None:
+    assert not FURNITURE.fullmatch(text)
