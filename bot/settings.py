@@ -194,7 +194,10 @@ class OutletSection(_Section):
     proxy: str = ""
     browser: bool = False
     selectors: dict[str, str] = Field(default_factory=dict)
+    cookies: dict[str, str] = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    """The same as ``ignore``."""
     drop_lines: tuple[str, ...] = ()
     min_words: int = Field(default=0, ge=0)
     method: Literal["", "article", "selector", "live"] = ""
@@ -216,7 +219,17 @@ class OutletSection(_Section):
             _css(selector)
         return values
 
-    @field_validator("ignore")
+    @field_validator("cookies")
+    @classmethod
+    def _cookies(cls, values: dict[str, str]) -> dict[str, str]:
+        for name, value in values.items():
+            if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not re.fullmatch(r"[\x21-\x7e]*", value):
+                raise ValueError(f"{name!r} is no cookie that can be sent")
+            if ";" in value or "," in value:
+                raise ValueError(f"the value of the cookie {name!r} may hold no comma or semicolon")
+        return values
+
+    @field_validator("ignore", "remove")
     @classmethod
     def _ignored(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         for value in values:

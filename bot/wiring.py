@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -94,6 +94,15 @@ def cadence(config: Config) -> Cadence:
     )
 
 
+def _headers(told: Mapping[str, str], cookies: Mapping[str, str]) -> dict[str, str]:
+    """An outlet's own headers, its cookies with them."""
+    if not cookies:
+        return dict(told)
+    own = [value for name, value in told.items() if name.lower() == "cookie"]
+    line = "; ".join([*own, *(f"{name}={value}" for name, value in cookies.items())])
+    return {name: value for name, value in told.items() if name.lower() != "cookie"} | {"Cookie": line}
+
+
 def outlet_of(config: Config) -> Callable[[str], Outlet]:
     """The outlet of an address: the configured one whose hosts it is on, else its host by name."""
     by_host = {
@@ -102,13 +111,13 @@ def outlet_of(config: Config) -> Callable[[str], Outlet]:
             rules=OutletRules(
                 name=section.name,
                 selectors=dict(section.selectors),
-                remove=section.ignore,
+                remove=(*section.ignore, *section.remove),
                 drop_lines=section.drop_lines,
                 min_words=section.min_words,
                 method=section.method or "article",
             ),
             desk=section.desk,
-            headers=dict(section.headers),
+            headers=_headers(section.headers, section.cookies),
             proxy=section.proxy or None,
             browser=section.browser,
         )

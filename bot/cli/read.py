@@ -57,7 +57,7 @@ def history(ref: Ref, as_json: Annotated[bool, JSON] = False) -> None:
             )
             return
         say(watch.headline or "(not read yet)")
-        times = {0: "not changed yet", 1: "changed once"}.get(len(listed) - 1, f"changed {len(listed) - 1} times")
+        times = {0: "not changed yet", 1: "changed once"}.get(len(steps), f"changed {len(steps)} times")
         say(" · ".join([watch.url, f"watch {watch.id}", *([times] if listed else [])]))
         before: datetime | None = None
         for one in listed:
@@ -65,7 +65,9 @@ def history(ref: Ref, as_json: Annotated[bool, JSON] = False) -> None:
             say()
             gap = f", {gap_words(one.seen_at - before)} later" if before else ""
             say(f"v{one.n}  {local_time(one.seen_at, app.kit.zone)}{gap}  {counted(one.words, 'word')}")
-            if step is None:
+            if step is None and before:
+                say("    the same page, read with newer rules; nobody was told")
+            elif step is None:
                 say(f"    {one_line(one.headline)}")
             else:
                 say(f"    {step.severity.word}: {one_line(step.summary) or 'no words changed'}")

@@ -49,6 +49,16 @@ def test_every_setting_stands_in_the_reference_file() -> None:
             assert re.search(rf"^(# )?{key} ?=", sections[name], re.MULTILINE), f"{name}.{inner}"
 
 
+def test_an_outlets_cookies_go_with_its_headers_and_remove_means_ignore() -> None:
+    outlet = {
+        "name": "X", "hosts": ["x.example"], "headers": {"cookie": "old=1", "X-Desk": "quay"},
+        "cookies": {"consent": "yes", "lang": "en"}, "ignore": [".promo"], "remove": ["#ticker"],
+    }  # fmt: skip
+    found = wiring.outlet_of(parse({"outlet": [outlet]}, {}))("https://x.example/a")
+    assert found.headers == {"X-Desk": "quay", "Cookie": "old=1; consent=yes; lang=en"}
+    assert found.rules.remove == (".promo", "#ticker")
+
+
 def test_an_outlet_may_name_the_parts_of_a_story_that_are_read() -> None:
     assert STORY_FIELDS == FIELDS
 
@@ -86,6 +96,11 @@ def test_every_problem_is_named_at_once_with_its_line(tmp_path: Path) -> None:
         ({"outlet": [{"name": "X", "hosts": ["x.example"], "selectors": {"headlin": "h1"}}]}, "did you mean headline?"),
         ({"outlet": [{"name": "X", "hosts": ["x.example"], "selectors": {"body": "div["}}]}, "is no CSS selector"),
         ({"outlet": [{"name": "X", "hosts": ["x.example"], "ignore": ["p["]}]}, "is no CSS selector"),
+        ({"outlet": [{"name": "X", "hosts": ["x.example"], "remove": ["p["]}]}, "is no CSS selector"),
+        ({"outlet": [{"name": "X", "hosts": ["x.example"], "cookies": {"a b": "1"}}]}, "is no cookie"),
+        ({"outlet": [{"name": "X", "hosts": ["x.example"], "cookies": {"a": "1\r\nX: y"}}]}, "is no cookie"),
+        ({"outlet": [{"name": "X", "hosts": ["x.example"], "cookies": {"a": "1; b=2"}}]}, "is no cookie"),
+        ({"outlet": [{"name": "X", "hosts": ["x.example"], "cookies": {"a": "1;b=2"}}]}, "no comma or semicolon"),
         ({"fetch": {"workers": "many"}}, "fetch.workers: 'many' is no whole number"),
         ({"fetch": {"host_gap": -1}}, "-1 is too small; the least is 0"),
         ({"email": {"port": 70000}}, "70000 is too large; the most is 65535"),
