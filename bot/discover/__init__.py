@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.discover.found import Entry, Found, FoundKind, Offer
 from bot.errors import ExtractError
 
 __all__ = ["Entry", "Found", "FoundKind", "Offer", "read"]
+
+_FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:rdf|urlset|sitemapindex)[\s>]")
+"""Even where it stands in a page, or before one that its first description quotes."""
 
 
 def read(body: bytes, url: str = "", content_type: str = "") -> Found:
@@ -22,7 +27,7 @@ def read(body: bytes, url: str = "", content_type: str = "") -> Found:
         size = len(body) // 1_000_000
         raise ExtractError(f"the document is {size} MB, too large for a feed or sitemap", kind="too_large", subject=url)
     start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:600].lower()
-    is_html = start.startswith((b"<!doctype html", b"<html")) or b"<html" in start
+    is_html = _FEED_ROOT.search(start) is None and (start.startswith(b"<!doctype html") or b"<html" in start)
     if not is_html:
         found = read_sitemap(body, url) or read_feed(body, url, content_type)
         if found is not None:

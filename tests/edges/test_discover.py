@@ -438,3 +438,17 @@ def test_only_so_many_links_without_words_are_called_by_their_card() -> None:
     card = '<div><a href="/2026/11/20/story-number-{0}"></a><h3>The story has number {0}</h3></div>'
     page = "<html>" + "".join(card.format(one) for one in range(MAX_CARDS + 200))
     assert len(read(page.encode(), "https://quay.example/news/").entries) == MAX_CARDS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<?xml version="1.0"?><rss version="2.0"><channel><title>Q</title><description><![CDATA[<html>]]></description>'
+        "<item><title>Wall</title><link>https://quay.example/a</link></item></channel></rss>",
+        '<!DOCTYPE html><html><body><feed xmlns="http://www.w3.org/2005/Atom"><title>Q</title>'
+        '<entry><title>Wall</title><link href="https://quay.example/a"/></entry></feed></body></html>',
+    ],
+)
+def test_a_feed_in_a_page_and_a_page_in_a_feed_are_feeds(body: str) -> None:
+    found = read(body.encode(), "https://quay.example/rss")
+    assert (found.kind, [entry.url for entry in found.entries]) == (FoundKind.FEED, ["https://quay.example/a"])
