@@ -19,7 +19,7 @@ _TRACKING = re.compile(
     r"ocid|cmpid|cmp|ito|ns_\w+|at_\w+|xtor|icid|ref_?|ref_src|ref_url|smid|smtyp|partner|s?cid|ncid|"
     r"share_?id|shareid|soc_src|soc_trk|guccounter|guce_\w+|__twitter_impression|amp|outputtype|"
     r"ssm|sr_share|wt[._]\w+|cn|traffic_source|taboola\w*|ob_\w+|feature|mibextid|si|spm|source|sh|"
-    r"hpt|iid|itm_\w+|int(?:cmp|cid|link)|mtm_\w+|pk_\w+|piwik_\w+|matomo_\w+|hsa_\w+|_g[al]|srnd|srsltid|"
+    r"hpt|hpw?|rref|incamp|iid|itm_\w+|int(?:cmp|cid|link)|mtm_\w+|pk_\w+|piwik_\w+|matomo_\w+|hsa_\w+|_g[al]|srnd|srsltid|"
     r"mbid|bxid|cndid|esrc|emc|ftag|ftcamp|kwp_\d|itp_name|dicbo|tblci|li_fat_id|vero_\w+|s_kwcid|xing_share|"
     r"campaign(?:_?id)?|referr?er|\w+_ref)$",
     re.IGNORECASE,

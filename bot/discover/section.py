@@ -25,12 +25,12 @@ MAX_LINKS = 20_000
 MAX_BYTES = 10_000_000
 
 _DATE = re.compile(r"/(?:19|20)\d\d[/-](?:[01]?\d|[a-z]{3})(?:[/-][0-3]?\d)?(?=/|-|$)", re.IGNORECASE)
-_NUMBER = re.compile(r"(?:[-/_.]|id=)[a-z]?\d{5,}", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:[-/_.]|(?:id|idx\w*|sid|aid|nid|news|art\w*|story\w*)=)[a-z]?\d{5,}", re.IGNORECASE)
 _NOT_STORIES = re.compile(
     r"/(?:tags?|topics?|themas?|themen?|temas?|etiquetas?|author|authors|autor|autores|auteurs?|by|profile|search|"
     r"suche|buscar|recherche|zoeken|ricerca|login|signin|register|account|subscribe|suscri\w*|abo|abonne\w*|newsletters?|"
     r"podcasts?|shop|store|jobs|about|contact|contacto|kontakt|impressum|imprint|privacy|datenschutz|terms|cookies?|"
-    r"help|faq|rss|feeds?|sitemap|advert\w*|sponsored|gutscheine?|coupons?|vouchers?|careers|horoscopes?|puzzles|"
+    r"help|faq|rss|feeds?|sitemap|advert\w*|adx|adclick|sponsored|gutscheine?|coupons?|vouchers?|careers|horoscopes?|puzzles|"
     r"crosswords?|episodes?|games?|spiele|juegos|jeux|deals?|vergleich\w*|home(?:-\d+)?|startseite|page|user|users|share|print|comments?)(?:/|$|\.)",
     re.IGNORECASE,
 )
@@ -70,7 +70,9 @@ _NEAR = 300
 MAX_CARDS = 1_000
 """So many links of a page are called by their card."""
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
-_FEED_LINK = re.compile(r"(?:/(?:rss|feed|feeds|atom)(?:/|$|\.)|\.(?:rss|atom|rdf)$|[?&]feed=)", re.IGNORECASE)
+_FEED_LINK = re.compile(
+    r"(?:/(?:rss|feed|feeds|atom)(?:/|$|\.)|\.(?:rss|atom|rdf)$|[?&]feed=(?:rss2?|atom|rdf|json)\b)", re.IGNORECASE
+)
 
 
 def read_page(body: bytes, url: str, content_type: str = "") -> Found | None:

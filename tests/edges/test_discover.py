@@ -172,7 +172,8 @@ HOME = b"""<!doctype html><html><head><title>The Quay Post</title>
 <span>Minister denies taking money</span></a>
 <a href="https://elsewhere.example/2026/11/20/a-long-story-on-another-site">A long story on another site</a>
 <a href="/tag/harbour">Everything about the harbour wall</a>
-<a href="/video/x.mp4">Watch the film of the day</a></body></html>"""
+<a href="/video/x.mp4">Watch the film of the day</a>
+<a href="/article.aspx?feed=AP&amp;x=1">Wires</a></body></html>"""
 
 
 def test_a_home_page_offers_its_feeds() -> None:
@@ -202,6 +203,9 @@ def test_a_section_page_gives_links_that_look_like_stories_once_each() -> None:
         ("https://q.example/2026/11/20/kabe-saiken", "港の外壁を再建へ、市議会が可決", True),
         ("https://q.example/news/articles/cx2lnzzr0mxo", "Minister denies taking the money", True),
         ("https://q.example/inland/innenpolitik/bundestag-rente-104.html", "Bundestag streitet über die Rente", True),
+        ("https://q.example/movies/article.aspx?news=857035", "Piers Morgan reveals a new gig", True),
+        ("https://q.example/news/articleView.html?idxno=205012", "시의회, 항구 외벽 재건하기로 결정", True),
+        ("https://q.example/adx/bin/adx_click.html?id=2050123", "A full floor residence in the harbour", False),
         ("https://q.example/sport/live-und-ergebnisse", "Live und Ergebnisse", False),
         ("https://q.example/politics", "Politics", False),
         ("https://q.example/author/ines-calloway-reports-on-the-quay", "Ines Calloway reports on the quay", False),
