@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, s
             best = (alike, line)
     if best[0] >= 45:
         return best[1], "h1"
-    lower = _lower(walked, told)
+    lower = _lower(walked, told) or _opening(walked, told, site)
     if lower is None and not shown:
         lower = _first(walked)
     if lower is not None:
@@ -108,6 +109,31 @@ def _lower(walked: Walked, told: list[str]) -> Line | None:
             if alike > best[0] + 1:
                 best = (alike, line)
     return best[1]
+
+
+def _opening(walked: Walked, told: list[str], site: str) -> Line | None:
+    """The first line that says all a title does before a bar: what follows there are sections and the site.
+
+    Where there is none, the longest that says what stands between bars or behind them.
+    """
+    opens, others = set(), set()
+    for title in told:
+        bars = [(0, 0), *((bar.start(), bar.end()) for bar in itertools.islice(_BAR.finditer(title), 6))]
+        ends = [*(start for start, _ in bars[1:]), len(title)]
+        opens |= {letters(title[:end]) for end in ends[:-1]}
+        others |= {letters(title[bar[1] : end]) for number, bar in enumerate(bars[1:], 1) for end in ends[number:]}
+    wanted = (opens | others) - {"", letters(site)}
+    best: Line | None = None
+    for line in walked.lines[:3_000] if wanted else ():
+        if line.size >= 15 and (line.heading or line.link * 2 <= len(line.text)) and letters(line.text) in wanted:
+            if letters(line.text) in opens:
+                return line
+            if line.size >= 24 and (best is None or line.size > best.size):
+                best = line
+    return best
+
+
+_BAR = re.compile(r"\s*[|｜_]|\s[-–—»›:]+\s|//|::|(?<=[\u3040-\u9fff”’」])[-–—]| \(")
 
 
 def _first(walked: Walked) -> Line | None:

@@ -153,3 +153,22 @@ def test_furniture_of_other_languages_is_known(text: str) -> None:
 )  # fmt: skip
 def test_a_sentence_that_opens_like_furniture_is_none(text: str) -> None:
     assert not FURNITURE.fullmatch(text)
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("暴風過後渡輪停航到週末｜即時新聞｜港口日報", "暴風過後渡輪停航到週末"),
+        ("暴風過後渡輪停航到週末 | 生活 | 即時新聞 | 港口新聞網", "暴風過後渡輪停航到週末"),
+        ("台风过后渡轮停航_时政_港口站_港口网", "台风过后渡轮停航"),
+        ("ΤΟ ΛΙΜΑΝΙ - Το πλοίο δεν θα ταξιδέψει αύριο - ειδήσεις", "Το πλοίο δεν θα ταξιδέψει αύριο"),
+        ("Паром не выйдет до выходных // Порт.example // В стране", "Паром не выйдет до выходных"),
+    ],
+)
+def test_the_line_a_title_opens_with_is_the_headline_of_a_page_without_headings(title: str, shown: str) -> None:
+    text = "".join(f"<p>{shown}{shown}, {shown}{shown} {number}.</p>" for number in range(5))
+    head = f"<html><head><title>{title}</title></head>"
+    page = f"{head}<body><table><tr><td><b>{shown}</b>{text}</td></tr></table></body></html>"
+    story = extract(page.encode(), url="https://port.example/news/17").story
+    assert story.headline == shown
+    assert all(block.text != shown for block in story.blocks)
