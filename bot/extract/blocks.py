@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from bot.core.story import Block, BlockKind
@@ -292,7 +293,7 @@ def _is_beside(first: Node, second: Node) -> bool:
 
 
 def _raise_bold(kept: list[Kept]) -> None:
-    """A short paragraph all in bold between paragraphs that are not is a sub-heading; two in a row are none."""
+    """A short paragraph all in bold, or called so, between paragraphs that are not is a sub-heading; two are none."""
     bold = [_is_bold_title(one) for one in kept]
     if not any(bold):
         return
@@ -314,10 +315,18 @@ def _is_bold_title(one: Kept) -> bool:
     return (
         one.kind is BlockKind.PARAGRAPH
         and line.size <= _TITLE
-        and line.bold * 20 >= len(line.text) * 19
+        and (line.bold * 20 >= len(line.text) * 19 or bool(_BETWEEN.search(line.node.names)))
         and line.link * 2 < len(line.text)
         and (not line.text.endswith(END_MARKS) or (line.text.endswith(("?", "!", ")", "”", '"')) and line.size <= 40))
     )
+
+
+# What newsrooms call a line between paragraphs, where it is no heading by its tag.
+_BETWEEN = re.compile(
+    r"cross-?head|inter-?(?:line|title|titre|titel)|zwischen-?(?:titel|zeile|ueberschrift)|sub-?head|ladillo|"
+    r"intertitulo|mell[ao][nm]-?(?:rubrik|tittel)|mellemrubrik|tussenkop|v[aä]liotsikko",
+    re.IGNORECASE,
+)
 
 
 def _heads_nothing(node: Node, region: Region, holders: set[int]) -> bool:

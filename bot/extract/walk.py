@@ -279,7 +279,7 @@ class _Walk:
         for event, element in walk:
             tag = element.tag
             if event == "start":
-                if tag in NEVER and element is not first and not (tag == "nav" and _swallowed(element)):
+                if tag in NEVER and element is not first and not _holds_story(element, tag):
                     if tag not in INLINE:
                         self.flush()
                     walk.skip_subtree()
@@ -358,7 +358,7 @@ class _Walk:
         elif self.row:
             if tag == "tr":
                 self.flush()
-        elif tag not in NEVER or tag == "nav":
+        elif tag not in NEVER or tag in ("nav", "button"):
             self.leave(element)
 
 
@@ -371,6 +371,13 @@ def _holds_text(heading: etree._Element) -> bool:
 
 
 _LONG_HEADING = 300
+
+
+def _holds_story(element: etree._Element, tag: str) -> bool:
+    """Whether a part that never holds text does: a menu that was left open, a picture that opens large when pressed."""
+    if tag == "button":
+        return next(element.iter("figcaption"), None) is not None
+    return tag == "nav" and _swallowed(element)
 
 
 def _swallowed(nav: etree._Element) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.core.story import Story
+from bot.core.story import BlockKind, Story
 from bot.extract import extract, quick_key
 
 SENTENCE = "The harbour office counted four hundred boats before noon, and the ferry company hired two more pilots. "
@@ -198,3 +198,21 @@ def test_a_long_line_of_days_is_no_paragraph_above_the_standfirst() -> None:
     day = "<div>Aktualisiert am 07.01.2026 - 18:50 Uhr mit den Zahlen vom Tag davor</div>"
     text = f"<p class='font-bold'>{LEAD}</p>" + TEXT
     assert standfirst(LEAD, day, text) == LEAD
+
+
+def test_the_caption_of_a_picture_that_opens_when_pressed_is_a_caption() -> None:
+    picture = (
+        "<button><div><img src='a.jpg'><figcaption>The quay at Port Ellen in April</figcaption></div></button>"
+        "<button>Zoom the picture of the quay</button>"
+    )
+    blocks = read(text=TEXT.replace("</p>", f"</p>{picture}", 1)).blocks
+    assert [block.text for block in blocks if block.kind is BlockKind.CAPTION] == ["The quay at Port Ellen in April"]
+    assert not any("Zoom" in block.text for block in blocks)
+
+
+def test_a_short_line_that_is_called_a_crosshead_is_a_sub_heading() -> None:
+    between = "</p><p class='crosshead'>Pilots want more</p><p>"
+    blocks = read(text=TEXT.replace("</p><p>", between, 1)).blocks
+    assert [block.text for block in blocks if block.kind is BlockKind.HEADING] == ["Pilots want more"]
+    plain = read(text=TEXT.replace("</p><p>", between.replace(" class='crosshead'", ""), 1)).blocks
+    assert not [block for block in plain if block.kind is BlockKind.HEADING]
