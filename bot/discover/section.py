@@ -30,7 +30,7 @@ _NOT_STORIES = re.compile(
     r"/(?:tags?|topics?|themas?|themen?|temas?|etiquetas?|author|authors|autor|autores|auteurs?|by|profile|search|"
     r"suche|buscar|recherche|zoeken|ricerca|login|signin|register|account|subscribe|suscri\w*|abo|abonne\w*|newsletters?|"
     r"podcasts?|shop|store|jobs|about|contact|contacto|kontakt|impressum|imprint|privacy|datenschutz|terms|cookies?|"
-    r"help|faq|rss|feeds?|sitemap|advert\w*|adx|adclick|sponsored|gutscheine?|coupons?|vouchers?|careers|horoscopes?|puzzles|"
+    r"help|faq|rss|feeds?|sitemap|advert\w*|adx|adclick|sponsored|gutscheine?|coupons?|vouchers?|careers|horos[ck]op[eos]{0,2}|puzzles|"
     r"crosswords?|episodes?|games?|spiele|juegos|jeux|deals?|vergleich\w*|home(?:-\d+)?|startseite|page|user|users|share|print|comments?)(?:/|$|\.)",
     re.IGNORECASE,
 )
