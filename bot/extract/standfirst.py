@@ -98,9 +98,9 @@ def _run(first: Line, body: list[Line]) -> list[Line]:
         or sum(line.size for line in after[:length]) > 700
     ):
         return []
-    shapes = {_shape(line) for line in [*after[:length], *rest]}
-    same = {shape[2:] for shape in shapes}
-    return after[:length] if len(shapes) == 2 and len(same) == 1 else []
+    apart = len({id(line.node) for line in after[:length]}) == length
+    shapes = {(line.tag, line.node.names, id(line.node.parent)) for line in [*after[:length], *rest]}
+    return after[:length] if apart and len(shapes) == 2 and len({parent for _, _, parent in shapes}) == 1 else []
 
 
 _RUN = 4
