@@ -168,7 +168,11 @@ def _overrule(walked: Walked, headline: Line | None) -> None:
     strays.mark(walked, headline)
     after.mark(walked, headline)
     around = set(map(id, _chain(headline.node))) if headline is not None else set()
+    below = _shown_below(walked, headline)
     for node in walked.nodes:
+        if node.weight > total * _THIRD and _is_dialog(node) and id(node) not in around and below >= _SOME:
+            # However much a dialog nobody has opened holds, where text is shown under the headline.
+            node.make |= Make.STRONG
         if node.make & Make.STRONG and id(node) in around and node.weight > total * _THIRD and not node.why:
             # No list of related stories and no comments hold the headline and most of the text of a page.
             node.make &= ~Make.STRONG
@@ -183,6 +187,28 @@ def _overrule(walked: Walked, headline: Line | None) -> None:
             node.marked = node if node.make & Make.SOFT else None
         else:
             node.marked = nearest_marked(node, node.parent)
+
+
+def _is_dialog(node: Node) -> bool:
+    return bool(node.make & Make.HIDDEN) and (
+        node.element.get("role") in ("dialog", "alertdialog") or _DIALOG.search(node.names) is not None
+    )
+
+
+_DIALOG = re.compile(r"modal|dialog|popup|lightbox|consent|cookie", re.IGNORECASE)
+
+
+def _shown_below(walked: Walked, headline: Line | None) -> float:
+    """The weight of what is shown soon after the headline: no furniture by its names, and nothing hidden."""
+    if headline is None:
+        return 0.0
+    at = walked.lines.index(headline)
+    soft = Make.SOFT | Make.STRONG | Make.HIDDEN
+    return sum(
+        line.weight
+        for line in walked.lines[at + 1 : at + 40]
+        if line.weight and line.link * 2 < len(line.text) and not any(node.make & soft for node in _chain(line.node))
+    )
 
 
 def _start(walked: Walked, headline: Line | None) -> Node:

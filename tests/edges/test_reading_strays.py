@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.core.story import BlockKind, Story
 from bot.extract import extract
 from bot.extract.strays import are_links
@@ -130,3 +132,20 @@ def test_code_in_a_box_with_a_button_to_copy_it_stays() -> None:
     code = "tide = table[day] if day in table else guess(day)"
     story = _story(*_paragraphs(f"<div><pre>{code}</pre><button>Copy</button></div>"))
     assert code in _texts(story)
+
+
+@pytest.mark.parametrize(
+    ("opening", "end"),
+    [
+        ('<aside class="cc-modal" role="dialog" aria-hidden="true">', "</aside>"),
+        ('<div id="popup-7" hidden>', "</div>"),
+    ],
+)
+def test_a_dialog_nobody_has_opened_is_no_story_however_much_it_holds(opening: str, end: str) -> None:
+    told = "Die Fähre fährt bis zum Ende der Woche nicht, teilte die Hafenbehörde am Montag in Albertsstadt mit."
+    asked = "Wir nutzen Techniken, um diese Seite bereitzustellen, und fragen nach der Wahl der Besucher dazu, Teil"
+    layer = "".join(f"<p>{asked} {number}: {asked} {number}.</p>" for number in range(12))
+    paragraphs = "".join(f"<p>{told} {number}</p>" for number in range(4))
+    page = f"<body>{opening}{layer}{end}<main><h1>Fähre fährt nicht</h1>{paragraphs}</main></body>"
+    story = extract(page.encode(), url="https://port.example/news/18").story
+    assert [block.text for block in story.blocks] == [f"{told} {number}" for number in range(4)]
