@@ -157,7 +157,7 @@ def _keep_all(lines: list[Line], filter_: Filter) -> list[Kept]:
     kept: list[Kept] = []
     above: Line | None = None
     for number, line in enumerate(lines):
-        one = _keep(line, filter_, lines[number + 1] if number + 1 < len(lines) else None)
+        one = _keep(line, filter_, above, lines[number + 1] if number + 1 < len(lines) else None)
         if one is not None:
             kept.append(one)
         elif kept and kept[-1].line is above and filter_.dropped[-1].rule in _LINKED and _is_label(kept[-1]):
@@ -186,17 +186,30 @@ def _is_label(one: Kept) -> bool:
     return not line.text.endswith(END_MARKS) or (line.size <= 20 and line.text[-1] in "?!")
 
 
-def _keep(line: Line, filter_: Filter, below: Line | None) -> Kept | None:
+def _keep(line: Line, filter_: Filter, above: Line | None, below: Line | None) -> Kept | None:
     """The line as a block, or None with the reason among what was dropped. Corrections pass every filter."""
     if is_note(line):
         return Kept(line, BlockKind.NOTE, line.text)
     rule = filter_.rule_against(line) if not is_caption(line) else filter_.rule_against_caption(line)
     if rule == "link" and below is not None and _introduces(line, below):
         rule = ""
+    if rule == "orphan" and _runs_on(line, above, below):
+        rule = ""
     if rule:
         filter_.dropped.append(DroppedLine(line.text, rule))
         return None
     return Kept(line, BlockKind.CAPTION if is_caption(line) else kind_of(line), line.text)
+
+
+def _runs_on(line: Line, above: Line | None, below: Line | None) -> bool:
+    """Whether a short line stands between paragraphs in one element, parted by line breaks alone: a sub-heading."""
+    return (
+        above is not None
+        and below is not None
+        and above.node is line.node is below.node
+        and above.weight > 0 < below.weight
+        and not line.link
+    )
 
 
 def _condemn_boxes(lines: list[Line], filter_: Filter) -> None:

@@ -144,10 +144,14 @@ def _read(match: re.Match[str]) -> datetime | None:
         day = _day(match) if match["year"] else None
         if day is None:
             return None
-        hour = hour_of(match["hour"], match.group())
+        hour = hour_of(match["hour"], match.string[match.start() : match.end() + _LATER])
         return datetime(day.year, day.month, day.day, hour, int(match["minute"] or 0) % 60, tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+_LATER = 12
+"""Characters behind a clock time among which "in the afternoon" is looked for."""
 
 
 def hour_of(hour: str | None, text: str) -> int:

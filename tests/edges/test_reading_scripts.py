@@ -172,3 +172,18 @@ def test_the_line_a_title_opens_with_is_the_headline_of_a_page_without_headings(
     story = extract(page.encode(), url="https://port.example/news/17").story
     assert story.headline == shown
     assert all(block.text != shown for block in story.blocks)
+
+
+@pytest.mark.parametrize(
+    ("short", "sentence"),
+    [
+        ("روايات وهمية", "وقال مدير الميناء إن العبارة لن تبحر حتى نهاية الأسبوع وإن الركاب سيستعيدون أموالهم."),
+        ("聯合調查", "港口當局週一表示，渡輪在週末之前不會啟航，乘客將在數日之內拿回票款。"),
+        ("Burza na torze", "Zarząd portu podał w poniedziałek, że prom nie wypłynie do końca tygodnia."),
+    ],
+)  # fmt: skip
+def test_a_short_line_between_line_breaks_of_one_element_is_a_subheading_and_stays(short: str, sentence: str) -> None:
+    text = "<br><br>".join([f"{sentence} 1", f"{sentence} 2", short, f"{sentence} 3", f"{sentence} 4"])
+    page = f"<html><body><h1>{sentence[:30]}</h1><div>{text}</div><div>{short}</div></body></html>"
+    texts = [block.text for block in extract(page.encode(), url="https://port.example/news/19").story.blocks]
+    assert texts == [f"{sentence} 1", f"{sentence} 2", short, f"{sentence} 3", f"{sentence} 4"]
