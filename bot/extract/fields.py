@@ -41,7 +41,8 @@ class Headlines:
 def headlines(walked: Walked, head: Head) -> Headlines:
     """The visible headline, and og:title and the JSON-LD headline, without the site's suffix.
 
-    Search engines show the JSON-LD headline, or the title where there is none.
+    Search engines show the JSON-LD headline, or the title where there is none; a page may print it in its trail too,
+    and then what a reader sees counts.
     """
     raw_social = head.first("og:title", "twitter:title", "dc.title", "sailthru.title")[0]
     search = clean(jsonld.text(head.article.get("headline")) or _named(head, raw_social))[:_MAX_HEADLINE]
@@ -51,6 +52,7 @@ def headlines(walked: Walked, head: Head) -> Headlines:
     social = without_site(raw_social, head, known)[:_MAX_HEADLINE]
     title = without_site(_COUNTER.sub("", head.title)[:_MAX_HEADLINE], head, "")
     search = without_site(search, head, known) if search else title
+    search = _in_trail(walked, line, search) or search
     if not shown:
         shown, source = next(
             ((value, name) for value, name in ((search, "json-ld"), (social, "og:title")) if value),
@@ -71,7 +73,7 @@ def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, s
     told = [one.casefold() for one in told if one]
     best: tuple[float, Line | None] = (0.0, None)
     shown = [line for line in walked.h1s[:40] if not (site and line.text.casefold() == site.casefold())]
-    trail = [line for line in shown if any(_TRAIL.search(node.names) for node in up(line.node, 3))]
+    trail = [line for line in shown if _is_in_trail(line)]
     shown = [line for line in shown if line not in trail]
     for line in shown:
         alike = max((_alike(line.text.casefold(), one) for one in told), default=50.0)
@@ -91,6 +93,18 @@ def _visible(walked: Walked, told: list[str], site: str) -> tuple[Line | None, s
     if best[1] is not None and (best[1].size > 20 or best[0] >= 25) and best[1].node.marked is None:
         return best[1], "h1"
     return (trail[0], "h1") if trail else (None, "")
+
+
+def _is_in_trail(line: Line) -> bool:
+    return any(_TRAIL.search(node.names) for node in up(line.node, 3))
+
+
+def _in_trail(walked: Walked, headline: Line | None, search: str) -> str:
+    """The first-level heading of a trail of links, where it is the search headline or that with a few words changed."""
+    for line in walked.h1s[:40]:
+        if line is not headline and search and _is_in_trail(line):
+            return line.text[:_MAX_HEADLINE] if _alike(line.text.casefold(), search.casefold()) >= _LOWER[0] else ""
+    return ""
 
 
 def _lower(walked: Walked, told: list[str]) -> Line | None:

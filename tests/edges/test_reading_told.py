@@ -114,6 +114,8 @@ def test_a_first_level_heading_in_the_trail_of_links_is_no_headline_where_anothe
     head = '<title>Tide tables for sailors</title><meta property="og:title" content="Tide tables for sailors">'
     story = read(head, h1=False, above=f"{trail}<h2>Harbour opens early this spring</h2>")
     assert (story.headline, story.social_headline) == ("Harbour opens early this spring", "Tide tables for sailors")
+    edited = read(head, h1=False, above=f"{trail.replace('Tide', 'New')}<h2>Harbour opens early this spring</h2>")
+    assert edited.search_headline == "New tables for sailors"
 
 
 def test_the_one_heading_above_the_text_is_the_headline_of_a_page_without_a_first_level() -> None:
