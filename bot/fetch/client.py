@@ -293,10 +293,14 @@ class Fetcher:
             journey.target,
             request_headers(request, self.user_agent, own=journey.at_home, cookies=journey.cookies),
             timeout=max(0.001, journey.left),
-            max_bytes=max(self.settings.max_bytes, 2 * MAX_READ if request.kind == "robots" else 0),
+            max_bytes=max(self.settings.max_bytes, _LARGER.get(request.kind, 0)),
             proxy=request.proxy or self.settings.proxy,
             fresh=fresh,
         )
+
+
+_LARGER = {"robots": 2 * MAX_READ, "feed": 15_000_000}
+"""Bytes that may come whatever the limit for pages is: a sitemap of 50,000 addresses is 10 MB."""
 
 
 def _utc_now() -> datetime:

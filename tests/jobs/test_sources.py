@@ -304,3 +304,11 @@ def test_a_pattern_that_backtracks_elsewhere_takes_linear_time_and_says_nothing_
 
 def _plain(count: int) -> list[Entry]:
     return [Entry(url=f"https://quay.example/{n}", title=f"Story {n} about the wall") for n in range(count)]
+
+
+def test_a_sitemap_larger_than_a_page_may_be_is_read(desk: Desk) -> None:
+    rows = "".join(f"<url><loc>https://quay.example/{'x' * 200}/{n}</loc></url>" for n in range(30_000))
+    desk.site.page("/map.xml", f"<?xml version='1.0'?><urlset>{rows}</urlset>", content_type="application/xml")
+    assert len(rows) > desk.kit.fetcher.settings.max_bytes
+    _, found = look_at(desk.kit, desk.site.url("/map.xml"))
+    assert len(found.entries) == 30_000
