@@ -57,7 +57,8 @@ def extract(
         if as_json:
             emit(found)
         else:
-            tell(f"stet: {source}: {found['error']['message']}")
+            message = found["error"]["message"]
+            tell(f"stet: {message}" if source in message else f"stet: {source}: {message}")
         finish(Exit.FAILED)
     if as_json:
         emit(found)
