@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bot.core.story import Block, BlockKind
 from bot.extract import cards, live
-from bot.extract.byline import is_signature
 from bot.extract.cards import is_caption
 from bot.extract.live import Entry
 from bot.extract.makes import Make
+from bot.extract.names import is_signature
 from bot.extract.phrases import BOXES, CORRECTION
 from bot.extract.pitch import is_pitch
 from bot.extract.region import Region

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -13,59 +12,29 @@ from bot.extract import jsonld
 from bot.extract.clean import clean
 from bot.extract.head import Head
 from bot.extract.makes import Make
+from bot.extract.names import (
+    BY,
+    ROLE,
+    SIGNATURE,
+    domain_word,
+    is_label,
+    is_signature,
+    letters,
+    looks_like_names,
+    looks_like_person,
+    may_be_name,
+)
+from bot.extract.names import tidy_names as tidy_names
 from bot.extract.phrases import MOMENT_WORDS, MOMENTS, is_fleeting
 from bot.extract.walk import Line, Walked, up
 
 _NEAR = (3, 14)
 """Lines above and below the headline among which the visible byline is looked for."""
 _LONGEST = 200
-_BY_WORDS = (
-    r"(?:written |reported |story |words |text |article |posted |published |edited |interview )?by|von|vom|par|por|"
-    r"di|da|door|av|af|przez|autorin/autor|autor(?:en|es|in|innen|i)?|authors?|auteure?s?|autore|escribe|автор\w*|"
-    r"text(?:e|o)?|testo|words|erstellt von|das gespräch führte(?:n)?|"
-    r"(?:ein|eine) (?:artikel|beitrag|interview|kommentar|gastbeitrag|reportage) von|interview|"
-    r"propos recueillis par|reporting by|作者|著者|撰文|記者|记者|文|글|"
-    r"责任编辑|责编|責任編輯|כתב(?:ה|ת)?|מאת|بقلم|كتب(?:ت)?|تقرير|द्वारा|लेखक|रिपोर्ट|প্রতিবেদক"
-)
-_BY = re.compile(
-    rf"^(?:{_BY_WORDS})(?:\s*(?:&|und|and)\s+(?:interview|fotos?|photos?))?\s*(?:[:：・＝=／]\s*|\s+)(?=\S)",
-    re.IGNORECASE,
-)
 # "ByAnn Example": the word stands in an element of its own, with no space after it.
 _GLUED_BY = re.compile(r"^(?:By|BY|by|Von|Par|Por)(?=\s?(?:by |By |[A-Z][\w.'’-]+ [A-Z]|[A-Z]\. ?[A-Z]))(?![A-Z]+\b)")
 # In the middle of a line: "Published on 3 May by Ann Example".
 _BY_INSIDE = re.compile(r"(?:^|[\s|,])(?:by|von|par|por|door)\s+(?=\S)", re.IGNORECASE)
-_AND = re.compile(
-    r"\s*(?:,|;|\||/|、|，|·|•| & | and | und | et | y | e | en | og | och | ja | i | и | with | mit | ve )\s*"
-)
-_AFTER_NAME = re.compile(
-    r"\s*(?:\||•|·|–|—| - |\(|（|<|\bin\s|\bat\s|@).*$|,\s*(?:BBC|CNN|Reuters|AP|AFP|dpa|Associated|Correspondent|"
-    r"Editor|Reporter|Staff).*$|\s+(?:Illustration|Fotos?|Photos?)\b.*$|\s+im (?:Gespräch|Interview)$|"
-    r"\s+(?:Chefredakteur|Redakteur|Korrespondent)(?:in)?$|\s+The Associated Press$|\s+[Ff]or [A-Z]\w+\.[a-zA-Z]{2,3}$"
-)
-# "By Ann Example, in Coast, Ferries": what follows are sections.
-_IN_SECTION = re.compile(r",\s+in\s.*$")
-# What a person is, after a comma: no name of its own.
-_ROLE = re.compile(
-    r"\b(?:writer|editor|reporter|correspondent|columnist|producer|professor(?:in)?|director|redakteur(?:in)?|"
-    r"korrespondent(?:in)?|autor(?:in)?|chefredakteur(?:in)?|journalist(?:e|in|a)?|jurnalis|profesorius)$|^(?:CEO|MdB|MEP|MP)$",
-    re.IGNORECASE,
-)
-_NO_NAME = re.compile(
-    r"https?:|www\.|@|^\W*$|^\(?(?:image|photo|foto|picture|bild)s?\s*:|^\d+$|"
-    r"^(?:admin|author|staff|none|null|undefined|unknown|n/?a|redaction|test|no author|"
-    r"super user|publisher|by|von|par|por|autor)$",
-    re.IGNORECASE,
-)
-_TITLES = re.compile(r"^(?:PhD|Ph\.D\.?|MD|M\.D\.?|RD|Jr\.?|Sr\.?|MBA|MSc|BSc|MS|MPH|RN|Esq\.?)$", re.IGNORECASE)
-# "홍길동 기자", "記者 王小明": what a person is, written beside the name without a mark between.
-_OFFICE = re.compile(r"\s*(?:기자|특파원|논설위원|記者|记者|特派員|通讯员|編輯|编辑)$|^(?:記者|记者|通讯员|撰文)\s*")
-_PARTICLES = frozenset("de da di do del della dos van von der den zu al el bin ben la le y".split())
-_AGENCY = re.compile(
-    r"\b(?:press|agenc\w+|reuters|afp|dpa|apa|sda|ap|efe|ansa|news|media|times|post|service|images|staff|team|"
-    r"photos?|fotos?|read|more|comments?|updated|published|subscribe|share|watch|live|video)\b",
-    re.IGNORECASE,
-)
 _DESK = re.compile(
     r"\b(?:staff|newsroom|news desk|web desk|desk|editorial (?:team|board)|editors|online desk|redaktion|"
     r"rédaction|redacci[oó]n|redazione|redação|redactie|redakcja|редакция|nachrichten)\b",
@@ -76,8 +45,6 @@ _PEOPLE_PATH = re.compile(
     r"reporters?|journalists?|journalisten|columnists?|by)/",
     re.IGNORECASE,
 )
-_WIDE_NAME = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3・々]{2,10}")
-_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 # At the end of a text only a plain label is believed.
 _SIGNED = re.compile(
     r"^(?:autorin/autor|autor(?:in|en)?|authors?|auteure?|autore|text|texte|texto|words|автор|written by|erstellt von|"
@@ -102,71 +69,6 @@ def byline(walked: Walked, head: Head, headline: Line | None) -> tuple[tuple[str
     if (people or head.article.get("author")) and (signed := _signed(walked, headline)):
         return tuple(signed[:20]), "signature"
     return tuple(people[:20]), source if people else ""
-
-
-def tidy_names(raw: Iterable[str]) -> list[str]:
-    """Names split and tidied, each once, in order."""
-    out: list[str] = []
-    for text in raw:
-        text = _BY.sub("", clean(text))
-        if not text or _NO_NAME.search(text):
-            continue
-        for piece in _AND.split(_IN_SECTION.sub("", text[:600])):
-            name = _OFFICE.sub("", _BY.sub("", _AFTER_NAME.sub("", piece)).strip(" .,:;-–—|[]［］")).strip()
-            if (
-                2 <= len(name) <= 80
-                and not _NO_NAME.search(name)
-                and not (out and _TITLES.match(name))
-                and not (out and _is_role(name))
-                and letters(name) not in map(letters, out)
-            ):
-                out.append(name)
-    return out
-
-
-def _is_role(piece: str) -> bool:
-    """Whether what follows a name tells what that person is: an office, or mostly words without capitals."""
-    words = piece.split()
-    small = sum(word[:1].islower() and word not in _PARTICLES for word in words)
-    return bool(_ROLE.search(piece)) or (len(words) > 2 and small * 2 >= len(words))
-
-
-def is_signature(text: str) -> bool:
-    """Whether a short line is who wrote a story and nothing else: "By Ann Example, Oslo", "AFP, MANILA", "dpa/xy"."""
-    if len(text) > _SIGNATURE or text[-1] in '.!?:…»”"' or any(map(str.isdigit, text)):
-        return False
-    if _AGENCY_MARK.fullmatch(text):
-        return True
-    if _BY.match(text):
-        return looks_like_person(_BY.sub("", text).split(",")[0].strip())
-    pieces = [piece.strip() for piece in re.split(r"[/&]| and | und ", text)]
-    return all(looks_like_person(piece) and _NAME_ONLY.fullmatch(piece) is not None for piece in pieces)
-
-
-_SIGNATURE = 60
-# Initials of agencies and writers, and an agency with the place it writes from.
-_AGENCY_MARK = re.compile(
-    r"[(\[]?(?:[A-Za-zÄÖÜäöü]{2,8}/)+[A-Za-zÄÖÜäöü]{2,8}[)\]]?|"
-    r"(?:AFP|AP|REUTERS|DPA|EFE|ANSA|BLOOMBERG)\s?, [A-Z][A-Z .]{2,30}|[A-Z]{2,5} \([a-zA-Z, ]{2,30}\)"
-)
-_NAME_ONLY = re.compile(r"[^\W\d_][\w'’.-]*(?:\s[^\W\d_][\w'’.-]*){1,3}")
-
-
-def may_be_byline(text: str) -> bool:
-    """Whether a line near the headline could be read as a byline: the quick key must not leave such a line out."""
-    return len(text) <= _LONGEST and (_looks_like_names(text) or bool(_BY.match(text) or _BY_INSIDE.search(text)))
-
-
-def letters(text: str) -> str:
-    """The letters and digits of a name, lower-cased, to compare it by."""
-    return "".join(filter(str.isalnum, text.casefold()))
-
-
-def domain_word(url: str) -> str:
-    """The part of an address that is the outlet's name, such as ``herald`` of ``www.herald.co.uk``."""
-    host = urlsplit(url).hostname or ""
-    parts = [part for part in host.split(".") if part not in ("www", "com", "co", "org", "net", "uk", "news")]
-    return max(parts, key=len, default="")
 
 
 def _ld_authors(head: Head) -> list[str]:
@@ -283,9 +185,9 @@ def _beside(walked: Walked, headline: Line | None, told: list[str]) -> list[str]
         own = line.node.tag, line.node.names
         if len(line.text) > _LONGEST or line is headline or line.node.make & Make.STRONG or (make and own != make):
             continue
-        if not any(node.make & Make.BYLINE for node in up(line.node, 3)) and not _BY.match(line.text):
+        if not any(node.make & Make.BYLINE for node in up(line.node, 3)) and not BY.match(line.text):
             continue
-        names = [name for name in _names_in(line, linked=_linked(line)) if not _ROLE.search(name)]
+        names = [name for name in _names_in(line, linked=_linked(line)) if not ROLE.search(name)]
         if names and all(map(looks_like_person, names)):
             shown.update((letters(name), name) for name in names)
             if not _NAMED.search(own[1]):
@@ -309,15 +211,15 @@ def _signed(walked: Walked, headline: Line | None) -> list[str]:
     prose = {
         _make(line): number
         for number, line in enumerate(lines[start + 1 : start + 400], start + 1)
-        if line.weight > 0 and line.size > _SIGNATURE
+        if line.weight > 0 and line.size > SIGNATURE
     }
     for number, line in enumerate(lines[start + 1 : start + 400], start + 1):
-        if line.size > _SIGNATURE or line.heading or line.in_list or line.in_caption or line.link:
+        if line.size > SIGNATURE or line.heading or line.in_list or line.in_caption or line.link:
             continue
         last = prose.get(_make(line), -1)
         if (last == number - 1 or (last > number and number <= start + _NEAR[1])) and is_signature(line.text):
             names = tidy_names(line.text.split("/"))
-            if names and all(looks_like_person(name) and not _is_label(name) for name in names):
+            if names and all(looks_like_person(name) and not is_label(name) for name in names):
                 return names
     return []
 
@@ -378,23 +280,23 @@ def _leads_to_person(link: etree._Element) -> bool:
 def _names_in(line: Line, *, linked: list[tuple[str, bool]]) -> list[str]:
     """The names a line tells, by its links, by its words ("By"), by its element's names, or with a date beside."""
     text = _GLUED_BY.sub(r"\g<0> ", line.text)
-    people = [name for link, personal in linked if personal for name in tidy_names([link]) if _may_be_name(name)]
+    people = [name for link, personal in linked if personal for name in tidy_names([link]) if may_be_name(name)]
     if people:
         return list(dict.fromkeys(people))
     named = any(node.make & Make.BYLINE for node in up(line.node, 3))
     by = _by_pieces(text)
     if by is not None and (named or len(text) < 120):
         links = [name for link, _ in linked for name in tidy_names([link]) if looks_like_person(name)]
-        names = [name for name in tidy_names(by) if _looks_like_names(name) and not _is_label(name)]
+        names = [name for name in tidy_names(by) if looks_like_names(name) and not is_label(name)]
         return links if len(links) > len(names) else names
     if named:
         pieces = _pieces(text)
-        return [name for name in tidy_names(pieces) if _looks_like_names(name) and not _is_label(name)]
+        return [name for name in tidy_names(pieces) if looks_like_names(name) and not is_label(name)]
     if line.heading or line.in_list or line.in_caption or line.node.marked is not None:
         return []
     pieces = _pieces(text)
     if pieces and (MOMENTS.search(text) or _HANDLE.search(text)) and len(text) <= 90 and looks_like_person(pieces[0]):
-        return [name for name in tidy_names(pieces[:1]) if looks_like_person(name) and not _is_label(name)]
+        return [name for name in tidy_names(pieces[:1]) if looks_like_person(name) and not is_label(name)]
     return []
 
 
@@ -417,8 +319,8 @@ def _by_pieces(text: str) -> list[str] | None:
     """The pieces that follow a "By"; None where no such word stands where a byline has it."""
     pieces = _pieces(text)
     for number, piece in enumerate(pieces):
-        if _BY.match(piece):
-            rest = [_BY.sub("", piece)]
+        if BY.match(piece):
+            rest = [BY.sub("", piece)]
             rest += [other for other in pieces[number + 1 : number + 4] if looks_like_person(other)]
             return rest
         inside = _BY_INSIDE.search(piece)
@@ -428,44 +330,3 @@ def _by_pieces(text: str) -> list[str] | None:
 
 
 _PUBLISHED = re.compile(r"(?:published|posted|written|veröffentlicht|erstellt|publiziert|geschrieben|publié)\b", re.I)
-
-
-def _is_label(name: str) -> bool:
-    return bool(_LABEL.search(name))
-
-
-_LABEL = re.compile(
-    r"\b(?:comments?|kommentare?|keine|geschlossen|uhr|read|min|share|posts?|artikel|teilen|drucken|about|über|"
-    r"online|updated|aktualisiert|güncelleme|published|watch|live|more|mehr|weitere|informationen|interview|redaktion|autoreninfo|ergebnisse)\b",
-    re.IGNORECASE,
-)
-
-
-def _may_be_name(name: str) -> bool:
-    """Where a link or a label says that it is a person: anything short without digits that is no label."""
-    return len(name) <= 50 and len(name.split()) <= 6 and not any(map(str.isdigit, name)) and not _is_label(name)
-
-
-def looks_like_person(name: str) -> bool:
-    """Two to four words with capitals (letters without case count as such), or one word of a script without spaces."""
-    if _WIDE_NAME.fullmatch(name):
-        return len(name) <= 5 or "・" in name
-    words = name.split()
-    return (
-        2 <= len(words) <= 4
-        and all((word[:1].isalpha() and not word[:1].islower()) or word in _PARTICLES for word in words)
-        and not _AGENCY.search(name)
-        and not any(map(str.isdigit, name))
-        and len(name) <= 50
-        and not _WIDE.search(name)
-    )
-
-
-def _looks_like_names(text: str) -> bool:
-    text = _BY.sub("", text)
-    words = text.split()
-    if not words or len(words) > 12 or any(letter.isdigit() for letter in text):
-        return False
-    if not text.isascii() and not any(word[:1].isupper() for word in words):
-        return len(text) <= 40
-    return sum(not word[:1].islower() for word in words) * 2 >= len(words)

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from rapidfuzz import fuzz
 
 from bot.extract import jsonld
-from bot.extract.byline import domain_word, letters
 from bot.extract.calendars import in_figures
 from bot.extract.clean import clean
 from bot.extract.head import Head
 from bot.extract.makes import Make
+from bot.extract.names import domain_word, letters
 from bot.extract.walk import Line, Walked, up
 from bot.extract.when import moment
 
