@@ -43,9 +43,13 @@ _INDEX = re.compile(r"/index\.html?$", re.IGNORECASE)
 def web_address(text: str) -> str:
     """A pasted address as one that can be fetched: spaces and angle brackets off, non-ASCII encoded, no fragment.
 
-    ``news.example/story`` gets ``https://``. Raises UsageError for anything that is no http(s) address.
+    ``news.example/story`` gets ``https://``; ``feed:https://…`` and ``feed://…``, as older readers of feeds write, are
+    taken for what they mean. Raises UsageError for anything that is no http(s) address.
     """
     url = text.strip().strip("<>\u200b\ufeff \t\r\n")
+    if url[:5].lower() == "feed:":
+        rest = url[5:].removeprefix("//")
+        url = rest if rest.lower().startswith(("http://", "https://")) else f"http://{rest}"
     if url and "://" not in url and re.match(r"^[\w-]+(\.[\w-]+)+(:\d+)?(/|$|\?)", url):
         url = "https://" + url
     if len(url) > MAX_LENGTH:

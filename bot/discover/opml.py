@@ -121,35 +121,50 @@ def write_csv(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _opml(body: bytes, name: str) -> list[Listed]:
+    """The outlines of an OPML file; names in any case and bare ampersands are read as they are meant."""
+    if body.startswith(_WIDE):
+        body = re.sub(r"^\s*<\?xml[^>]*\?>", "", _text(body)).encode()
     try:
         refuse_declarations(body, name)
     except ExtractError as error:
         raise UsageError(error.message, subject=name) from error
+    body = _AMPERSAND.sub(b"&amp;", body)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True)
     try:
         tree: Any = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         raise UsageError("the OPML file is not XML", subject=name) from error
     rows: list[Listed] = []
-    for outline in tree.iter("outline") if tree is not None else ():
-        feed = outline.get("xmlUrl") or ""
-        page = outline.get("url") or outline.get("htmlUrl") or ""
+    for outline in tree.iter() if tree is not None else ():
+        if not _is_outline(outline):
+            continue
+        told = {str(key).lower(): str(value) for key, value in outline.attrib.items()}
+        feed = told.get("xmlurl", "")
+        page = told.get("url") or told.get("htmlurl") or ""
         if not (feed or page):
             continue
         kind = outline.get(f"{{{_OWN}}}kind") or ""
         parent = outline.getparent()
-        group = parent.get("text") if parent is not None and parent.tag == "outline" else ""
+        above = {str(key).lower(): str(value) for key, value in parent.attrib.items()} if _is_outline(parent) else {}
         rows.append(
             Listed(
                 url=feed or page,
-                title=plain(outline.get("title") or outline.get("text")),
-                desk=plain(outline.get("category") or group, 60).strip("/"),
+                title=plain(told.get("title") or told.get("text")),
+                desk=plain(told.get("category") or above.get("text") or above.get("title"), 60).strip("/"),
                 feed=bool(feed) or bool(kind),
                 kind=kind,
                 **_settings({name: outline.get(f"{{{_OWN}}}{name}") for name in _SETTINGS}),
             )
         )
     return rows
+
+
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_AMPERSAND = re.compile(rb"&(?!#?\w{1,20};)")
+
+
+def _is_outline(element: Any) -> bool:
+    return element is not None and isinstance(element.tag, str) and element.tag.lower() == "outline"
 
 
 _SETTINGS = {
@@ -283,6 +298,8 @@ def _is_csv(text: str) -> bool:
 
 
 def _text(body: bytes) -> str:
+    if body.startswith(_WIDE):
+        return body.decode("utf-16", "replace")
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -456,3 +456,32 @@ def test_only_so_many_links_without_words_are_called_by_their_card() -> None:
 def test_a_feed_in_a_page_and_a_page_in_a_feed_are_feeds(body: str) -> None:
     found = read(body.encode(), "https://quay.example/rss")
     assert (found.kind, [entry.url for entry in found.entries]) == (FoundKind.FEED, ["https://quay.example/a"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<opml><body><outline text="A &amp; B" xmlUrl="https://q.example/rss?a=1&amp;b=2"/></body></opml>',
+        b'<opml><body><outline text="A & B" xmlurl="https://q.example/rss?a=1&b=2"/></body></opml>',
+        b'<OPML><BODY><OUTLINE TITLE="A & B" XMLURL="https://q.example/rss?a=1&b=2"></OUTLINE></BODY></OPML>',
+        b'<opml><body><outline text="A &#38; B" xmlUrl="https://q.example/rss?a=1&b=2"/></body></opml>',
+        '<?xml version="1.0" encoding="utf-16"?><opml><body><outline text="A & B" '
+        'xmlUrl="https://q.example/rss?a=1&amp;b=2"/></body></opml>'.encode("utf-16"),
+    ],
+)
+def test_opml_is_read_as_it_is_meant(body: bytes) -> None:
+    (found,) = read_list(body, "list.opml")
+    assert (found.url, found.title, found.feed) == ("https://q.example/rss?a=1&b=2", "A & B", True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("feed://q.example/rss", "http://q.example/rss"),
+        ("feed:https://q.example/rss", "https://q.example/rss"),
+        ("FEED://https://q.example/rss", "https://q.example/rss"),
+        ("feed://q.example/rss?of=https://x.example/", "http://q.example/rss?of=https://x.example/"),
+    ],
+)
+def test_the_addresses_of_older_readers_are_web_addresses(typed: str, meant: str) -> None:
+    assert web_address(typed) == meant
