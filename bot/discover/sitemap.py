@@ -45,7 +45,7 @@ def read_sitemap(body: bytes, url: str) -> Found | None:
     """The sitemap or sitemap index in these bytes, None where they are none."""
     head = body[:2000].lower()
     if b"<urlset" not in head and b"<sitemapindex" not in head:
-        return None
+        return _lines(body, url) if _ADDRESS.match(head) else None
     refuse_declarations(body, url)
     entries: dict[str, Entry] = {}
     parts: list[tuple[str, str]] = []
@@ -63,6 +63,23 @@ def read_sitemap(body: bytes, url: str) -> Found | None:
         newest = [address for _, address in sorted(parts, key=_newness, reverse=True)]
         return Found(kind=FoundKind.SITEMAP_INDEX, parts=tuple(newest[:MAX_ENTRIES]))
     return Found(kind=FoundKind.SITEMAP, entries=tuple(entries.values()))
+
+
+_ADDRESS = re.compile(rb"(?:\xef\xbb\xbf)?\s*https?://\S+\s*(?:\n|\Z)")
+
+
+def _lines(body: bytes, url: str) -> Found | None:
+    """A sitemap that is a text with an address on each line; None where a line is none."""
+    lines = [line.strip() for line in body.decode("utf-8-sig", "replace").splitlines() if line.strip()]
+    found = [absolute(line, url) if line[:4].lower() == "http" and " " not in line else None for line in lines]
+    addresses = [one for one in found if one is not None]
+    if len(addresses) < len(lines):
+        return None
+    return Found(kind=FoundKind.SITEMAP, entries=tuple(map(_bare, dict.fromkeys(addresses[:MAX_ENTRIES]))))
+
+
+def _bare(address: str) -> Entry:
+    return Entry(url=address)
 
 
 def _newness(part: tuple[str, str]) -> tuple[bool, str, tuple[int, ...]]:

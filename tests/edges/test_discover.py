@@ -485,3 +485,11 @@ def test_opml_is_read_as_it_is_meant(body: bytes) -> None:
 )
 def test_the_addresses_of_older_readers_are_web_addresses(typed: str, meant: str) -> None:
     assert web_address(typed) == meant
+
+
+def test_a_sitemap_may_be_a_list_of_addresses() -> None:
+    body = b"\xef\xbb\xbfhttps://quay.example/a\r\n\r\nhttps://quay.example/b\nhttps://quay.example/a\n"
+    found = read(gzip.compress(body), "https://quay.example/sitemap.txt.gz")
+    assert (found.kind, [entry.url[-1] for entry in found.entries]) == (FoundKind.SITEMAP, ["a", "b"])
+    with pytest.raises(ExtractError):
+        read(body + b"and some words\n", "https://quay.example/sitemap.txt")
