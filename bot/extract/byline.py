@@ -32,7 +32,9 @@ _NEAR = (3, 14)
 """Lines above and below the headline among which the visible byline is looked for."""
 _LONGEST = 200
 # "ByAnn Example": the word stands in an element of its own, with no space after it.
-_GLUED_BY = re.compile(r"^(?:By|BY|by|Von|Par|Por)(?=\s?(?:by |By |[A-Z][\w.'’-]+ [A-Z]|[A-Z]\. ?[A-Z]))(?![A-Z]+\b)")
+_GLUED_BY = re.compile(
+    r"^(?:By|BY|by|Von|Par|Por)(?=\s?(?:by |By |[A-Z][\w.'’-]+ [A-Z]|[A-Z]\. ?[A-Z]))(?![A-Z]{2,}\b)"
+)
 # In the middle of a line: "Published on 3 May by Ann Example".
 _BY_INSIDE = re.compile(r"(?:^|[\s|,])(?:by|von|par|por|door)\s+(?=\S)", re.IGNORECASE)
 _DESK = re.compile(
@@ -194,7 +196,8 @@ def _beside(walked: Walked, headline: Line | None, told: list[str]) -> list[str]
                 break
             make = own
     known = set(map(letters, told))
-    return list(shown.values()) if known < shown.keys() else []
+    account = all(" " not in name and name.islower() for name in told)  # "adanovak", who is "Ada Novak" to readers
+    return list(shown.values()) if known < shown.keys() or (account and known == shown.keys()) else []
 
 
 # Boxes side by side hold an author each, not an author and the place it is written from.

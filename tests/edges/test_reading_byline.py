@@ -46,6 +46,7 @@ BYLINES = {
     ),
     "sections after the name": ("<p>By Ada Novak, in Coast, Ferries · 31 Jan 2026, 20:02</p>", ("Ada Novak",)),
     "a word that is glued to the name": ("<div class='byline'>byAda Novak</div>", ("Ada Novak",)),
+    "initials glued to the word": ("<div class='byline'>ByA.B. Novak</div>", ("A.B. Novak",)),
     "a talk": ("<p>Von Ada Novak im Gespräch mit Bo Lind</p>", ("Ada Novak", "Bo Lind")),
     "a label with a colon": ("<p>Auteur : Chloé Marin</p>", ("Chloé Marin",)),
     "a title after the name": ("<p>Written by Ada Novak, PhD on April 29, 2026</p>", ("Ada Novak",)),

@@ -105,6 +105,7 @@ def test_a_visible_byline_with_more_names_than_the_head_tells_is_the_fuller_one(
     assert authors(one, above="<p>By Ada Novak and Bo Lind</p>") == ("Ada Novak", "Bo Lind")
     assert authors(one, above="<div class='byline'><p>Bo Lind</p><p>Port Ellen</p></div>") == ("Bo Lind",)
     assert authors(one, above="<p>By Cy Roth</p>") == ("Bo Lind",)
+    assert authors({"@type": "Person", "name": "bolind"}, above="<p>By Bo Lind</p>") == ("Bo Lind",)
 
 
 def test_a_first_level_heading_in_the_trail_of_links_is_no_headline_where_another_stands_below() -> None:
