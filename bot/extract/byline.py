@@ -50,7 +50,8 @@ _PEOPLE_PATH = re.compile(
 # At the end of a text only a plain label is believed.
 _SIGNED = re.compile(
     r"^(?:autorin/autor|autor(?:in|en)?|authors?|auteure?|autore|text|texte|texto|words|автор|written by|erstellt von|"
-    r"von|by|par|por|作者|文|글)\s*[:：]?\s+\S.{3,70}$|^[(（【]?(?:责任编辑|责编|責任編輯)\s*[:：]\s*\S.{1,40}$",
+    r"von|by|par|por|作者|文|글)\s*[:：]?\s+\S.{3,70}$|^[(（【]?(?:责任编辑|责编|責任編輯)\s*[:：]\s*\S.{1,40}$|"
+    r"^[가-힣]{2,4}\s?(?:기자|특파원|에디터|pd)\s*[(<\[]?\S+@\S+$",
     re.IGNORECASE,
 )
 
@@ -167,7 +168,7 @@ def _visible(walked: Walked, headline: Line | None, may_be: Callable[[str], bool
             and not line.in_caption
             and _SIGNED.match(line.text)
         ):
-            names = [name for name in tidy_names([line.text.strip("()（）【】")]) if looks_like_person(name)]
+            names = [name for name in tidy_names([_HANDLE.sub("", line.text).strip("()（）【】 ")]) if looks_like_person(name)]
             names = list(filter(may_be, names))
             if names and "." not in line.text[-2:]:
                 return names

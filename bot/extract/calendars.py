@@ -74,7 +74,8 @@ _OTHER_DAYS = re.compile(
     r"|(?<![年\d])(?<!年 )\d{1,2}月\s*\d{1,2}日|(?<!\d)\d{1,2} tháng \d{1,2}"
 )
 _ISLAMIC_YEAR = re.compile(r"هـ|هجری")
-_OTHER_SCRIPT = re.compile("[\u0370-\u1fff\u3040-\u30ff\u3400-\u9fff]|tháng|năm", re.IGNORECASE)
+_WIDE_CLOCK = re.compile(r"(?<!\d)(\d{1,2})\s?[時时点點시]\s?(\d{2})\s?[分분]")
+_OTHER_SCRIPT = re.compile("[\u0370-\u1fff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|tháng|năm", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4_096)
@@ -85,7 +86,7 @@ def in_figures(text: str) -> str:
     """
     if text.isascii() or not any(map(str.isdecimal, text)) or not _OTHER_SCRIPT.search(text):
         return text
-    text = unicodedata.normalize("NFC", plain_digits(text))
+    text = _WIDE_CLOCK.sub(r"\1:\2", unicodedata.normalize("NFC", plain_digits(text)))
     for expression in (*_EXPRESSIONS, _OTHER_DAYS):
         out, end = [], 0
         for match in expression.finditer(_plain(text)):

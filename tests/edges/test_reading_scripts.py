@@ -187,3 +187,13 @@ def test_a_short_line_between_line_breaks_of_one_element_is_a_subheading_and_sta
     page = f"<html><body><h1>{sentence[:30]}</h1><div>{text}</div><div>{short}</div></body></html>"
     texts = [block.text for block in extract(page.encode(), url="https://port.example/news/19").story.blocks]
     assert texts == [f"{sentence} 1", f"{sentence} 2", short, f"{sentence} 3", f"{sentence} 4"]
+
+
+def test_a_korean_reporter_signs_below_the_text_with_name_office_and_mail() -> None:
+    sentence = "항구 당국은 월요일에 여객선이 주말까지 운항하지 않는다고 밝혔습니다."
+    text = "".join(f"<p>{sentence} {number}</p>" for number in range(8))
+    signed = "<p>김항구 기자 (kim@port.example)</p><p>#여객선 #항구</p><p>(끝)</p>"
+    page = f"<html lang='ko'><body><h1>폭풍 뒤 여객선 중단</h1><div>{text}{signed}</div></body></html>"
+    story = extract(page.encode(), url="https://port.example/news/20").story
+    assert story.byline == ("김항구",)
+    assert [block.text for block in story.blocks] == [f"{sentence} {number}" for number in range(8)]
