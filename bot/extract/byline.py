@@ -168,7 +168,8 @@ def _visible(walked: Walked, headline: Line | None, may_be: Callable[[str], bool
             and not line.in_caption
             and _SIGNED.match(line.text)
         ):
-            names = [name for name in tidy_names([_HANDLE.sub("", line.text).strip("()（）【】 ")]) if looks_like_person(name)]
+            signed = _HANDLE.sub("", line.text).strip("()（）【】 ")
+            names = [name for name in tidy_names([signed]) if looks_like_person(name)]
             names = list(filter(may_be, names))
             if names and "." not in line.text[-2:]:
                 return names

@@ -44,7 +44,9 @@ _NO_NAME = re.compile(
 )
 _TITLES = re.compile(r"^(?:PhD|Ph\.D\.?|MD|M\.D\.?|RD|Jr\.?|Sr\.?|MBA|MSc|BSc|MS|MPH|RN|Esq\.?)$", re.IGNORECASE)
 # "홍길동 기자", "記者 王小明": what a person is, written beside the name without a mark between.
-_OFFICE = re.compile(r"\s*(?:기자|특파원|논설위원|에디터|PD|記者|记者|特派員|通讯员|編輯|编辑)$|^(?:記者|记者|通讯员|撰文)\s*")
+_OFFICE = re.compile(
+    r"\s*(?:기자|특파원|논설위원|에디터|PD|記者|记者|特派員|通讯员|編輯|编辑)$|^(?:記者|记者|通讯员|撰文)\s*"
+)
 _PARTICLES = frozenset("de da di do del della dos van von der den zu al el bin ben la le y".split())
 _AGENCY = re.compile(
     r"\b(?:press|agenc\w+|reuters|afp|dpa|apa|sda|ap|efe|ansa|news|media|times|post|service|images|staff|team|"
