@@ -25,7 +25,7 @@ MAX_LINKS = 20_000
 MAX_BYTES = 10_000_000
 
 _DATE = re.compile(r"/(?:19|20)\d\d[/-](?:[01]?\d|[a-z]{3})(?:[/-][0-3]?\d)?(?=/|-|$)", re.IGNORECASE)
-_NUMBER = re.compile(r"(?:[-/_.]|(?:id|idx\w*|sid|aid|nid|news|art\w*|story\w*)=)[a-z]?\d{5,}", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:[-/_.]|(?:id|idx\w*|sid|aid|nid|news|art\w*|story\w*)=)[a-z]{0,4}\d{5,}", re.IGNORECASE)
 _NOT_STORIES = re.compile(
     r"/(?:tags?|topics?|themas?|themen?|temas?|etiquetas?|author|authors|autor|autores|auteurs?|by|profile|search|"
     r"suche|buscar|recherche|zoeken|ricerca|login|signin|register|account|subscribe|suscri\w*|abo|abonne\w*|newsletters?|"
@@ -55,7 +55,7 @@ _FEED_TYPES = (
 # A word for "story" before a name that is a code: "/news/articles/cx2lnzzr0mxo".
 _CODE = re.compile(
     r"/(?:articles?|story|stories|artikel|artikkel|artiklar|articolo|articoli|noticias?|noticia|nieuws|actualite|nota|"
-    r"news|a)/(?=[\w-]*\d)[\w-]{7,}/?$",
+    r"news|a)/(?=[\w-]*\d)[\w-]{7,}(?:\.s?html?|/)?$",
     re.IGNORECASE,
 )
 # Codes of hexadecimal digits: "article69a372aa7c787f6a1cef2865", "a-85eb23d5-c607-401f-a43d-13be9d824104".
