@@ -147,7 +147,7 @@ def _is_address(node: Node, url: str) -> bool:
 
 def _values(script: str) -> Iterator[Any]:
     """What the script holds: parsed, else mended and parsed, else the fields that can be read one by one."""
-    for attempt in (_plain, _mended, _unescaped):
+    for attempt in (_plain, _mended, _unescaped, _requoted):
         found = attempt(script)
         if found is not None:
             yield from found
@@ -197,6 +197,24 @@ def _mended(script: str) -> list[Any] | None:
 
 def _unescaped(script: str) -> list[Any] | None:
     return _mended(html.unescape(script)) if "&quot;" in script or "&#34;" in script else None
+
+
+def _requoted(script: str) -> list[Any] | None:
+    """Quotation marks that nobody escaped: a value ends where a comma and a name, or a bracket, follow."""
+    pieces: list[str] = []
+    done = 0
+    while begin := _BEGIN.search(script, done):
+        end = _END.search(script, begin.end())
+        if end is None:
+            break
+        pieces += script[done : begin.end()], _INNER.sub(r"\"", script[begin.end() : end.start()])
+        done = end.start()
+    return _mended("".join([*pieces, script[done:]])) if pieces else None
+
+
+_BEGIN = re.compile(r'"(?:headline|alternativeHeadline|description|name|caption|articleSection|keywords)"\s*:\s*"')
+_END = re.compile(r'"\s*(?:,\s*"[@\w]{1,40}"\s*:|[}\]])')
+_INNER = re.compile(r'(?<!\\)"')
 
 
 def _objects(value: Any) -> Iterator[Node]:

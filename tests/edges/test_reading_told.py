@@ -219,3 +219,13 @@ def test_a_short_line_that_is_called_a_crosshead_is_a_sub_heading() -> None:
     assert [block.text for block in blocks if block.kind is BlockKind.HEADING] == ["Pilots want more"]
     plain = read(text=TEXT.replace("</p><p>", between.replace(" class='crosshead'", ""), 1)).blocks
     assert not [block for block in plain if block.kind is BlockKind.HEADING]
+
+
+def test_quotation_marks_that_nobody_escaped_cost_no_author_and_no_time() -> None:
+    script = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Harbour "opens" early",'
+        '"author": {"@type": "Person", "name": "Ada "Tide" Novak"}, "datePublished": "2026-05-03T10:00:00Z"}</script>'
+    )
+    story = read(script)
+    assert (story.search_headline, story.byline) == ('Harbour "opens" early', ('Ada "Tide" Novak',))
+    assert f"{story.published_at:%d.%m. %H:%M}" == "03.05. 10:00"
