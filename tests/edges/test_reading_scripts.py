@@ -8,6 +8,7 @@ import pytest
 
 from bot.extract import extract
 from bot.extract.calendars import in_figures
+from bot.extract.names import tidy_names
 from bot.extract.phrases import FURNITURE, is_dateline, is_tools, is_volatile
 from bot.extract.when import moment
 
@@ -197,3 +198,19 @@ def test_a_korean_reporter_signs_below_the_text_with_name_office_and_mail() -> N
     story = extract(page.encode(), url="https://port.example/news/20").story
     assert story.byline == ("김항구",)
     assert [block.text for block in story.blocks] == [f"{sentence} {number}" for number in range(8)]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("حوار: آسيا المرفأ", "آسيا المرفأ"), ("Του Γιάννη Λιμενάρη", "Γιάννη Λιμενάρη"),
+        ("Γράφει ο Νίκος Λιμενάρης", "Νίκος Λιμενάρης"), ("โดย สมชาย ท่าเรือ", "สมชาย ท่าเรือ"),
+        ("本报记者 王小港", "王小港"), ("筆者：港太郎", "港太郎"), ("Írta: Révész Béla", "Révész Béla"),
+    ],
+)  # fmt: skip
+def test_the_word_before_a_name_is_known_in_other_languages(line: str, name: str) -> None:
+    assert tidy_names([line]) == [name]
+
+
+def test_the_label_of_a_comment_is_no_byline() -> None:
+    assert tidy_names(["Текст комментария"]) == ["Текст комментария"]
