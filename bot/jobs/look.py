@@ -49,6 +49,8 @@ class Same:
     quick_key: str | None = None
     body_hash: str | None = None
     bytes: int = 0
+    moved: str = ""
+    """Where the site says that the story is for good now; empty where that is where it was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,17 +145,18 @@ def _see(
     known = watch.recipe == recipe_of(outlet.rules)
     page = _fetch(kit, watch, outlet, conditional=known, patience=patience)
     if isinstance(page, NotModified):
-        return Same(how="304", etag=page.etag, last_modified=page.last_modified, bytes=page.wire_bytes)
+        moved = _moved(watch, page)
+        return Same(how="304", etag=page.etag, last_modified=page.last_modified, bytes=page.wire_bytes, moved=moved)
     if page.final_url != watch.url and leads_away(watch.url, page.final_url):
         return Missing(what=f"redirect to {page.final_url}")
     if len(page.body) <= LARGE:
         came()
     body_hash = hashlib.sha256(page.body).hexdigest()
     if known and body_hash == watch.body_hash:
-        return _same("same bytes", page, watch.quick_key, body_hash)
+        return _same("same bytes", watch, page, watch.quick_key, body_hash)
     key = quick_key(page.body, charset_hint=page.charset or watch.charset, keep_links=outlet.rules.method == "selector")
     if known and key == watch.quick_key:
-        return _same("same words", page, key, body_hash)
+        return _same("same words", watch, page, key, body_hash)
     before = latest() if known else None
     try:
         with _turn(page.body):
@@ -208,7 +211,12 @@ def _fetch(kit: Kit, watch: Watch, outlet: Outlet, *, conditional: bool, patienc
     return kit.fetcher.get(request)
 
 
-def _same(how: str, page: Page, key: str | None, body_hash: str) -> Same:
+def _moved(watch: Watch, page: Page | NotModified) -> str:
+    address = page.permanent_redirect or ""
+    return "" if address == watch.url or leads_away(watch.url, address) else address
+
+
+def _same(how: str, watch: Watch, page: Page, key: str | None, body_hash: str) -> Same:
     return Same(
         how=how,
         etag=page.etag,
@@ -216,6 +224,7 @@ def _same(how: str, page: Page, key: str | None, body_hash: str) -> Same:
         quick_key=key,
         body_hash=body_hash,
         bytes=page.wire_bytes,
+        moved=_moved(watch, page),
     )
 
 

@@ -18,9 +18,8 @@ from bot.core.hold import Belief, Hold, Reading
 from bot.core.judge import RouteState
 from bot.core.model import AlertKind, Change, Outcome, Watch, WatchState
 from bot.core.story import Story, fingerprint
-from bot.discover.address import key_of
 from bot.errors import FetchError, Unreachable
-from bot.jobs import sitelines, trouble
+from bot.jobs import identity, sitelines, trouble
 from bot.jobs.decide import Decided, compare_config, decide, decide_again, history_of, tell_all
 from bot.jobs.kit import Kit
 from bot.jobs.look import Failed, Look, Missing, Read, Same, remember, reread
@@ -58,6 +57,7 @@ def is_plain(done: Look) -> bool:
     watch = done.watch
     return (
         isinstance(done.seen, Same)
+        and not done.seen.moved
         and watch.state is WatchState.ACTIVE
         and watch.failures == 0
         and watch.hold is None
@@ -105,6 +105,8 @@ def _unchanged(kit: Kit, done: Look, now: datetime) -> Result:
         kept = {"etag": seen.etag, "last_modified": seen.last_modified}
         if seen.body_hash:
             kept |= {"quick_key": seen.quick_key, "body_hash": seen.body_hash}
+        if seen.moved:
+            kept["url"] = seen.moved
         alerts = _returned(tx, kit, watch, now)
         _succeed(tx, kit, watch, now, {**kept, "quiet_checks": watch.quiet_checks + 1, "hold": None})
     return _result(done, Outcome.UNCHANGED, version=watch.latest_n, alerts=alerts)
@@ -137,7 +139,7 @@ def _first(kit: Kit, done: Look, seen: Read, now: datetime) -> Result:
     """First sight: version 1, and nobody is told."""
     with kit.db.begin() as tx:
         watch = _fresh(tx, done.watch)
-        twin = _twin(tx, watch, seen)
+        twin = identity.twin(tx, watch, seen)
         if twin is not None:
             watches.remove(tx, watch.id, now)
             return _result(done, Outcome.UNCHANGED, version=twin.latest_n, same_as=twin.id)
@@ -145,7 +147,7 @@ def _first(kit: Kit, done: Look, seen: Read, now: datetime) -> Result:
             return _result(done, Outcome.UNCHANGED, version=watch.latest_n)
         version = _store(tx, kit, watch, seen, now, history.sighting(seen.story, 1, now, fingerprint(seen.story)))
         sitelines.learn(tx, watch, seen.story, now)
-        _succeed(tx, kit, watch, now, {**_kept(seen), "latest_n": version, "key": _key(watch, seen)})
+        _succeed(tx, kit, watch, now, {**_kept(seen), "latest_n": version, "key": identity.key(seen)})
     return _result(done, Outcome.FIRST_SEEN, version=version, headline=seen.story.headline)
 
 
@@ -171,7 +173,13 @@ def _versioned(
         return _hold(tx, kit, done, reading, now)
     returned = _returned(tx, kit, watch, now)
     if same:
-        _succeed(tx, kit, watch, now, {**_kept(seen), "quiet_checks": watch.quiet_checks + 1})
+        _succeed(
+            tx,
+            kit,
+            watch,
+            now,
+            {**_kept(seen), **identity.renamed(tx, watch, seen), "quiet_checks": watch.quiet_checks + 1},
+        )
         return _result(done, Outcome.UNCHANGED, version=watch.latest_n, alerts=returned)
     if reading.belief in (Belief.CONFIRMED, Belief.WITHDRAWN):
         step = compare(old, new, compare_config(kit, watch, confirmed=True))
@@ -188,6 +196,7 @@ def _versioned(
     moved = step.severity > Severity.TRIVIAL
     fields = {
         **_kept(seen),
+        **identity.renamed(tx, watch, seen),
         "latest_n": version,
         "quiet_checks": 0 if moved else watch.quiet_checks + 1,
         **({"last_changed_at": now} if moved else {}),
@@ -373,6 +382,8 @@ def _left_out(tx: Tx, kit: Kit, watch: Watch, words: str, now: datetime) -> None
 
 def _succeed(tx: Tx, kit: Kit, watch: Watch, now: datetime, fields: dict[str, Any]) -> Watch:
     """The watch after a good check: errors forgotten, next look planned, recovery told. A 304 counts as good."""
+    if "key" not in fields and fields.get("url", watch.url) != watch.url:
+        fields = {**fields, **identity.moved(tx, watch, fields["url"], now)}
     values: dict[str, Any] = {
         "failures": 0,
         "last_error": None,
@@ -470,23 +481,6 @@ def _kept(seen: Read) -> dict[str, Any]:
     if page.permanent_redirect and not hold.leads_away(page.url, page.permanent_redirect):
         kept["url"] = page.permanent_redirect
     return kept
-
-
-def _key(watch: Watch, seen: Read) -> str:
-    """The story's identity, from its canonical address where that is believable."""
-    canonical = seen.story.canonical_url
-    final = seen.page.final_url
-    believable = canonical and not hold.leads_away(final, canonical) and key_of(canonical) != "//"
-    same_site = believable and key_of(canonical).split("/")[2:3] == key_of(final).split("/")[2:3]
-    return key_of(canonical if same_site else final)
-
-
-def _twin(tx: Tx, watch: Watch, seen: Read) -> Watch | None:
-    """Another watch of the same story under another address."""
-    other = watches.by_key(tx, _key(watch, seen))
-    if other is None or other.id == watch.id or other.state is WatchState.REMOVED:
-        return None
-    return other
 
 
 def _fresh(tx: Tx, watch: Watch) -> Watch:

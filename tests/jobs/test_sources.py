@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bot.app import App
 from bot.config import parse
-from bot.core.model import Health, SourceKind, WatchState
+from bot.core.model import Health, Outcome, SourceKind, WatchState
 from bot.discover import Entry
 from bot.errors import ExtractError, UsageError
 from bot.jobs.check import check_now
@@ -312,3 +312,59 @@ def test_a_sitemap_larger_than_a_page_may_be_is_read(desk: Desk) -> None:
     assert len(rows) > desk.kit.fetcher.settings.max_bytes
     _, found = look_at(desk.kit, desk.site.url("/map.xml"))
     assert len(found.entries) == 30_000
+
+
+def test_a_story_that_moves_for_good_stays_one_watch_whoever_sees_the_new_address_first(desk: Desk) -> None:
+    desk.site.page("/old-slug", article())
+    source = desk.add(desk.feed("/old-slug"))
+    desk.look(source.id)
+    (first,) = desk.watches()
+    list(check_now(desk.kit, [first]))
+
+    # The desk rewrites the headline: the page moves, and the feed shows the new address before the story is looked at.
+    desk.site.page("/new-slug", article())
+    desk.site.serve("/old-slug", Reply(status=301, headers=(("Location", desk.site.url("/new-slug")),)))
+    desk.feed("/new-slug")
+    desk.look(source.id)
+    for one in desk.watches():
+        list(check_now(desk.kit, [one]))
+    for one in desk.watches():
+        list(check_now(desk.kit, [one]))
+    (only,) = desk.watches()
+    assert (only.id, only.latest_n, only.url) == (first.id, 1, desk.site.url("/new-slug"))
+
+    again = desk.add(desk.feed("/new-slug", "/old-slug", path="/other.xml"))
+    desk.look(again.id)
+    for one in desk.watches():
+        list(check_now(desk.kit, [one]))
+    assert [one.id for one in desk.watches()] == [first.id]
+    added = add_watch(desk.kit, desk.site.url("/new-slug"), now=desk.clock[0], by=Actor())
+    assert (added.watch.id, added.created) == (first.id, False)
+
+
+def test_a_story_that_moved_before_anybody_saw_it_there_is_known_by_its_new_address(desk: Desk) -> None:
+    desk.site.page("/old-slug", article())
+    first = add_watch(desk.kit, desk.site.url("/old-slug"), now=desk.clock[0], by=Actor()).watch
+    desk.site.page("/new-slug", article())
+    desk.site.serve("/old-slug", Reply(status=308, headers=(("Location", desk.site.url("/new-slug")),)))
+    list(check_now(desk.kit, [first]))
+    added = add_watch(desk.kit, desk.site.url("/new-slug"), now=desk.clock[0], by=Actor())
+    assert (added.watch.id, added.created) == (first.id, False)
+    assert len(desk.watches()) == 1
+
+
+@pytest.mark.parametrize("path", ["/new-slug", "/new-slug?utm_source=rss"])
+def test_a_story_that_names_itself_anew_with_its_headline_stays_one_watch(desk: Desk, path: str) -> None:
+    def named(slug: str, headline: str) -> str:
+        link = f'<link rel="canonical" href="{desk.site.url(slug)}">'
+        return article(headline=headline).replace("</head>", f"{link}</head>")
+
+    desk.site.page("/old-slug", named("/old-slug", "Council to rebuild the harbour wall"))
+    first = add_watch(desk.kit, desk.site.url("/old-slug"), now=desk.clock[0], by=Actor()).watch
+    for slug in ("/old-slug", "/new-slug"):
+        desk.site.page(slug, named("/new-slug", "Council will never rebuild the harbour wall"))
+    (result,) = check_now(desk.kit, [first])
+    assert result.outcome is Outcome.CHANGED
+    source = desk.add(desk.feed(path))
+    desk.look(source.id)
+    assert [one.id for one in desk.watches()] == [first.id]
