@@ -91,8 +91,8 @@ def is_binary(html: bytes) -> bool:
     return len(_CONTROLS.findall(head)) * 50 > len(head)
 
 
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
-"""All but tab, the ends of lines and pages, and ESC, which some Japanese charsets are switched by."""
+_CONTROLS = re.compile(rb"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+"""All but tab, the ends of lines and pages, ESC, which some Japanese charsets are switched by, and stray NULs."""
 
 
 def codec_of(label: str | None) -> str | None:
