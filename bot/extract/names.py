@@ -14,8 +14,8 @@ _BY_WORDS = (
     r"text(?:e|o)?|testo|words|erstellt von|das gespräch führte(?:n)?|"
     r"(?:ein|eine) (?:artikel|beitrag|interview|kommentar|gastbeitrag|reportage) von|interview|"
     r"propos recueillis par|reporting by|作者|著者|撰文|記者|记者|文|글|"
-    r"γράφ(?:ει|ουν)(?: οι?| η)?|συντάκτης|ρεπορτάζ|του|της|текст(?=:)|szerző|írta|teksti|kirjoittaja|yazan|tác giả|โดย|"
-    r"حوار|إعداد|أعد(?:ه|ته)|متابعة|ترجمة|نویسنده|خبرنگار|نوشته|筆者|執筆|取材|本[报報](?:记者|記者)|লেখক|"
+    r"γράφ(?:ει|ουν)(?: οι?| η)?|συντάκτης|ρεπορτάζ|του|της|текст(?=:)|szerző|írta|teksti|kirjoittaja|yazan|tác giả|"
+    r"โดย|حوار|إعداد|أعد(?:ه|ته)|متابعة|ترجمة|نویسنده|خبرنگار|نوشته|筆者|執筆|取材|本[报報](?:记者|記者)|লেখক|"
     r"责任编辑|责编|責任編輯|כתב(?:ה|ת)?|מאת|بقلم|كتب(?:ت)?|تقرير|द्वारा|लेखक|रिपोर्ट|প্রতিবেদক"
 )
 BY = re.compile(
