@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from bot.discover.found import MAX_ENTRIES, Entry, Found, FoundKind, plain
-from bot.discover.tags import absurd
+from bot.discover.tags import absurd, is_cut
 from bot.errors import ExtractError
 
 _BOMB = re.compile(rb"<!(?:ENTITY|DOCTYPE[^>\[]{0,2000}\[)", re.IGNORECASE)
@@ -69,7 +69,7 @@ def _xml_feed(body: bytes, url: str, content_type: str) -> Found | None:
     if told:
         base = absolute(told.group(1).decode("utf-8", "replace"), url) or url
     entries: dict[str, Entry] = {}
-    for item in parsed.entries[:MAX_ENTRIES]:
+    for item in parsed.entries[: -1 if is_cut(body) else None][:MAX_ENTRIES]:
         entry = _entry(item, url, base)
         if entry is not None:
             entries.setdefault(entry.url, entry)

@@ -21,6 +21,7 @@ from lxml import etree
 from bot.core.model import Source, SourceKind
 from bot.discover.feed import refuse_declarations
 from bot.discover.found import plain
+from bot.discover.tags import escaped, narrow
 from bot.errors import ExtractError, UsageError
 
 MAX_ROWS = 200_000
@@ -122,16 +123,14 @@ def write_csv(rows: Iterable[Mapping[str, Any]]) -> str:
 
 def _opml(body: bytes, name: str) -> list[Listed]:
     """The outlines of an OPML file; names in any case and bare ampersands are read as they are meant."""
-    if body.startswith(_WIDE):
-        body = re.sub(r"^\s*<\?xml[^>]*\?>", "", _text(body)).encode()
+    body = narrow(body)
     try:
         refuse_declarations(body, name)
     except ExtractError as error:
         raise UsageError(error.message, subject=name) from error
-    body = _AMPERSAND.sub(b"&amp;", body)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True)
     try:
-        tree: Any = etree.fromstring(body, parser)
+        tree: Any = etree.fromstring(escaped(body), parser)
     except etree.XMLSyntaxError as error:
         raise UsageError("the OPML file is not XML", subject=name) from error
     rows: list[Listed] = []
@@ -160,7 +159,6 @@ def _opml(body: bytes, name: str) -> list[Listed]:
 
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
-_AMPERSAND = re.compile(rb"&(?!#?\w{1,20};)")
 
 
 def _is_outline(element: Any) -> bool:

@@ -17,6 +17,7 @@ from lxml import etree
 
 from bot.discover.feed import absolute, refuse_declarations
 from bot.discover.found import MAX_ENTRIES, Entry, Found, FoundKind, plain
+from bot.discover.tags import escaped, is_cut, narrow
 from bot.errors import ExtractError
 
 MAX_UNPACKED = 50_000_000
@@ -43,13 +44,14 @@ def unpack(body: bytes, url: str) -> bytes:
 
 def read_sitemap(body: bytes, url: str) -> Found | None:
     """The sitemap or sitemap index in these bytes, None where they are none."""
-    head = body[:2000].lower()
-    if b"<urlset" not in head and b"<sitemapindex" not in head:
-        return _lines(body, url) if _ADDRESS.match(head) else None
+    body = narrow(body)
+    if _ROOT.search(body[:20_000]) is None:
+        return _lines(body, url) if _ADDRESS.match(body[:5_000].lower()) else None
     refuse_declarations(body, url)
+    cut = is_cut(body)
     entries: dict[str, Entry] = {}
     parts: list[tuple[str, str]] = []
-    for count, (name, fields) in enumerate(_records(body)):
+    for count, (name, fields) in enumerate(_records(escaped(body))):
         if count >= MAX_ENTRIES:
             break
         address = absolute(fields.get("loc", ""), url)
@@ -59,12 +61,15 @@ def read_sitemap(body: bytes, url: str) -> Found | None:
             parts.append((fields.get("lastmod", ""), address))
             continue
         entries.setdefault(address, _entry(address, fields))
+    if cut and (entries or parts):
+        _ = entries.popitem() if entries else parts.pop()
     if parts and not entries:
         newest = [address for _, address in sorted(parts, key=_newness, reverse=True)]
         return Found(kind=FoundKind.SITEMAP_INDEX, parts=tuple(newest[:MAX_ENTRIES]))
     return Found(kind=FoundKind.SITEMAP, entries=tuple(entries.values()))
 
 
+_ROOT = re.compile(rb"<(?:\w{1,20}:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _ADDRESS = re.compile(rb"(?:\xef\xbb\xbf)?\s*https?://\S+\s*(?:\n|\Z)")
 
 

@@ -15,6 +15,29 @@ _TAG = re.compile(rb"""<[a-zA-Z](?>[^"'>]+|"[^"]*"|'[^']*')*+>?""")
 _NAME = re.compile(rb"<[a-zA-Z][a-zA-Z0-9:-]{0,40}")
 
 
+_SIGNS = re.compile(rb"<!\[CDATA\[.*?\]\]>|&(?!#?\w{1,20};)", re.DOTALL)
+_ENDS = re.compile(rb"</(?:\w{1,20}:)?(?:rss|feed|rdf|urlset|sitemapindex)\s*>", re.IGNORECASE)
+
+
+def escaped(body: bytes) -> bytes:
+    """XML in which ampersands that begin no entity are escaped: parsers that forgive leave out the word behind them."""
+    if b"&" not in body:
+        return body
+    return _SIGNS.sub(lambda found: found[0] if found[0][:1] == b"<" else b"&amp;", body)
+
+
+def is_cut(body: bytes) -> bool:
+    """Whether a feed or sitemap ends in the middle of a word: its last entry is not whole then."""
+    return not body.rstrip(b"\x00 \t\r\n").endswith(b">") and _ENDS.search(body[-5_000:]) is None
+
+
+def narrow(body: bytes) -> bytes:
+    """UTF-16 with its mark as UTF-8 without an XML declaration, all else as it is."""
+    if not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body
+    return re.sub(r"^\s*<\?xml[^>]*\?>", "", body.decode("utf-16", "replace")).encode("utf-8", "replace")
+
+
 def absurd(body: bytes) -> Iterator[re.Match[bytes]]:
     """The tags with more than some four hundred attributes, quoted or bare."""
     if len(body) < MANY * _LEAST:

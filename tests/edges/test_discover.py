@@ -496,3 +496,30 @@ def test_a_sitemap_may_be_a_list_of_addresses() -> None:
     assert (found.kind, [entry.url[-1] for entry in found.entries]) == (FoundKind.SITEMAP, ["a", "b"])
     with pytest.raises(ExtractError):
         read(body + b"and some words\n", "https://quay.example/sitemap.txt")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<?xml version='1.0'?><!-- " + "x" * 5_000 + " --><urlset><url><loc>{0}</loc></url></urlset>",
+        "<s:urlset xmlns:s='http://www.sitemaps.org/schemas/sitemap/0.9'><s:url><s:loc>{0}</s:loc></s:url></s:urlset>",
+        "<URLSET><URL><LOC>{0}</LOC></URL></URLSET>",
+        "<urlset><url><loc>{1}</loc></url></urlset>",
+        "<urlset><url><loc><![CDATA[{1}]]></loc></url></urlset>",
+        "<urlset><url><loc>{0}</loc></url><url><loc>https://quay.ex",
+    ],
+)
+def test_a_sitemap_is_read_as_it_is_meant(body: str) -> None:
+    text = body.format("https://quay.example/a?x=1&amp;y=2", "https://quay.example/a?x=1&y=2")
+    for packed in (text.encode(), text.encode("utf-16")):
+        found = read(packed, "https://quay.example/sitemap.xml")
+        assert [entry.url for entry in found.entries] == ["https://quay.example/a?x=1&y=2"]
+
+
+def test_the_last_story_of_a_feed_that_was_cut_off_is_left_out() -> None:
+    whole = "<rss version='2.0'><channel><title>Q</title>" + "".join(
+        f"<item><title>Story {n}</title><link>https://quay.example/{n}0</link></item>" for n in range(3)
+    )
+    ends = {"": 3, "</channel></rss>": 3, "</channel></rss> served in 3 ms": 3, "<item><link>https://quay.ex": 3}
+    for end, count in ends.items():
+        assert len(read((whole + end).encode(), "https://quay.example/rss").entries) == count, end
