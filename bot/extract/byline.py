@@ -157,9 +157,11 @@ def _visible(walked: Walked, headline: Line | None, may_be: Callable[[str], bool
             linked = _linked(line)
             if linked and _is_left_out(line.text, linked):
                 continue
-            names = list(filter(may_be, _names_in(line, linked=linked)))
-            if names:
-                return names
+            names = _names_in(line, linked=linked)
+            if any(map(may_be, names)):
+                return list(filter(may_be, names))
+            if names:  # the house signs; names further down are of other stories
+                break
     for line in lines[start + 1 : start + 200]:
         if (
             line.size <= 90

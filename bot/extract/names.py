@@ -66,13 +66,13 @@ def tidy_names(raw: Iterable[str]) -> list[str]:
         text = BY.sub("", clean(text))
         if not text or _NO_NAME.search(text):
             continue
-        for piece in _AND.split(_IN_SECTION.sub("", text[:600])):
+        for number, piece in enumerate(_AND.split(_IN_SECTION.sub("", text[:600]))):
             name = _OFFICE.sub("", BY.sub("", _AFTER_NAME.sub("", piece)).strip(" .,:;-–—|[]［］")).strip()
             if (
                 2 <= len(name) <= 80
                 and not _NO_NAME.search(name)
                 and not (out and _TITLES.match(name))
-                and not (out and _is_role(name))
+                and not (number and out and _is_role(name))
                 and letters(name) not in map(letters, out)
             ):
                 out.append(name)

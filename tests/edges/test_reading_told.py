@@ -66,7 +66,13 @@ def test_authors_told_in_lists_of_lists_and_in_parts_are_all_read() -> None:
 
 def test_what_a_person_is_follows_the_name_and_is_no_name() -> None:
     assert authors({"name": "Ada Novak, professor of tides at the college of the sea"}) == ("Ada Novak",)
-    assert authors([{"name": "Ada Novak"}, {"name": "Quay Science Writer"}]) == ("Ada Novak",)
+    assert authors({"name": "Ada Novak, Quay Science Writer"}) == ("Ada Novak",)
+    assert authors([{"name": "Ada Novak"}, {"name": "Quay Science Writer"}]) == ("Ada Novak", "Quay Science Writer")
+
+
+def test_where_the_house_signs_no_name_further_down_is_the_author_s() -> None:
+    below = "<p>By The Quay Courier</p><div class='x'>Bo Lind, April 19, 2026</div>"
+    assert authors(HOUSE, above=below) == ("The Quay Courier",)
 
 
 def test_the_account_that_runs_the_site_wrote_no_story() -> None:
