@@ -16,7 +16,7 @@ _NAME = re.compile(rb"<[a-zA-Z][a-zA-Z0-9:-]{0,40}")
 
 
 _SIGNS = re.compile(rb"<!\[CDATA\[.*?\]\]>|&(?!#?\w{1,20};)", re.DOTALL)
-_ENDS = re.compile(rb"</(?:\w{1,20}:)?(?:rss|feed|rdf|urlset|sitemapindex)\s*>", re.IGNORECASE)
+_ENDS = re.compile(rb"</(?:\w{1,20}:)?(?:rss|feed|rdf|urlset|sitemapindex)\b", re.IGNORECASE)
 
 
 def escaped(body: bytes) -> bytes:

@@ -520,6 +520,12 @@ def test_the_last_story_of_a_feed_that_was_cut_off_is_left_out() -> None:
     whole = "<rss version='2.0'><channel><title>Q</title>" + "".join(
         f"<item><title>Story {n}</title><link>https://quay.example/{n}0</link></item>" for n in range(3)
     )
-    ends = {"": 3, "</channel></rss>": 3, "</channel></rss> served in 3 ms": 3, "<item><link>https://quay.ex": 3}
+    ends = {
+        "": 3,
+        "</channel></rss>": 3,
+        "</channel></rss> served in 3 ms": 3,
+        "</channel></rss": 3,
+        "<item><link>https://quay.ex": 3,
+    }
     for end, count in ends.items():
         assert len(read((whole + end).encode(), "https://quay.example/rss").entries) == count, end
