@@ -106,3 +106,18 @@ def test_the_title_is_the_search_headline_where_json_ld_tells_none() -> None:
     head = HEAD.replace("<title>Harbour opens early</title>", "<title>(3) Early boats at the quay</title>")
     assert read(f"{H1}<div>{TEXT}</div>", head).story.search_headline == "Early boats at the quay"
     assert read(f"{H1}<div>{TEXT}</div>").story.search_headline == ""
+
+
+@pytest.mark.parametrize(("day", "is_story"), [("<p>44 mins ago</p>", True), ("", False)])
+def test_of_two_headlines_in_one_article_the_second_heads_another_story_where_it_has_a_day(
+    day: str, is_story: bool
+) -> None:
+    words = [f"{sentence} The second quay was asked about, too." for sentence in PROSE]
+    other = "".join(f"<p>{sentence}</p>" for sentence in words)
+    got = read(
+        f"<article>{H1}<div class='k2'>{TEXT}<div class='k3'><div class='k4'><h1>Pilots want more</h1></div>"
+        f"{day}<div class='k5'>{other}</div></div></div></article>"
+    )
+    said = texts(got)
+    assert said[: len(PROSE)] == list(PROSE)
+    assert (words[0] not in said) is is_story
