@@ -284,10 +284,24 @@ def _published_candidates(walked: Walked, head: Head, headline: Line | None) -> 
     times = _times(walked)
     for line in near:
         yield from ((value, "time") for value, shown in times if shown and shown in line.text)
-        if len(line.text) < 140 and _YEAR.search(in_figures(line.text)):
-            yield line.text, "text"
+        if len(line.text) < _BRIEF or _DATED.match(line.text):
+            yield from _told_day(line)
+    if not times:
+        brief = (line for line in walked.lines[:2_000] if len(line.text) < _BRIEF and _DATED.match(line.text))
+        yield from ((line.text, "text") for line in brief)
+    for line in near:
+        if len(line.text) >= _BRIEF:
+            yield from _told_day(line)
     yield from ((value, "time") for value, _ in times)
-    yield from ((line.text, "text") for line in walked.lines[:2_000] if len(line.text) < 60 and _DATED.match(line.text))
+
+
+def _told_day(line: Line) -> Iterable[tuple[str, str]]:
+    """The line, where it names a year and is no post of somebody else's: "- Quay Office (@quay) June 1, 2026"."""
+    if len(line.text) < 140 and _YEAR.search(in_figures(line.text)) and "(@" not in line.text:
+        yield line.text, "text"
+
+
+_BRIEF = 60  # a line about days, and about little else
 
 
 def _near(walked: Walked, headline: Line | None) -> list[Line]:

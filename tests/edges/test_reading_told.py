@@ -235,3 +235,11 @@ def test_quotation_marks_that_nobody_escaped_cost_no_author_and_no_time() -> Non
     story = read(script)
     assert (story.search_headline, story.byline) == ('Harbour "opens" early', ('Ada "Tide" Novak',))
     assert f"{story.published_at:%d.%m. %H:%M}" == "03.05. 10:00"
+
+
+def test_a_line_about_days_alone_goes_before_a_sentence_or_a_post_with_a_day_in_it() -> None:
+    other = "<div>The quay at Port Ellen, as it was rebuilt by the pilots, 24 April 2025</div>"
+    post = "<p>— Quay Office (@quay) June 1, 2025</p>"
+    assert published(other + post + "<p>Ada Novak | 3 May 2026</p>") == "2026-05-03"
+    assert published(other, TEXT + "<p>Datum: 28.04.2026</p>") == "2026-04-28"
+    assert published(other) == "2025-04-24"
