@@ -273,6 +273,10 @@ def _without_ends(kept: list[Kept], filter_: Filter) -> list[Kept]:
     """No appeal for the outlet's own services at the end, and not who wrote it as the first or last paragraph."""
     told = [number for number, one in enumerate(kept) if one.kind is not BlockKind.CAPTION]
     if len(told) < _SEVERAL:
+        last = kept[told[-1]] if len(told) > 1 else None
+        if last is not None and last.text.startswith(("(", "（")) and is_signature(last.text):
+            filter_.dropped.append(DroppedLine(last.text, "byline"))
+            return [one for one in kept if one is not last]
         return kept
     gone: dict[int, str] = {}
     for number in told[-2:]:

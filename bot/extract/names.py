@@ -92,6 +92,9 @@ def is_signature(text: str) -> bool:
         return False
     if _AGENCY_MARK.fullmatch(text):
         return True
+    text = text.strip("()（）[] ")
+    if not text:
+        return False
     if BY.match(text):
         return looks_like_person(BY.sub("", text).split(",")[0].strip())
     pieces = [piece.strip() for piece in re.split(r"[/&]| and | und ", text)]

@@ -32,6 +32,7 @@ _LITTLE = frozenset(
     "redaktion reporting".split()
 )
 _BY = re.compile(r"(?:by|von|par|por|di|door|af|av|text)\b[:\s]", re.IGNORECASE)
+_DATA = re.compile(r'[\[{\s]*"[\w.-]{1,40}"\s*:\s*["\[{\d\w-]')
 _LABELLED = re.compile(r"[:»>›|→]|^\W|^\w+ \|")
 
 
@@ -76,6 +77,8 @@ class Filter:
         text = line.text
         if not any(map(str.isalpha, text)):
             return "no-letters"
+        if text.startswith(("{", "[{")) and _DATA.match(text):
+            return "data"
         if line.timed * 3 >= len(text) * 2:
             return "moment"
         if line.size <= _SHORT:

@@ -214,3 +214,19 @@ def test_the_word_before_a_name_is_known_in_other_languages(line: str, name: str
 
 def test_the_label_of_a_comment_is_no_byline() -> None:
     assert tidy_names(["Текст комментария"]) == ["Текст комментария"]
+
+
+def test_a_name_in_brackets_below_a_flash_is_no_text_of_it() -> None:
+    sentence = "רשות הנמל הודיעה כי המעבורת לא תפליג עד סוף השבוע, וכי הנוסעים יקבלו את כספם בחזרה בתוך כמה ימים. "
+    page = f"<body><h1>המעבורת נסגרה</h1><div><p>{sentence * 3}</p><p>(גלעד נמלי)</p></div></body>"
+    story = extract(page.encode(), url="https://port.example/news/21").story
+    assert [block.text for block in story.blocks] == [(sentence * 3).strip()]
+
+
+def test_data_that_shows_as_text_is_none() -> None:
+    data = '{"_id":"5e97","slug":"ferry-news","type":"story","title":"नाव बंद","city":{"slug":"port"}}'
+    sentence = "बंदरगाह प्रशासन ने कहा कि नाव सप्ताह के अंत तक नहीं चलेगी और यात्रियों को पैसे वापस मिलेंगे।"
+    text = "".join(f"<p>{sentence} {number}</p>" for number in range(4))
+    page = f"<html lang='hi'><body><h1>तूफान के बाद नाव बंद</h1><div><div>{data}</div>{text}</div></body></html>"
+    story = extract(page.encode(), url="https://port.example/news/22").story
+    assert [block.text for block in story.blocks] == [f"{sentence} {number}" for number in range(4)]
