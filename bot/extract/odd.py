@@ -8,12 +8,14 @@ part every story may have: a list, quotation, picture, table, heading, note, sta
 
 Two kinds of furniture are set as parts of a story all the same:
 
-- an aside: a paragraph that stands in italics or small print as a whole and ends in a link ("Order it here");
+- an aside: a paragraph that stands in italics or small print as a whole and ends in a link ("Order it here"), or
+  opens with a label in bold and ends in a link instead of a stop;
 - a quoted teaser: a quotation that opens with a linked title, as sites embed other stories.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 
 from lxml import etree
@@ -41,11 +43,15 @@ _RARE = 0.3
 _LEAST = 3
 _TITLE = 25
 _SENTENCE = 50
-_SURE = ("names", "description", "subtitle", "bold")
+_SURE = ("names", "description", "bold")
 _WRAPPERS = frozenset("div section span".split())
 _SET_OFF = frozenset("em i small cite".split())
 _ASIDE = 300
 _FEW = 2
+_LEAVES = frozenset("p div".split())
+_OFFER = 160
+_CALL = 30
+_LABEL = re.compile(r".{2,40}?[:：]\s")
 _SEVERAL = 3
 _CONFIG = CompareConfig()
 _STOPS = tuple(".!?…。！？।؟")
@@ -66,9 +72,11 @@ def mark(walked: Walked, stand: list[Line], *, told: str) -> bool:
     for line in walked.lines:
         if not line.node.kept:
             continue
+        opens = not total and line.weight > 0 and line.tag == "p" and _is_plain(line)
         if line.node.marked is None:
             total += line.weight
-        spare = is_note(line) or (sure and id(line) in standing)
+        # The opening paragraph of a story may have a wrapper of its own.
+        spare = is_note(line) or (sure and id(line) in standing) or opens
         for node in up(line.node, 12):
             inside[id(node)].append(line)
             if spare:
@@ -101,11 +109,20 @@ def _set_as_parts(walked: Walked, inside: dict[int, list[Line]]) -> list[tuple[N
         if not held or node.marked is not None:
             continue
         line = held[0]
-        if node.tag == "p" and len(held) == 1 and line.size <= _ASIDE and line.link and _is_aside(node.element):
-            asides.append((node, held))
+        if node.tag in _LEAVES and not node.children and len(held) == 1 and line.link and line.size <= _ASIDE:
+            if _is_aside(node.element) or _is_offer(line):
+                asides.append((node, held))
         elif node.tag == "blockquote" and len(held) > 1 and _is_link(line) and line.size >= _TITLE:
             teasers.append((node, held))
     return [*(asides if len(asides) <= _FEW else ()), *teasers]
+
+
+def _is_offer(line: Line) -> bool:
+    """A label in bold, what is offered, and a link, without the stop of a sentence: "Jobs near you: Welder Apply"."""
+    return (
+        line.bold > 0 and line.size <= _OFFER and line.link <= _CALL and not line.text.endswith(_ENDS)
+        and _LABEL.match(line.text) is not None and _ends_in_link(line.node.element)
+    )  # fmt: skip
 
 
 def _is_aside(paragraph: etree._Element) -> bool:
@@ -208,7 +225,7 @@ def _is_link(line: Line) -> bool:
 
 def _condemn(box: Node, lines: list[Line]) -> bool:
     """Mark a box, unless one of its lines is a note by its words."""
-    if any(note_type_of(fold_text(line.text), _CONFIG)[0] for line in lines):
+    if any(line.link * 2 < len(line.text) and note_type_of(fold_text(line.text), _CONFIG)[0] for line in lines):
         return False
     box.make |= Make.SOFT | Make.STRONG
     box.why = box.why or "odd-box"

@@ -50,7 +50,7 @@ _SPACED = (
     (
         r"nieuwsbrie\w+|abonnement\w*|abonne\w*|app|podcasts?|kanaal|donati\w+|doneer|whatsapp\S*|telegram|instagram|"
         r"facebook|meldingen|inbox",
-        r"u|uw|jij|je|jouw|wij|we|ons|onze|schrijf|volg|download|steun|ontvang|meld|abonneer",
+        r"u|uw|jij|je|jouw|wij|we|ons|onze|schrijf|volg|^download|steun|ontvang|meld|abonneer",
     ),
     (
         r"рассылк\w*|подпис\w+|приложени\w+|подкаст\w*|канал\w*|телеграм\w*|telegram\S*|whatsapp|пожертв\w+|донат\w*|"
