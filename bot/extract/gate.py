@@ -77,6 +77,8 @@ class Signs:
     """The date is only written in the text, to the second: error pages carry the time of the error."""
     rows: int = 0
     """Blocks that are rows of a table or items of a list."""
+    noted: bool = False
+    """A note of correction stands on the page."""
     cards: int = 0
     """Headings that are links, where most of the text stands in what looks like cards; else 0."""
 
@@ -446,11 +448,23 @@ def _truncated(signs: Signs, previous: Previous) -> ExtractError | None:
     return None
 
 
+def offers(signs: Signs) -> int:
+    """How many different invitations to subscribe stand on the page: most real pages have one or two."""
+    return len({match.group().casefold() for match in gate_words.PAYWALL_TEXT.finditer(signs.visible[:60_000])})
+
+
 def _walled_off(signs: Signs, previous: Previous) -> ExtractError | None:
-    if not previous.words or signs.words >= 0.5 * previous.words:
+    """Less than half of the old text is left and nothing but old text: a wall, where something sells the rest.
+
+    Most sites invite to subscribe on every page, so an invitation counts where it was not there before, or where the
+    page says that its story is not free. A shortened story that says why is no wall.
+    """
+    if not previous.words or signs.words >= 0.5 * previous.words or signs.noted:
         return None
+    shown = offers(signs)
     newly_closed = signs.free is False and previous.was_free is not False
-    if not newly_closed and not gate_words.PAYWALL_TEXT.search(signs.visible[:60_000]):
+    sells = shown and (previous.offers is None or shown > previous.offers or signs.free is False)
+    if not newly_closed and not sells:
         return None
     now = sketch(signs.body)
     if previous.sketch and len(now & previous.sketch) < 0.8 * len(now):

@@ -165,6 +165,7 @@ class _Page:
         remembered = Previous(
             charset=codec, recipe=recipe(self.rules), words=signs.words, sketch=gate.sketch(signs.body),
             headline=story.headline, had_closing_html=signs.complete, was_free=signs.free,
+            offers=gate.offers(signs),
         )  # fmt: skip
         return Extraction(
             story=story,
@@ -348,6 +349,7 @@ class _Page:
             min_words=self.rules.min_words,
             stamped=self.sources["published_at"] == "text" and bool(_SECONDS.search(text)),
             rows=sum(block.kind in _ROWS for block in story.blocks),
+            noted=any(block.kind is BlockKind.NOTE for block in story.blocks),
             cards=self.cards,
         )
 

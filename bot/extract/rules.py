@@ -39,7 +39,8 @@ class Previous:
     ``charset``: the one that worked. ``recipe``: of the last good version. ``words``: number of words of its body.
     ``sketch``: hashes of its words (``gate.sketch``), empty where unknown. ``headline``: its headline.
     ``had_closing_html``: the page ended with ``</html>``. ``was_free``: False where the page said
-    ``isAccessibleForFree: false`` even then, None where it said nothing.
+    ``isAccessibleForFree: false`` even then, None where it said nothing. ``offers``: how many different invitations to
+    subscribe stood on the page, None where nobody counted.
     """
 
     charset: str | None = None
@@ -49,3 +50,4 @@ class Previous:
     headline: str = ""
     had_closing_html: bool = False
     was_free: bool | None = None
+    offers: int | None = None

@@ -230,7 +230,11 @@ def _same(how: str, watch: Watch, page: Page, key: str | None, body_hash: str) -
 
 def remember(previous: Previous) -> dict[str, Any]:
     """The part of ``Previous`` that cannot be had from the newest version, as JSON for the watch."""
-    return {"had_closing_html": previous.had_closing_html, "was_free": previous.was_free}
+    return {
+        "had_closing_html": previous.had_closing_html,
+        "was_free": previous.was_free,
+        "offers": previous.offers,
+    }
 
 
 def _previous(watch: Watch, latest: Story | None) -> Previous | None:
@@ -245,4 +249,5 @@ def _previous(watch: Watch, latest: Story | None) -> Previous | None:
         headline=latest.headline,
         had_closing_html=bool(kept.get("had_closing_html")),
         was_free=kept.get("was_free"),
+        offers=kept.get("offers"),
     )
