@@ -75,11 +75,10 @@ def mark(walked: Walked, stand: list[Line], *, told: str) -> bool:
         opens = not total and line.weight > 0 and line.tag == "p" and _is_plain(line)
         if line.node.marked is None:
             total += line.weight
-        # The opening paragraph of a story may have a wrapper of its own.
-        spare = is_note(line) or (sure and id(line) in standing) or opens
+        spare = is_note(line) or (sure and id(line) in standing)
         for node in up(line.node, 12):
             inside[id(node)].append(line)
-            if spare:
+            if spare or (opens and _wraps(node, line)):
                 spared.add(id(node))
     columns: dict[tuple[str, ...], list[Node]] = defaultdict(list)
     for node in walked.nodes:
@@ -174,6 +173,11 @@ def _odd(columns: list[Node], inside: dict[int, list[Line]]) -> tuple[list[Node]
         and (key := _key(child)) not in usual and counts[key] * 2 <= paragraphs and weights[key] <= _RARE * whole
     ]  # fmt: skip
     return boxes, frozenset([*(tag for tag, _ in usual), *(child.tag for child in children if child.headings)])
+
+
+def _wraps(node: Node, line: Line) -> bool:
+    """Whether a node is a wrapper of one line and nothing else, as the opening of a story may have one of its own."""
+    return node.size == line.size and next(node.element.iter("button", "input", "a", "img", "audio"), None) is None
 
 
 def _is_plain(line: Line) -> bool:

@@ -26,13 +26,17 @@ import re2
 from lxml import etree
 
 from bot.extract.cards import soften
+from bot.extract.gate_voice import voice
 from bot.extract.makes import Make
 from bot.extract.phrases import FURNITURE, is_volatile
 from bot.extract.pitch import is_offer, is_pitch
 from bot.extract.walk import Line, Node, Walked, is_under
 
 _BOX = 500
+_SPEAKS = 0.6
+"""Share of a box in which the site speaks of itself; of stories' paragraphs it is next to nothing."""
 _EIGHTH = 0.125
+_THIRD = 0.34
 _LONG_HEADING = 60
 _PLAIN = frozenset("div section aside nav".split())
 _CONTROLS = ("button", "input", "select", "textarea", "audio", "video", "progress")
@@ -86,12 +90,12 @@ class _Page:
             if line is headline or line.heading == 1 or (line.heading and line.size >= _LONG_HEADING):
                 _add_chain(line.node, self._head)
 
-    def is_box(self, node: Node) -> bool:
+    def is_box(self, node: Node, most: float | None = None) -> bool:
         return (
             node.tag in _PLAIN
             and node.parent is not None
             and node.size <= _BOX
-            and node.weight <= self.most
+            and node.weight <= (self.most if most is None else most)
             and node.headings <= 2
             and not node.make & Make.BODY
             and id(node) not in self._head
@@ -149,6 +153,11 @@ class _Page:
                 if node.tag == "p" and node.weight:
                     break
                 node = node.parent
+            if node is not None and not node.size:
+                node = self._speaking(node)
+                if node is not None and _is_control(element):
+                    soften(node, "controls")
+                continue
             if (
                 node is not None
                 and node.size
@@ -162,6 +171,15 @@ class _Page:
         for node in boxes.values():
             if alike[node.tag, node.names] < 3:
                 soften(self.grown(node), "controls")
+
+    def _speaking(self, node: Node) -> Node | None:
+        """The box a row of buttons closes, where the site speaks in it to its visitor: asks for consent, or sells."""
+        around: Node | None = node
+        while around is not None and not around.size:
+            around = around.parent
+        if around is None or not self.is_box(around, _THIRD * self.walked.root.weight):
+            return None
+        return around if voice("\n".join(map(str, around.element.itertext()))).share >= _SPEAKS else None
 
     def stores(self) -> None:
         for node in [*map(self.holder, self._linking(_STORES)), *self._named(_STORE_WORDS)]:
