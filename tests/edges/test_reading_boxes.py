@@ -34,7 +34,7 @@ def _with_box(number: int, kind: str, fetch: int) -> bytes | None:
         if block.kind is BlockKind.PARAGRAPH
     }
     root = html.document_fromstring(page.decode().encode(), parser=html.HTMLParser(encoding="utf-8"))
-    paragraphs = [one for one in root.iter("p") if " ".join("".join(one.itertext()).split()) in told]
+    paragraphs = [one for one in root.iter("p") if " ".join("".join(map(str, one.itertext())).split()) in told]
     if len(paragraphs) < 4:
         return None
     pieces = html.fragments_fromstring(boxes.box(kind, lang, number, fetch))
