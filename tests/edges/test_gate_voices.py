@@ -114,9 +114,7 @@ def test_an_offer_with_a_price_and_nothing_else_is_a_paywall(texts: list[str]) -
     [
         (
             "Flash",
-            [
-                "Norland bank cuts rate by half a point to 3.25 percent, citing weak trade, a long strike and the low crown"
-            ],
+            ["Norland bank cuts rate by half a point to 3.25 pct, citing weak trade, a long strike and low crown now"],
         ),
         (
             "Rodlerin verletzt",
