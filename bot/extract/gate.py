@@ -32,6 +32,8 @@ _UNLIKE = 45
 _WORDS_A_CARD = 35
 _MENU_WORDS = 120
 _CARDS = 4
+_TEASERS = 3
+_HARDLY = 15
 _WALL_SIZE = 300_000
 """Characters of a page that are looked through for a vendor's marks: walls are small, and the search is slow."""
 _BLOCKED_STATUS = {401: "paywall", 402: "paywall", 403: "bot_wall", 407: "bot_wall", 429: "bot_wall", 451: "bot_wall"}
@@ -81,6 +83,10 @@ class Signs:
     """A note of correction stands on the page."""
     cards: int = 0
     """Headings that are links, where most of the text stands in what looks like cards; else 0."""
+    teasers: int = 0
+    """Lines that are the linked title of another story and a few words about it."""
+    teased: int = 0
+    """Words of such lines."""
 
     @property
     def evidence(self) -> int:
@@ -321,6 +327,9 @@ def _by_front_page(signs: Signs, heard: Voice | None) -> ExtractError | None:
 
 def _by_list(signs: Signs, heard: Voice | None) -> ExtractError | None:
     """A front page or section: hardly any text but in cards, and nothing that says it is a story."""
+    bare = not signs.ld_article and not signs.dated
+    if bare and signs.teasers >= _TEASERS and signs.words - signs.teased < _HARDLY:
+        return _error("not_article", "the page lists stories and is none itself; follow it as a source", signs)
     if signs.cards < _CARDS or signs.ld_article or signs.dated or signs.evidence > 4:
         return None
     if (heard is not None and heard.reports >= 2 * signs.cards) or signs.words >= _WORDS_A_CARD * signs.cards:
@@ -357,6 +366,9 @@ def _by_voice(signs: Signs, heard: Voice | None) -> ExtractError | None:
         limit = max(0.3 + signs.words / 2_000, limit - 0.4 - 0.05 * min(heard.reports, 3))
     if signs.free is False and signs.words < 80:
         limit = min(limit, 0.5)
+    if not signs.ld_article and not signs.dated and heard.reports <= 2 and heard.sourced < 2 and signs.words < _LONG:
+        # Nothing but its kind says that it is a story, and templates say that of any page.
+        limit = min(limit, 0.45)
     speaks = heard.share + (0.35 if told == 0 and heard.reports < 2 else 0) * (heard.spoken - heard.share)
     if speaks >= min(limit, 0.95) and (told < 2 or signs.free is False or not heard.reports):
         return _error(heard.topic, _SAYS[heard.topic], signs)

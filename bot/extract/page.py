@@ -137,6 +137,8 @@ class _Page:
     explain: bool
     sources: dict[str, str] = field(default_factory=dict)
     cards: int = 0
+    teasers: int = 0
+    teased: int = 0
     sparse: bool = False
     walked: Walked | None = None
 
@@ -266,6 +268,9 @@ class _Page:
             built = blocks.build(everything, filter_, entries)
         if not entries:
             built = live.fold(built, told=told, walked=walked)
+        known = {block.text for block in built}
+        teasers = [line.text for line in inside if line.text in known and _is_teaser(line)]
+        self.teasers, self.teased = len(teasers), gate.count_words(" ".join(teasers))
         self.sources["body"] = "selector" if own else "live" if entries else "region"
         return built, stand, filter_, told or any(block.kind is BlockKind.LIVE_ENTRY for block in built)
 
@@ -351,6 +356,8 @@ class _Page:
             rows=sum(block.kind in _ROWS for block in story.blocks),
             noted=any(block.kind is BlockKind.NOTE for block in story.blocks),
             cards=self.cards,
+            teasers=self.teasers,
+            teased=self.teased,
         )
 
 
@@ -361,6 +368,22 @@ def _cards(lines: list[Line]) -> int:
     """How many headings of the region are links, where they are as many as half its paragraphs; else 0."""
     linked = sum(line.heading > 1 and line.link * 5 >= len(line.text) * 4 for line in lines)
     return linked if linked * 2 >= sum(line.weight > 0 for line in lines) else 0
+
+
+_TITLE = 12
+_TEASER = 120
+
+
+def _is_teaser(line: Line) -> bool:
+    """Whether a short line is the linked title of another story and a few words about it."""
+    if line.link < _TITLE or len(line.text) > _TEASER or line.link * 5 < len(line.text) * 2:
+        return False
+    element: etree._Element | None = line.node.element
+    while element is not None and element.tag != "a":
+        if (element.text or "").strip():
+            return False
+        element = next((one for one in element if isinstance(one.tag, str)), None)
+    return element is not None
 
 
 def _first_moment(values: list[str] | None) -> datetime | None:

@@ -286,3 +286,43 @@ def test_quite_another_text_at_the_address_is_suspect() -> None:
     previous = extract(publishers.render(one, publishers.article(one, 0)), url=ADDRESS).remembered
     other = extract(publishers.render(two, publishers.article(two, 0)), url=ADDRESS, previous=previous)
     assert other.suspect
+
+
+_TEASERS = "".join(
+    f"<li><a href=/{name}>{title}</a> {words}</li>"
+    for name, title, words in (
+        ("ferry", "Ferry to Halden stays in port", "The 3rd time in May."),
+        ("market", "Market moves to Albert Quay", "From 12 June on, the council said."),
+        ("school", "School in Marlow gets a roof", "It cost 2m crowns."),
+        ("bridge", "Bridge at Tarn Lock is shut", "Until 14 July."),
+    )
+)
+
+
+def _plain(headline: str, text: str, head: str = "") -> bytes:
+    page = f"<html lang=en><head><title>{headline}</title>{head}</head><body><h1>{headline}</h1>{text}</body></html>"
+    return page.encode()
+
+
+def test_a_missing_page_that_offers_other_stories_is_none() -> None:
+    with pytest.raises(ExtractError):
+        extract(_plain("Nothing but fog", f"<p>It went out with the tide of 2019.</p><ul>{_TEASERS}</ul>"), url=ADDRESS)
+
+
+def test_a_correction_above_other_stories_is_a_story() -> None:
+    told = "On Tuesday we said that the choir is two hundred years old. It is one hundred; the ticket costs 200 crowns."
+    story = extract(_plain("Correction", f"<p>{told}</p><ul>{_TEASERS}</ul>"), url=ADDRESS).story
+    assert told in [block.text for block in story.blocks]
+
+
+def test_a_wall_that_every_template_calls_an_article_is_none() -> None:
+    kind = '<meta property="og:type" content="article">'
+    said = (
+        "We would like to follow what you read on this website, so that our advertisers can reach you.",
+        "You may change your choice at any time in the privacy settings of your account.",
+        "If you subscribe, you can read all our pages without cookies and without being followed.",
+        "The newsroom lives on both: nine people, two rooms on the quay and a telephone from 1987 that still rings.",
+        "The harbour company has paid for the lamps, the brewery for the chairs, and the ferry for the coffee.",
+    )
+    with pytest.raises(ExtractError):
+        extract(_plain("It is up to you", "".join(f"<p>{one}</p>" for one in said), kind), url=ADDRESS)
