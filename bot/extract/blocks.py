@@ -19,6 +19,7 @@ from bot.extract.walk import Line, Node, Walked
 
 _TITLE = 110
 _LONG_HEADING = 300
+_SMALL = 650
 
 
 @dataclass(slots=True)
@@ -229,8 +230,10 @@ def _condemn_boxes(lines: list[Line], filter_: Filter) -> None:
             node = node.parent
     for line in telling:
         box = line.node
+        if box.size >= _SMALL:
+            continue  # a line among others in the text itself
         while (
-            box.parent is not None and box.parent.size < 650 and box.parent not in filter_.region.parts
+            box.parent is not None and box.parent.size < _SMALL and box.parent not in filter_.region.parts
             and not box.parent.make & Make.BODY and box.parent.tag not in ("article", "main", "body")
             and told.get(id(box.parent), 0.0) * 2 >= box.parent.weight
         ):  # fmt: skip

@@ -157,3 +157,20 @@ def test_a_consent_notice_closed_by_a_row_of_buttons_goes_and_a_paragraph_above_
     assert said not in _texts(_story(*_paragraphs(f"<section><h2>Privacy</h2><p>{said}</p>{row}</section>")))
     told = "The pilots of the harbour will be paid for the nights of the great storm, the court said on Tuesday."
     assert told in _texts(_story(*_paragraphs(f"<section><p>{told}</p>{row}</section>")))
+
+
+def test_a_line_that_gives_a_box_away_costs_nothing_where_it_stands_in_the_text_itself() -> None:
+    told = [
+        "The pilots of the harbour will be paid for the nights of the great storm, the court said on Tuesday.",
+        "Their union had asked for twice as much, and for a boat that does not roll in the swell of the ferry.",
+        "Nobody at the fish market could remember a winter in which so many of them were out at the same time.",
+        "The council will look for the money in the fund for the swing bridge, which is to open again in June.",
+    ]
+    more = [
+        f"The {name} boat went out at {hour} in the morning and came back without a scratch."
+        for name, hour in (("first", "three"), ("second", "four"), ("third", "five"))
+    ]
+    notice = "This article contains affiliate links to products selected by our editors."
+    page = f"<div>{'<br><br>'.join((told[0], notice, *told[1:], *more))}</div>"
+    texts = _texts(_story(page))
+    assert all(one in texts for one in told)
