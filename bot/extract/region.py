@@ -56,7 +56,10 @@ def find(walked: Walked, headline: Line | None) -> Region:
     kept = _weigh(walked, pruned=True)
     pruned = kept >= _KEPT * everything or kept >= 3_000
     if not pruned and kept:
-        pruned = kept >= _KEPT * (everything - _spoken(walked))
+        small_print = sum(
+            line.weight for line in walked.lines if _in_footer(line.node) and line.node.marked is not None
+        )
+        pruned = kept >= _KEPT * (everything - max(small_print, _spoken(walked)))
     if not kept and headline is not None and everything < _SOME:
         # A recipe, questions and answers, a table: no running text but the site's own small print.
         pruned = True

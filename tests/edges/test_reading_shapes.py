@@ -234,3 +234,11 @@ def test_a_chapter_with_a_title_like_the_headline_is_no_next_story() -> None:
     body = f"<div><h1>Harbour opens early</h1></div><section><div>{chapter}</div></section>"
     got = read(f"<article>{body}<section><div><h1>The cranes</h1>{TEXT}</div></section></article>")
     assert texts(got)[-len(PROSE) :] == list(PROSE)
+
+
+def test_a_flash_is_read_though_the_footer_has_more_to_say() -> None:
+    footer = "".join(f"<p>{sentence} It is what the paper has stood for since the great ice.</p>" for sentence in PROSE)
+    told = " ".join(PROSE[:3])
+    body = f"<main><article><h1>Harbour opens early</h1><div>{told}</div></article></main>"
+    got = read(f"{body}<div class='page-footer'><footer><section><div>{footer}</div></section></footer></div>")
+    assert texts(got) == [told]
