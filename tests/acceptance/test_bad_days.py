@@ -76,7 +76,7 @@ def test_a_disk_that_fills_up_is_said_and_nothing_is_lost_or_told_twice(rig: Rig
         rig.site.page("/a", article(paragraphs=EDITED, turn=2))
         wait_for(lambda: any("no room left" in error for error in errors(rig)), "the words for it")
         so_far = len(rig.site.seen("/a"))
-        wait_for(lambda: len([error for error in errors(rig) if "no room left" in error]) > 5, "more of them")
+        wait_for(lambda: len([error for error in errors(rig) if "no room left" in error]) > 5, "more of them", 60)
         assert len(rig.site.seen("/a")) <= so_far + 3, "what cannot be stored is not fetched on and on"
         assert process.poll() is None, "it lives"
         assert told(rig) == (0, 0)
