@@ -462,7 +462,7 @@ def _truncated(signs: Signs, previous: Previous) -> ExtractError | None:
 
 def offers(signs: Signs) -> int:
     """How many different invitations to subscribe stand on the page: most real pages have one or two."""
-    return len({match.group().casefold() for match in gate_words.PAYWALL_TEXT.finditer(signs.visible[:60_000])})
+    return len({match.group().casefold() for match in gate_words.PAYWALL_TEXT.finditer(signs.visible[:20_000])})
 
 
 def _walled_off(signs: Signs, previous: Previous) -> ExtractError | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.extract import after, cards, strays
 from bot.extract.makes import Make
@@ -337,6 +338,7 @@ def _same_make(part: Node) -> tuple[Node, ...]:
     return tuple(twins)
 
 
+@lru_cache(maxsize=4_096)
 def stable(names: str) -> str:
     """Class names without the parts that count or hash: two parts of one story may be ``part-1`` and ``part-2``.
 

@@ -37,6 +37,7 @@ _SPEAKS = 0.6
 """Share of a box in which the site speaks of itself; of stories' paragraphs it is next to nothing."""
 _EIGHTH = 0.125
 _THIRD = 0.34
+_SAID = 60
 _LONG_HEADING = 60
 _PLAIN = frozenset("div section aside nav".split())
 _CONTROLS = ("button", "input", "select", "textarea", "audio", "video", "progress")
@@ -84,6 +85,7 @@ class _Page:
         self._links: list[etree._Element] | None = None
         self._hrefs = b""
         self._head: set[int] = set()
+        self._heard: set[int] = set()
         for line in walked.lines:
             if line.weight:
                 break
@@ -177,7 +179,10 @@ class _Page:
         around: Node | None = node
         while around is not None and not around.size:
             around = around.parent
-        if around is None or not self.is_box(around, _THIRD * self.walked.root.weight):
+        if around is None or around.marked is not None or around.size < _SAID or id(around) in self._heard:
+            return None
+        self._heard.add(id(around))
+        if not self.is_box(around, _THIRD * self.walked.root.weight):
             return None
         return around if voice("\n".join(map(str, around.element.itertext()))).share >= _SPEAKS else None
 
