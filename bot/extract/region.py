@@ -20,6 +20,7 @@ _OF_HEADLINE = 0.35
 _STEP_DOWN = 0.62
 _NAMED_BODY = 0.55
 _THIRD = 1 / 3
+_HALF = 0.5
 _KEPT = 0.55
 _COMMENT = re.compile(r"comment|kommentar|comentario|reactie|reply|replies|discussion", re.IGNORECASE)
 _TENTH = 0.1
@@ -177,9 +178,10 @@ def _overrule(walked: Walked, headline: Line | None) -> None:
         if node.weight > total * _THIRD and _is_dialog(node) and id(node) not in around and below >= _SOME:
             # However much a dialog nobody has opened holds, where text is shown under the headline.
             node.make |= Make.STRONG
-        if node.make & Make.STRONG and id(node) in around and node.weight > total * _THIRD and not node.why:
+        if node.make & Make.STRONG and id(node) in around and node.size > _HALF * walked.root.size and not node.why:
             # No list of related stories and no comments hold the headline and most of the text of a page.
-            node.make &= ~Make.STRONG
+            # Weights say nothing here: what is named so beyond doubt has none.
+            node.make &= ~(Make.STRONG | Make.SOFT)
         if (
             node.make & Make.SOFT
             and not node.make & Make.STRONG
