@@ -49,7 +49,8 @@ _META_TAG = re.compile(rb"""(?:[^>"']++|"[^"]*+"|'[^']*+')*+>""")
 _META_NAME = re.compile(
     rb"""\b[nNpPiI](?:[aA][mM][eE]|[rR][oO][pP][eE][rR][tT][yY]|[tT][eE][mM][pP][rR][oO][pP])\s*=\s*["']?"""
     rb"""(?i:og:(?:title|description|site_name|type)|twitter:title|dc\.(?:title|creator)|sailthru\.(?:title|author)|"""
-    rb"""description|author|article:(?:author|published_time)|parsely-(?:author|pub-date)|byl|datepublished|date|pubdate)"""
+    rb"""headline|description|author|article:(?:author|published_time)|parsely-(?:author|pub-date)|byl|"""
+    rb"""datepublished|datecreated|date|pubdate)"""
     rb"""(?=["'\s/>])"""
 )
 _META_CONTENT = re.compile(rb"""[cC][oO][nN][tT][eE][nN][tT]\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")

@@ -157,6 +157,30 @@ def test_the_quick_key_never_hides_what_reading_would_show() -> None:
     assert hidden == []
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("headline", "Swing bridge to close for weeks now", "Swing bridge to close for months now"),
+        ("og:title", "Swing bridge to close for weeks now", "Swing bridge to close for months now"),
+        ("author", "Ann Hale", "Bea Holm"),
+        ("datePublished", "2026-01-02T03:04:00Z", "2026-02-03T04:05:00Z"),
+        ("dateCreated", "2026-01-02T03:04:00Z", "2026-02-03T04:05:00Z"),
+    ],
+)
+@pytest.mark.parametrize("attribute", ["name", "property", "itemprop"])
+def test_the_quick_key_sees_what_a_meta_tag_alone_says_anew(name: str, old: str, new: str, attribute: str) -> None:
+    told = "".join(f"<p>The harbour council heard the {one} report on the swing bridge.</p>" for one in "abcdef")
+    title = "Swing bridge to close for weeks"
+    pages = [
+        f"<html lang=en><head><title>{title}</title><meta {attribute}='{name}' content='{value}'></head>"
+        f"<body><main><h1>{title}</h1>{told}</main></body></html>".encode()
+        for value in (old, new)
+    ]
+    stories = [extract(page, url="https://outlet.example/2026/bridge").story for page in pages]
+    assert stories[0] != stories[1]
+    assert quick_key(pages[0]) != quick_key(pages[1])
+
+
 @pytest.mark.parametrize("kind", SILENT)
 def test_the_quick_key_sees_through_noise_outside_the_text(kind: str) -> None:
     differs = [
