@@ -155,19 +155,12 @@ class _Page:
                 if node.tag == "p" and node.weight:
                     break
                 node = node.parent
-            if node is not None and not node.size:
-                node = self._speaking(node)
-                if node is not None and _is_control(element):
-                    soften(node, "controls")
+            if node is None:
                 continue
-            if (
-                node is not None
-                and node.size
-                and id(node) not in boxes
-                and self.is_box(node)
-                and _is_control(element)
-                and not _quotes(node)
-            ):
+            if not node.size:
+                if _is_control(element) and (speaking := self._speaking(node)) is not None:
+                    soften(speaking, "controls")
+            elif id(node) not in boxes and self.is_box(node) and _is_control(element) and not _quotes(node):
                 boxes[id(node)] = node
         alike = Counter((node.tag, node.names) for node in boxes.values() if node.weight)
         for node in boxes.values():

@@ -153,7 +153,7 @@ def test_a_dialog_nobody_has_opened_is_no_story_however_much_it_holds(opening: s
 
 def test_a_consent_notice_closed_by_a_row_of_buttons_goes_and_a_paragraph_above_tools_stays() -> None:
     said = "We and our 812 partners store and read data on your device. If you accept, your browser may be recognised."
-    row = "<div><button>OK</button><button>Later</button></div>"
+    row = "<div><input type=hidden name=id value=7><button>OK</button><button>Later</button></div>"
     assert said not in _texts(_story(*_paragraphs(f"<section><h2>Privacy</h2><p>{said}</p>{row}</section>")))
     told = "The pilots of the harbour will be paid for the nights of the great storm, the court said on Tuesday."
     assert told in _texts(_story(*_paragraphs(f"<section><p>{told}</p>{row}</section>")))
