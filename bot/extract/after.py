@@ -15,7 +15,7 @@ import re2
 from bot.extract.cards import soften
 from bot.extract.makes import Make
 from bot.extract.phrases import CORRECTION, is_dateline, is_fleeting
-from bot.extract.walk import Line, Node, Walked, is_under, up
+from bot.extract.walk import Line, Node, Walked, is_under, nearest, up
 
 _LABEL = 70
 _LEAST = (300.0, 2)
@@ -183,7 +183,8 @@ def _next_stories(walked: Walked, headline: Line, start: int) -> None:
             continue
         if any(id(one) in held and id(one) in titled and id(one) not in around for one in box.parent.children):
             continue  # a part of the story, with a heading like those of the parts before it
-        one_article = box.tag != "article" and _article(box) is not None and _article(box) is _article(headline.node)
+        article = nearest(box, "article")
+        one_article = article is not None and article is not box and article is nearest(headline.node, "article")
         if one_article and not any(map(_is_dated, lines[number + 1 : number + 6])):
             continue  # a chapter: both stand in one article, and it tells no day of its own
         box.make |= Make.STRONG
@@ -192,13 +193,6 @@ def _next_stories(walked: Walked, headline: Line, start: int) -> None:
 
 def _is_dated(line: Line) -> bool:
     return len(line.text) <= 60 and (is_fleeting(line.text) or is_dateline(line.text))
-
-
-def _article(node: Node | None) -> Node | None:
-    """The nearest ``<article>`` around."""
-    while node is not None and node.tag != "article":
-        node = node.parent
-    return node
 
 
 def _much(lines: list[Line]) -> bool:

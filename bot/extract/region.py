@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from bot.extract import after, cards, strays
 from bot.extract.makes import Make
-from bot.extract.walk import Line, Node, Walked, nearest_marked
+from bot.extract.walk import Line, Node, Walked, nearest, nearest_marked
 
 _OF_HEADLINE = 0.35
 _STEP_DOWN = 0.62
@@ -59,13 +59,13 @@ def find(walked: Walked, headline: Line | None) -> Region:
     pruned = kept >= _KEPT * everything or kept >= 3_000
     if not pruned and kept:
         small_print = sum(
-            line.weight for line in walked.lines if _in_footer(line.node) and line.node.marked is not None
+            line.weight for line in walked.lines if line.node.marked is not None and nearest(line.node, "footer")
         )
         pruned = kept >= _KEPT * (everything - max(small_print, _spoken(walked)))
     if not kept and headline is not None and everything < _SOME:
         # A recipe, questions and answers, a table: no running text but the site's own small print.
         pruned = True
-    if not kept and sum(line.weight for line in walked.lines if not _in_footer(line.node)) < _NOTHING:
+    if not kept and sum(line.weight for line in walked.lines if not nearest(line.node, "footer")) < _NOTHING:
         pruned = True
     if not pruned:
         _weigh(walked, pruned=False)
@@ -128,12 +128,6 @@ def _condemn(part: Node) -> None:
         node = stack.pop()
         node.marked = part
         stack.extend(node.children)
-
-
-def _in_footer(node: Node | None) -> bool:
-    while node is not None and node.tag != "footer":
-        node = node.parent
-    return node is not None
 
 
 def _weigh(walked: Walked, *, pruned: bool) -> float:
@@ -285,7 +279,7 @@ def _beside(walked: Walked, parts: tuple[Node, ...], start: Node, pruned: bool) 
     covered = set(map(id, _chain(parts[0])))
     node = parts[0]
     # A headline may stand in the first of several boxes; there only paragraphs with names of their own tell the rest.
-    limit = (_article_around(start) if all(names for _, names in usual) else None) or start
+    limit = (nearest(start, "article") if all(names for _, names in usual) else None) or start
     while node is not limit and node.parent is not None and node.parent.tag not in ("body", "html"):
         below, node = node, node.parent
         gain = node.weight - below.weight
@@ -310,13 +304,6 @@ def _is_twin(node: Node, other: Node) -> bool:
         bool(other.names) and node.tag == other.tag and node.tag in ("div", "section")
         and stable(node.names) == stable(other.names) and node.weight * 10 >= node.size * 7
     )  # fmt: skip
-
-
-def _article_around(node: Node) -> Node | None:
-    above: Node | None = node
-    while above is not None and above.tag != "article":
-        above = above.parent
-    return above
 
 
 def _chain(node: Node | None) -> list[Node]:

@@ -132,6 +132,13 @@ def up(node: Node | None, levels: int) -> Iterator[Node]:
         levels -= 1
 
 
+def nearest(node: Node | None, tag: str) -> Node | None:
+    """``node`` or the nearest box around it that is of this tag."""
+    while node is not None and node.tag != tag:
+        node = node.parent
+    return node
+
+
 def size_of(text: str) -> int:
     """Length for comparisons across scripts: a character of a wide script says about as much as three letters."""
     return len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
