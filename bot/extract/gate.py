@@ -83,10 +83,8 @@ class Signs:
     """A note of correction stands on the page."""
     cards: int = 0
     """Headings that are links, where most of the text stands in what looks like cards; else 0."""
-    teasers: int = 0
+    teasers: tuple[str, ...] = ()
     """Lines that are the linked title of another story and a few words about it."""
-    teased: int = 0
-    """Words of such lines."""
 
     @property
     def evidence(self) -> int:
@@ -327,8 +325,8 @@ def _by_front_page(signs: Signs, heard: Voice | None) -> ExtractError | None:
 
 def _by_list(signs: Signs, heard: Voice | None) -> ExtractError | None:
     """A front page or section: hardly any text but in cards, and nothing that says it is a story."""
-    bare = not signs.ld_article and not signs.dated
-    if bare and signs.teasers >= _TEASERS and signs.words - signs.teased < _HARDLY:
+    bare = not signs.ld_article and not signs.dated and len(signs.teasers) >= _TEASERS
+    if bare and signs.words - count_words(" ".join(signs.teasers)) < _HARDLY:
         return _error("not_article", "the page lists stories and is none itself; follow it as a source", signs)
     if signs.cards < _CARDS or signs.ld_article or signs.dated or signs.evidence > 4:
         return None

@@ -137,8 +137,7 @@ class _Page:
     explain: bool
     sources: dict[str, str] = field(default_factory=dict)
     cards: int = 0
-    teasers: int = 0
-    teased: int = 0
+    teasers: list[str] = field(default_factory=list)
     sparse: bool = False
     walked: Walked | None = None
 
@@ -269,8 +268,7 @@ class _Page:
         if not entries:
             built = live.fold(built, told=told, walked=walked)
         known = {block.text for block in built}
-        teasers = [line.text for line in inside if line.text in known and _is_teaser(line)]
-        self.teasers, self.teased = len(teasers), gate.count_words(" ".join(teasers))
+        self.teasers = [line.text for line in inside if line.text in known and _is_teaser(line)]
         self.sources["body"] = "selector" if own else "live" if entries else "region"
         return built, stand, filter_, told or any(block.kind is BlockKind.LIVE_ENTRY for block in built)
 
@@ -356,8 +354,7 @@ class _Page:
             rows=sum(block.kind in _ROWS for block in story.blocks),
             noted=any(block.kind is BlockKind.NOTE for block in story.blocks),
             cards=self.cards,
-            teasers=self.teasers,
-            teased=self.teased,
+            teasers=tuple(self.teasers),
         )
 
 
