@@ -21,9 +21,6 @@ from bot.jobs.kit import Kit
 from bot.store import hosts, notices, sources
 from bot.store.database import Tx
 
-NAMED = 8
-"""So many sources of a site are named in its notice."""
-
 
 def after_look(tx: Tx, kit: Kit, source: Source, now: datetime, *, error: CheckError | None = None) -> None:
     """Diagnose a source after a look and tell the operators what is to be told. ``source`` is as it is now."""
@@ -66,13 +63,19 @@ def _tell_of_the_site(
 ) -> None:
     """One notice for all; a site that did not answer is well when it answers, any other when its last source is."""
     over = said.telling is Telling.RECOVERED
-    if over and not shared.get("dead") and any(_shared(one) for one in _of_the_host(tx, host)):
+    if over and not shared.get("dead") and any(_shared(one) for one in trouble.sources_of(tx, host)):
         return
     if over:
         notices.clear(tx, _ledger(host, dead=bool(shared.get("dead"))))
     assert said.telling is not None  # noqa: S101 - asked by the caller
-    listed = [] if over else [f"{one.title}: {one.url}" if one.title else one.url for one in failing[:NAMED]]
-    more = [f"and {len(failing) - NAMED} more; see: stet source list"] if len(failing) > NAMED and not over else []
+    listed = (
+        [] if over else [f"{one.title}: {one.url}" if one.title else one.url for one in failing[: trouble.MANY_NAMES]]
+    )
+    more = (
+        [f"and {len(failing) - trouble.MANY_NAMES} more; see: stet source list"]
+        if len(failing) > trouble.MANY_NAMES and not over
+        else []
+    )
     times = "" if over else 1 if said.telling is Telling.BEGAN else said.told["trouble"]["times"]
     notify(
         tx,
@@ -93,7 +96,7 @@ def _since(tx: Tx, source: Source, host: str, now: datetime, *, dead: bool) -> s
     if dead:
         return trouble.since(tx, host, now, source=source.id)
     key = _ledger(host, dead=False)
-    if not any(_shared(one) for one in _of_the_host(tx, host)):
+    if not any(_shared(one) for one in trouble.sources_of(tx, host)):
         notices.clear(tx, key)
     notices.begin(tx, key, now)
     known = notices.get(tx, key)
@@ -111,16 +114,12 @@ def _shared(source: Source) -> Mapping[str, Any]:
     return known if isinstance(known, Mapping) and known.get("site") else {}
 
 
-def _of_the_host(tx: Tx, host: str) -> list[Source]:
-    return sources.list_(tx, host=host, limit=500) if host else []
-
-
 def _fellows(tx: Tx, source: Source, host: str) -> list[Source]:
     """The other sources of the site that fail as well and have not been told by themselves."""
     since = _shared(source).get("site")
     return [
         one
-        for one in _of_the_host(tx, host)
+        for one in trouble.sources_of(tx, host)
         if one.id != source.id
         and one.failures
         and ("trouble" not in one.told or (since and _shared(one).get("site") == since))

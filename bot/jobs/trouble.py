@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from bot.core import cadence, health
 from bot.core.health import Diagnosis, HostResult, Notice, Telling
-from bot.core.model import Health, Watch
+from bot.core.model import Health, Source, Watch
 from bot.errors import Unreachable
 from bot.jobs.decide import notify, owners_of
 from bot.jobs.kit import Kit
@@ -174,9 +174,14 @@ def _of_the_site(tx: Tx, kit: Kit, watch: Watch, found: Diagnosis, site: str, sa
     return said
 
 
+def sources_of(tx: Tx, site: str) -> list[Source]:
+    """The sources of one site; of very many the first 500."""
+    return sources.list_(tx, host=site, limit=500) if site else []
+
+
 def _sources(tx: Tx, site: str, known: Mapping[str, object]) -> list[str]:
     """Which sources of a site that does not answer are not read either, in one line; none where none fails."""
-    failing = [one.title or one.url for one in sources.list_(tx, host=site, limit=500) if one.failures]
+    failing = [one.title or one.url for one in sources_of(tx, site) if one.failures]
     if not known.get("dead") or not failing:
         return []
     more = f" and {len(failing) - MANY_NAMES} more" if len(failing) > MANY_NAMES else ""
@@ -188,7 +193,7 @@ def _has_more(tx: Tx, site: str, *, watch: int = 0, source: int = 0) -> bool:
     others = hosts.told(tx, site, health=OF_SITES, but=watch, limit=10 * MANY)
     if len(others) == 10 * MANY:
         return True
-    told = [*others, *(one.told for one in sources.list_(tx, host=site, limit=500) if one.id != source)]
+    told = [*others, *(one.told for one in sources_of(tx, site) if one.id != source)]
     troubles = [one.get("trouble") for one in told]
     return any(isinstance(one, Mapping) and one.get("site") for one in troubles)
 
