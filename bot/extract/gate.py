@@ -10,8 +10,6 @@ is still there, the page is that story, whatever words it holds.
 from __future__ import annotations
 
 import re
-import zlib
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
@@ -19,12 +17,12 @@ from rapidfuzz import fuzz
 from bot.core.story import Story
 from bot.errors import ExtractError
 from bot.extract import gate_words
+from bot.extract.gate_before import is_the_story, truncated, walled_off
+from bot.extract.gate_signs import NEXT, SAYS, WIDE, Signs, count_words, refusal
 from bot.extract.gate_voice import Voice, is_priced, voice
 from bot.extract.rules import Previous
 
-_WORD = re.compile(r"\w+")
 _FEW_WORDS = 40
-_BRIEF = 6
 _LONG = 250
 _LONG_UNTOLD = 450
 _SHORT = 60
@@ -37,79 +35,9 @@ _HARDLY = 15
 _WALL_SIZE = 300_000
 """Characters of a page that are looked through for a vendor's marks: walls are small, and the search is slow."""
 _BLOCKED_STATUS = {401: "paywall", 402: "paywall", 403: "bot_wall", 407: "bot_wall", 429: "bot_wall", 451: "bot_wall"}
-_BARRED = frozenset({"bot_wall", "error_page", "not_found", "consent_wall"})
-_NEXT = {
-    "bot_wall": "ask the outlet to allow Stet, or set headers or the browser for this outlet",
-    "consent_wall": "set a consent cookie for this outlet",
-    "paywall": "set the newsroom's own subscription cookie for this outlet",
-    "javascript": "set browser = true for this outlet and install stet[browser], or, where it is set, name the "
-    "body of its stories by a selector",
-}
-_SAYS = {
-    "bot_wall": "the site shows a check of its visitors instead of the story",
-    "consent_wall": "the site shows its consent page instead of the story",
-    "paywall": "the story is behind the site's paywall",
-    "error_page": "the site shows an error page instead of the story",
-    "not_found": "the site says that the page does not exist",
-    "not_article": "the page speaks of the site and tells no story",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
-    """What the gate looks at. ``body`` is the text of the blocks, ``visible`` all visible text of the page."""
-
-    url: str
-    final_url: str
-    markup: str
-    visible: str
-    title: str
-    h1: str
-    headline: str
-    body: str
-    words: int
-    blocks: int
-    ld_article: bool
-    og_article: bool
-    dated: bool
-    free: bool | None
-    complete: bool
-    min_words: int = 0
-    stamped: bool = False
-    """The date is only written in the text, to the second: error pages carry the time of the error."""
-    rows: int = 0
-    """Blocks that are rows of a table or items of a list."""
-    noted: bool = False
-    """A note of correction stands on the page."""
-    cards: int = 0
-    """Headings that are links, where most of the text stands in what looks like cards; else 0."""
-    teasers: tuple[str, ...] = ()
-    """Lines that are the linked title of another story and a few words about it."""
-
-    @property
-    def evidence(self) -> int:
-        """0 to 6: how much speaks for a story."""
-        return (
-            self.ld_article
-            + self.og_article
-            + self.dated
-            + bool(self.headline)
-            + (self.blocks >= 3)
-            + (self.words >= 120)
-        )
-
-
-def count_words(text: str) -> int:
-    """Words of a text; in scripts without spaces two characters count as one, or five letters of an alphabet."""
-    wide, spelt = len(_WIDE.findall(text)), len(_SPELT.findall(text))
-    return len(text.split()) + wide // 2 + spelt // 5
-
-
-_SPELT = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-"""Thai, Lao, Burmese and Khmer: alphabets that put no spaces between words."""
-_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _DENSE = re.compile("[\uac00-\ud7a3\u0590-\u06ff]")
 """Scripts that write a sentence with fewer letters than the Latin one."""
+_BARRED = frozenset({"bot_wall", "error_page", "not_found", "consent_wall"})
 
 
 def is_brief(story: Story) -> bool:
@@ -117,23 +45,9 @@ def is_brief(story: Story) -> bool:
     return count_words(" ".join(block.text for block in story.blocks)) < _FEW_WORDS
 
 
-def sketch(text: str, size: int = 2_000) -> frozenset[int]:
-    """Hashes of a text's distinct words (of pairs of characters where words are not spaced), the ``size`` smallest.
-
-    Kept per story to see how much of an old text is still there; 32 bits each, stable across processes.
-    """
-    lowered = text.casefold()
-    units = (
-        {lowered[i : i + 2] for i in range(len(lowered) - 1)}
-        if len(_WIDE.findall(text)) * 3 > len(text)
-        else set(_WORD.findall(lowered))
-    )
-    return frozenset(sorted(zlib.crc32(unit.encode("utf-8", "replace")) for unit in units)[:size])
-
-
 def check(signs: Signs, previous: Previous | None) -> None:
     """Raise ExtractError with the verdict where the page is no story, or not the whole of it."""
-    if previous is None or not _is_the_story(signs, previous):
+    if previous is None or not is_the_story(signs, previous):
         heard = _voice(signs) if signs.words < (_LONG if _told(signs) else _LONG_UNTOLD) else None
         for verdict in (
             _by_consent,
@@ -153,7 +67,7 @@ def check(signs: Signs, previous: Previous | None) -> None:
         if found is not None:
             raise found
     if previous is not None:
-        for compared in (_truncated, _walled_off):
+        for compared in (truncated, walled_off):
             found = compared(signs, previous)
             if found is not None:
                 raise found
@@ -166,46 +80,12 @@ def _voice(signs: Signs) -> Voice:
     return heard if heard.sourced else voice(f"{signs.headline}\n{body}")
 
 
-def _is_the_story(signs: Signs, previous: Previous) -> bool:
-    """Whether what is read now is, nearly word for word, what was read before: an edit, not another page."""
-    if not signs.blocks or not previous.sketch or signs.words < max(_BRIEF, signs.min_words):
-        return False
-    now = sketch(signs.body)
-    shared = len(now & previous.sketch)
-    if shared >= 0.8 * len(previous.sketch):
-        return True
-    kept = shared / max(1, len(now))
-    return kept >= 0.8 or (kept >= 0.6 and _alike(signs.headline, previous.headline) >= 0.8)
-
-
-def _alike(one: str, other: str) -> float:
-    return fuzz.ratio(one.casefold(), other.casefold()) / 100
-
-
-def is_suspect(signs: Signs, previous: Previous | None) -> bool:
-    """Whether the text is so unlike the last that it wants two more fetches before it is believed."""
-    if previous is None or not previous.sketch or not previous.words:
-        return False
-    now = sketch(signs.body)
-    shared = len(now & previous.sketch) / max(1, min(len(now), len(previous.sketch)))
-    whole = len(now & previous.sketch) / max(1, len(previous.sketch))
-    if signs.words < 0.35 * previous.words and whole < 0.35:
-        return True
-    alike = _alike(signs.headline, previous.headline) if previous.headline else 1.0
-    return shared < 0.05 and alike < 0.5
-
-
-def _error(kind: str, what: str, signs: Signs) -> ExtractError:
-    advice = _NEXT.get(kind)
-    return ExtractError(f"{what}; {advice}" if advice else what, kind=kind, subject=signs.final_url or signs.url)
-
-
 def check_status(status: int, html: bytes, url: str, final_url: str) -> None:
     """Raise where the HTTP status alone says that this is no story."""
     subject = final_url or url
     if status in _BLOCKED_STATUS:
         kind = _BLOCKED_STATUS[status]
-        raise ExtractError(f"the site refused us the page (HTTP {status}); {_NEXT[kind]}", kind=kind, subject=subject)
+        raise ExtractError(f"the site refused us the page (HTTP {status}); {NEXT[kind]}", kind=kind, subject=subject)
     if status in (404, 410):
         raise ExtractError(f"the page is gone (HTTP {status})", kind="not_found", subject=subject)
     if status >= 400:
@@ -221,7 +101,7 @@ def _by_consent(signs: Signs, heard: Voice | None) -> ExtractError | None:
         if (gate_words.CONSENT_HOST.search(parts[0]) and not gate_words.CONSENT_HOST.search(asked[0])) or (
             gate_words.CONSENT_PATH.search(parts[1]) and not gate_words.CONSENT_PATH.search(asked[1])
         ):
-            return _error("consent_wall", "the site shows its consent page instead of the story", signs)
+            return refusal("consent_wall", "the site shows its consent page instead of the story", signs)
     if signs.ld_article or (signs.words >= 250 and signs.evidence >= 4):
         return None
     told = not (_told(signs) and _tells(signs, heard)) and (
@@ -231,7 +111,7 @@ def _by_consent(signs: Signs, heard: Voice | None) -> ExtractError | None:
     if told and not pressed and signs.evidence <= 3 and not signs.dated:  # buttons are no visible text
         pressed = len(gate_words.CONSENT_TEXT.findall(signs.markup[:200_000]))
     if (told and (pressed or signs.evidence <= 2)) or (pressed >= 2 and signs.evidence <= 2 and signs.words < 400):
-        return _error("consent_wall", "the site shows its consent page instead of the story", signs)
+        return refusal("consent_wall", "the site shows its consent page instead of the story", signs)
     return None
 
 
@@ -256,7 +136,7 @@ def _by_script(signs: Signs, heard: Voice | None) -> ExtractError | None:
     rooted = gate_words.APP_ROOT.search(signs.markup[:300_000]) is not None
     pleads = gate_words.NEEDS_SCRIPT.search(signs.markup[:200_000]) is not None
     if (rooted and (pleads or "<script" in signs.markup)) or (pleads and _script_share(signs.markup) >= 0.6):
-        return _error("javascript", "the page shows its text only with JavaScript", signs)
+        return refusal("javascript", "the page shows its text only with JavaScript", signs)
     return None
 
 
@@ -276,13 +156,13 @@ def _by_wall(signs: Signs, heard: Voice | None) -> ExtractError | None:
         return None
     titled = gate_words.BLOCK_TITLES.search(signs.title) or gate_words.BLOCK_TITLES.search(signs.h1)
     if titled and signs.words < 250 and not signs.ld_article:
-        return _error(
+        return refusal(
             "bot_wall", f"the site shows a bot check ({titled.group().strip()!r}) instead of the story", signs
         )
     if signs.words < 80 and signs.evidence <= 2 and gate_words.VENDORS.search(signs.markup[:_WALL_SIZE]):
-        return _error("bot_wall", "the site shows a bot check instead of the story", signs)
+        return refusal("bot_wall", "the site shows a bot check instead of the story", signs)
     if signs.words < 80 and signs.evidence <= 1 and gate_words.BLOCK_TITLES.search(signs.visible[:3_000]):
-        return _error("bot_wall", "the site shows a bot check instead of the story", signs)
+        return refusal("bot_wall", "the site shows a bot check instead of the story", signs)
     return None
 
 
@@ -290,7 +170,7 @@ def _by_not_found(signs: Signs, heard: Voice | None) -> ExtractError | None:
     if signs.words >= 150 or (signs.dated and (signs.ld_article or signs.og_article)) or _tells(signs, heard):
         return None
     if gate_words.NOT_FOUND.search(signs.title) or gate_words.NOT_FOUND.search(signs.h1):
-        return _error("not_found", "the site says that the page does not exist", signs)
+        return refusal("not_found", "the site says that the page does not exist", signs)
     return None
 
 
@@ -298,7 +178,7 @@ def _by_error(signs: Signs, heard: Voice | None) -> ExtractError | None:
     if signs.words >= 150 or signs.evidence > 3 or signs.dated or signs.ld_article or _tells(signs, heard):
         return None
     if gate_words.ERROR_TITLE.search(signs.title) or gate_words.ERROR_TITLE.search(signs.h1):
-        return _error("error_page", "the site shows an error page instead of the story", signs)
+        return refusal("error_page", "the site shows an error page instead of the story", signs)
     return None
 
 
@@ -310,7 +190,7 @@ def _by_address(signs: Signs, heard: Voice | None) -> ExtractError | None:
     shown = signs.visible[:5_000]
     if any(address in shown for address in asked):
         kind = heard.topic if heard.share else "error_page"
-        return _error(kind, _SAYS[kind], signs)
+        return refusal(kind, SAYS[kind], signs)
     return None
 
 
@@ -319,7 +199,7 @@ def _by_front_page(signs: Signs, heard: Voice | None) -> ExtractError | None:
         return None
     asked, got = _split(signs.url), _split(signs.final_url)
     if got[1].strip("/") == "" and asked[1].strip("/") != "" and not signs.ld_article:
-        return _error("not_article", "the address now leads to the site's front page", signs)
+        return refusal("not_article", "the address now leads to the site's front page", signs)
     return None
 
 
@@ -327,12 +207,12 @@ def _by_list(signs: Signs, heard: Voice | None) -> ExtractError | None:
     """A front page or section: hardly any text but in cards, and nothing that says it is a story."""
     bare = not signs.ld_article and not signs.dated and len(signs.teasers) >= _TEASERS
     if bare and signs.words - count_words(" ".join(signs.teasers)) < _HARDLY:
-        return _error("not_article", "the page lists stories and is none itself; follow it as a source", signs)
+        return refusal("not_article", "the page lists stories and is none itself; follow it as a source", signs)
     if signs.cards < _CARDS or signs.ld_article or signs.dated or signs.evidence > 4:
         return None
     if (heard is not None and heard.reports >= 2 * signs.cards) or signs.words >= _WORDS_A_CARD * signs.cards:
         return None
-    return _error("not_article", "the page lists stories and is none itself; follow it as a source", signs)
+    return refusal("not_article", "the page lists stories and is none itself; follow it as a source", signs)
 
 
 def _tells(signs: Signs, heard: Voice | None) -> bool:
@@ -369,7 +249,7 @@ def _by_voice(signs: Signs, heard: Voice | None) -> ExtractError | None:
         limit = min(limit, 0.45)
     speaks = heard.share + (0.35 if told == 0 and heard.reports < 2 else 0) * (heard.spoken - heard.share)
     if speaks >= min(limit, 0.95) and (told < 2 or signs.free is False or not heard.reports):
-        return _error(heard.topic, _SAYS[heard.topic], signs)
+        return refusal(heard.topic, SAYS[heard.topic], signs)
     return None
 
 
@@ -393,29 +273,29 @@ def _is_strange(signs: Signs) -> bool:
 def _by_text(signs: Signs, heard: Voice | None) -> ExtractError | None:
     floor = signs.min_words
     if floor and signs.words < floor:
-        return _error(
+        return refusal(
             "empty", f"only {signs.words} words of text, and this outlet's stories have {floor} or more", signs
         )
     if not signs.blocks:
         walled = gate_words.PAYWALL_TEXT.search(signs.visible[:30_000]) and (signs.free is False or signs.evidence >= 3)
         if walled and signs.headline:
-            return _error("paywall", "the story is behind the site's paywall", signs)
-        return _error("empty", "no text of a story on the page", signs)
+            return refusal("paywall", "the story is behind the site's paywall", signs)
+        return refusal("empty", "no text of a story on the page", signs)
     if not _is_enough(signs, heard):
         if gate_words.PAYWALL_TEXT.search(signs.visible[:30_000]) and signs.headline and signs.evidence >= 3:
-            return _error("paywall", "the story is behind the site's paywall", signs)
-        return _error("empty", f"only {signs.words} words of text on the page", signs)
+            return refusal("paywall", "the story is behind the site's paywall", signs)
+        return refusal("empty", f"only {signs.words} words of text on the page", signs)
     if signs.words < _SHORT and (
         (signs.free is False and gate_words.PAYWALL_TEXT.search(signs.body)) or _offers(signs, heard)
     ):
-        return _error("paywall", "the story is behind the site's paywall", signs)
+        return refusal("paywall", "the story is behind the site's paywall", signs)
     # A headline over paragraphs, or over one of some length, is how a plain page tells a story.
     told = bool(signs.headline) and (signs.blocks >= 3 or signs.words >= _FEW_WORDS or _tells(signs, heard))
     told = told or (heard is not None and bool(heard.sourced) and heard.reports >= 3 and not heard.spoken)
     reports = heard is None or heard.reports or not heard.known or _told(signs) or signs.words >= _LONG
     listed = signs.rows * 2 > signs.blocks
     if (not reports and (listed or signs.words < _SHORT)) or (signs.evidence <= 2 and signs.words < 120 and not told):
-        return _error("not_article", "nothing on the page says that it is a story", signs)
+        return refusal("not_article", "nothing on the page says that it is a story", signs)
     return None
 
 
@@ -437,7 +317,7 @@ def _is_enough(signs: Signs, heard: Voice | None) -> bool:
     A flash of one sentence is a story where the page dates it; where nothing but a headline speaks for it, it must
     report something.
     """
-    size = len(signs.body) + 2 * len(_WIDE.findall(signs.body)) + len(_DENSE.findall(signs.body))
+    size = len(signs.body) + 2 * len(WIDE.findall(signs.body)) + len(_DENSE.findall(signs.body))
     if heard is None or (size >= 60 and signs.words >= _FEW_WORDS):
         return True
     told = _told(signs)
@@ -450,36 +330,6 @@ def _is_enough(signs: Signs, heard: Voice | None) -> bool:
     if not signs.headline or not reports or heard.share >= _share(heard) or (not told and heard.spoken >= 0.4):
         return size >= 60 and signs.words >= 12 and signs.evidence >= 3
     return size >= (60, 50, 30, 30)[told]
-
-
-def _truncated(signs: Signs, previous: Previous) -> ExtractError | None:
-    if previous.had_closing_html and not signs.complete and previous.words and signs.words < 0.95 * previous.words:
-        return _error("truncated", "the page ends in the middle", signs)
-    return None
-
-
-def offers(signs: Signs) -> int:
-    """How many different invitations to subscribe stand on the page: most real pages have one or two."""
-    return len({match.group().casefold() for match in gate_words.PAYWALL_TEXT.finditer(signs.visible[:20_000])})
-
-
-def _walled_off(signs: Signs, previous: Previous) -> ExtractError | None:
-    """Less than half of the old text is left and nothing but old text: a wall, where something sells the rest.
-
-    Most sites invite to subscribe on every page, so an invitation counts where it was not there before, or where the
-    page says that its story is not free. A shortened story that says why is no wall.
-    """
-    if not previous.words or signs.words >= 0.5 * previous.words or signs.noted:
-        return None
-    shown = offers(signs)
-    newly_closed = signs.free is False and previous.was_free is not False
-    sells = shown and (previous.offers is None or shown > previous.offers or signs.free is False)
-    if not newly_closed and not sells:
-        return None
-    now = sketch(signs.body)
-    if previous.sketch and len(now & previous.sketch) < 0.8 * len(now):
-        return None
-    return _error("paywall", "most of the story has gone behind the site's paywall", signs)
 
 
 def _split(url: str) -> tuple[str, str]:

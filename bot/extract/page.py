@@ -22,6 +22,7 @@ from bot.extract import (
     charset,
     fields,
     gate,
+    gate_before,
     head,
     jsonld,
     live,
@@ -35,6 +36,7 @@ from bot.extract import (
     walk,
 )
 from bot.extract.fields import Headlines
+from bot.extract.gate_signs import Signs, count_words
 from bot.extract.head import Head
 from bot.extract.makes import Make
 from bot.extract.region import Region
@@ -164,9 +166,9 @@ class _Page:
         signs = self.signs(text, walked, about, story)
         gate.check(signs, self.previous)
         remembered = Previous(
-            charset=codec, recipe=recipe(self.rules), words=signs.words, sketch=gate.sketch(signs.body),
+            charset=codec, recipe=recipe(self.rules), words=signs.words, sketch=gate_before.sketch(signs.body),
             headline=story.headline, had_closing_html=signs.complete, was_free=signs.free,
-            offers=gate.offers(signs),
+            offers=gate_before.offers(signs),
         )  # fmt: skip
         return Extraction(
             story=story,
@@ -177,7 +179,7 @@ class _Page:
             dropped=tuple(filter_.dropped) if self.explain else (),
             evidence=signs.evidence,
             live=is_live,
-            suspect=gate.is_suspect(signs, self.previous),
+            suspect=gate_before.is_suspect(signs, self.previous),
         )
 
     def error(self, message: str, kind: str) -> ExtractError:
@@ -330,10 +332,10 @@ class _Page:
         standfirst_ = "" if story.standfirst in known else story.standfirst
         return replace(story, blocks=(*found, *kept), standfirst=standfirst_)
 
-    def signs(self, text: str, walked: Walked, about: Head, story: Story) -> gate.Signs:
+    def signs(self, text: str, walked: Walked, about: Head, story: Story) -> Signs:
         read = [block.text for block in story.blocks if block.kind is not BlockKind.CAPTION]
         joined = "\n".join([story.standfirst, *read] if read and story.standfirst else read)
-        return gate.Signs(
+        return Signs(
             url=self.url,
             final_url=self.final_url,
             markup=text,
@@ -342,7 +344,7 @@ class _Page:
             h1=" ".join(line.text for line in walked.h1s[:3]),
             headline=story.headline,
             body=joined,
-            words=gate.count_words(joined),
+            words=count_words(joined),
             blocks=len(story.blocks),
             ld_article=any(map(jsonld.is_article, about.nodes)),
             og_article=about.meta.get("og:type", "").lower().startswith("article"),

@@ -37,7 +37,7 @@ class Previous:
     """What is remembered of a story's page, for the gate's comparisons.
 
     ``charset``: the one that worked. ``recipe``: of the last good version. ``words``: number of words of its body.
-    ``sketch``: hashes of its words (``gate.sketch``), empty where unknown. ``headline``: its headline.
+    ``sketch``: hashes of its words (``gate_before.sketch``), empty where unknown. ``headline``: its headline.
     ``had_closing_html``: the page ended with ``</html>``. ``was_free``: False where the page said
     ``isAccessibleForFree: false`` even then, None where it said nothing. ``offers``: how many different invitations to
     subscribe stood on the page, None where nobody counted.

@@ -23,7 +23,7 @@ from bot.errors import BadStatus, CheckError, ExtractError
 from bot.extract import Previous
 from bot.extract.apart import LARGE
 from bot.extract.apart import read as extract
-from bot.extract.gate import sketch
+from bot.extract.gate_before import sketch
 from bot.extract.page import Extraction
 from bot.extract.page import recipe as recipe_of
 from bot.extract.quick import quick_key
