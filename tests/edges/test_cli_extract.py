@@ -10,13 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import bridge
 from tests.edges.cli_process import in_a_terminal, stet
 
-TEXT = (
-    "The harbour council voted on Tuesday to close the swing bridge for eleven weeks.",
-    "Engineers found rust in four of the main bearings during a survey in March.",
-    "Ferry owners say the closure will cost them a good part of the season.",
-)
+TEXT = bridge.TEXT[:3]
 PAGE = (
     '<html lang=en><head><title>Bridge</title><meta property="og:type" content="article"></head><body><main>'
     "<h1>Swing bridge to close</h1>" + "".join(f"<p>{text}</p>" for text in TEXT) + '<p><a href="/x">Read more</a></p>'

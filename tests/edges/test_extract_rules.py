@@ -9,13 +9,9 @@ from bot.errors import ExtractError
 from bot.extract import Extraction, OutletRules, extract, furniture, line_hash, lines_of
 from bot.extract.page import recipe
 from bot.extract.site import marked
+from tests import bridge
 
-TEXT = (
-    "The harbour council voted on Tuesday to close the swing bridge for eleven weeks.",
-    "Engineers found rust in four of the main bearings during a survey in March.",
-    "Ferry owners say the closure will cost them a good part of the season.",
-    "Two schools on the north bank have arranged buses until the summer holidays.",
-)
+TEXT = bridge.TEXT[:4]
 SLOGAN = "Independent since the year of the great frost"
 
 

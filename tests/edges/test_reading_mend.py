@@ -7,21 +7,14 @@ import pytest
 from bot.core.story import BlockKind
 from bot.extract import extract
 from bot.extract.mend import mend
+from tests import bridge
+from tests.bridge import paragraphs
 
-TEXT = (
-    "The harbour council voted on Tuesday to close the swing bridge for eleven weeks.",
-    "Engineers found rust in four of the main bearings during a survey in March.",
-    "Ferry owners say the closure will cost them a good part of the season.",
-    "Two schools on the north bank have arranged buses until the summer holidays.",
-)
+TEXT = bridge.TEXT[:4]
 
 
 def _page(body: str, head: str = "") -> bytes:
     return f"<html lang=en><head><title>Swing bridge to close</title>{head}</head>{body}</html>".encode()
-
-
-def _paragraphs(lines: tuple[str, ...]) -> str:
-    return "".join(f"<p>{line}</p>" for line in lines)
 
 
 def _read(page: bytes) -> list[str]:
@@ -33,19 +26,19 @@ def _read(page: bytes) -> list[str]:
 def test_a_part_that_forgets_to_close_a_div_does_not_swallow_the_story(part: str) -> None:
     page = _page(
         f"<body><main><h1>Swing bridge to close</h1><{part}><div class=wrap><div><img src=a.jpg></div></{part}>"
-        f"{_paragraphs(TEXT)}</main></body>"
+        f"{paragraphs(TEXT)}</main></body>"
     )
     assert _read(page) == list(TEXT)
 
 
 def test_a_page_whose_head_ends_the_document_is_read_to_its_end() -> None:
-    page = _page(f"</head></html><body><main><h1>Swing bridge to close</h1>{_paragraphs(TEXT)}</main></body>")
+    page = _page(f"</head></html><body><main><h1>Swing bridge to close</h1>{paragraphs(TEXT)}</main></body>")
     assert _read(page) == list(TEXT)
 
 
 def test_a_menu_with_an_end_of_its_own_does_not_end_the_page() -> None:
     menu = "<body><div class=menu><a href=/>Home</a></div></body></html>"
-    page = _page(f"{menu}<div class=story><h1>Swing bridge to close</h1>{_paragraphs(TEXT)}</div>")
+    page = _page(f"{menu}<div class=story><h1>Swing bridge to close</h1>{paragraphs(TEXT)}</div>")
     assert _read(page) == list(TEXT)
 
 

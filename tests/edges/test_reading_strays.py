@@ -8,15 +8,7 @@ from bot.core.story import BlockKind, Story
 from bot.extract import extract
 from bot.extract.strays import are_links
 from bot.extract.walk import Line, Node
-
-TEXT = (
-    "The harbour council voted on Tuesday to close the swing bridge for eleven weeks.",
-    "Engineers found rust in four of the main bearings during a survey in March.",
-    "Ferry owners say the closure will cost them a good part of the season.",
-    "Two schools on the north bank have arranged buses until the summer holidays.",
-    "The council will meet again in the second week of May to look at the bids.",
-    "Nobody from the bridge works could be reached on Tuesday evening.",
-)
+from tests.bridge import TEXT
 
 
 def _story(*parts: str, tail: str = "") -> Story:
